@@ -1,0 +1,39 @@
+/**
+ * Why: every asynchronous call can be given up. The promises of this file are what `{signal}` means everywhere:
+ * checked before, raced during, the listener removed after. The abandoned work settles on its own; whoever owns
+ * the resource frees it only then.
+ */
+import { CopysetError } from '../errors.ts';
+
+/** The last parameter of every asynchronous call. */
+export type CallOptions = { readonly signal?: AbortSignal | undefined };
+
+/** The error of an aborted call. The reason given to `abort(reason)` becomes its cause. */
+export function abortedError(signal: AbortSignal): CopysetError {
+  if (signal.reason instanceof CopysetError) return signal.reason;
+  return new CopysetError('request.aborted', 'the operation was aborted', { cause: signal.reason });
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortedError(signal);
+}
+
+/** Settles as `work` does, or rejects as soon as the signal aborts. `work` itself goes on. */
+export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(abortedError(signal));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => undefined); // the loser of the race may still reject; its owner has its own handler
+  }
+}
+
+/** One signal that aborts with the first of those given; undefined ones are left out. */
+export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}

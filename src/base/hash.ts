@@ -1,0 +1,61 @@
+/**
+ * Why: one place knows which hashes name and check bytes. Names: SHA-256 (1.8 GB/s a core); the algorithm byte is the
+ * multihash code, so others can join without a new format. Chunk checksums: CRC32C (Castagnoli, RFC 3720 B.4), native
+ * where the prebuilt package loads, WASM elsewhere, same vectors in the tests.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { createCRC32, type IHasher } from 'hash-wasm';
+
+/** Multihash codes. Frozen: they are on disk. 0x80 and above are reserved for keyed variants. */
+export const hashAlgorithms = { sha256: 0x12, blake3: 0x1e } as const;
+
+export const digestBytes = 32;
+
+export type Crc32c = (bytes: Uint8Array, previous?: number) => number;
+
+export function sha256(...pieces: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return new Uint8Array(hash.digest());
+}
+
+/** An incremental hash; for MD5 ETags too. */
+export function startHash(algorithm: 'sha256' | 'md5' | 'sha1'): Hash {
+  return createHash(algorithm);
+}
+
+/** Loads the native CRC32C; undefined where no prebuilt binary fits this machine. */
+export function nativeCrc32c(): Crc32c | undefined {
+  try {
+    const native = createRequire(import.meta.url)('@node-rs/crc32') as {
+      crc32c(bytes: Uint8Array, previous?: number): number;
+    };
+    return (bytes, previous = 0) => native.crc32c(bytes, previous);
+  } catch {
+    return undefined; // an optional dependency: its absence is an expected case, the WASM form takes over
+  }
+}
+
+/** The WASM form: slower (2 GB/s), everywhere. One instance serves one caller at a time; calls here are synchronous. */
+export async function wasmCrc32c(): Promise<Crc32c> {
+  const hasher = await createCRC32(0x82f63b78);
+  return (bytes, previous = 0) => continueCrc(hasher, bytes, previous);
+}
+
+function continueCrc(hasher: IHasher, bytes: Uint8Array, previous: number): number {
+  hasher.init();
+  if (previous !== 0) hasher.load(withState(hasher.save(), previous));
+  hasher.update(bytes);
+  return Number.parseInt(hasher.digest('hex'), 16);
+}
+
+/** hash-wasm saves a CRC as a 4-byte library tag and the little-endian checksum so far. */
+function withState(saved: Uint8Array, previous: number): Uint8Array {
+  const state = saved.slice();
+  new DataView(state.buffer).setUint32(saved.byteLength - 4, previous, true);
+  return state;
+}
+
+/** CRC32C of `bytes`, continued from `previous` (0 at the start). Chosen once when the module loads. */
+export const crc32c: Crc32c = nativeCrc32c() ?? (await wasmCrc32c());

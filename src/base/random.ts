@@ -1,0 +1,38 @@
+/** Why: randomness comes in by the door, so that a schedule replays from its seed. */
+import { randomBytes } from 'node:crypto';
+
+export type Random = {
+  /** Uniform in [0, 1). */
+  float(): number;
+  /** Uniform integer in [0, below). */
+  integer(below: number): number;
+  bytes(length: number): Uint8Array;
+};
+
+/** Cryptographically strong. Ids and keys come from here. */
+export const systemRandom: Random = {
+  float: () => new DataView(randomBytes(8).buffer).getUint32(0) / 2 ** 32,
+  integer: (below) => Math.floor(systemRandom.float() * below),
+  bytes: (length) => new Uint8Array(randomBytes(length)),
+};
+
+/** Deterministic (mulberry32, public domain, by Tommy Ettinger). Never for secrets. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    float: next,
+    integer: (below) => Math.floor(next() * below),
+    bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
+  };
+}
+
+/** One element of a non-empty list. */
+export function pick<T>(random: Random, list: readonly T[]): T {
+  return list[random.integer(list.length)] as T;
+}

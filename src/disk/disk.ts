@@ -1,0 +1,64 @@
+/**
+ * Why: everything durable of ours (volumes, journals) is written through this contract, so that the shipping code runs
+ * over a simulated disk that loses power, tears writes and fills up (disk/memory), as over the real one (disk/node).
+ *
+ * Paths are relative to the disk's root, with `/`, without `.`, `..` or a leading `/`; '' is the root itself.
+ *
+ * Promises
+ * - Atomicity: `rename` replaces its target in one step. A `write` is not atomic: after a crash any part of it may be there.
+ * - Durability: the bytes of a file survive a power cut once `sync()` of that file resolved after the write. A name
+ *   (created, renamed, removed) survives once `syncDirectory()` of its directory resolved. Nothing else does.
+ * - A failed sync leaves unknown which bytes are durable; callers must not retry it and carry on.
+ * - Order: calls on one file may overlap; the caller awaits what must come before.
+ * - Ownership: buffers given to `write` must not change, and those given to `read` not be used, until the promise settles,
+ *   also after an abort. An aborted call rejects at once; its work may still happen.
+ * - Errors: `disk.full` (ENOSPC, EDQUOT), `disk.not_found`, `disk.exists`, `disk.io` (all else), `volume.locked` from `lock`.
+ * - Concurrency: any number of calls may overlap; `limitDisk` bounds them.
+ */
+import type { CallOptions } from '../base/async/abort.ts';
+
+export type OpenMode = 'read' | 'write' | 'create' | 'create-new';
+
+export type DiskFile = {
+  /** Fills `into` from `position`; resolves with the bytes read, fewer only at the end of the file. */
+  read(into: Uint8Array, position: number, options?: CallOptions): Promise<number>;
+  /** Writes all pieces, one after the other, from `position`. */
+  write(pieces: readonly Uint8Array[], position: number, options?: CallOptions): Promise<void>;
+  /** fdatasync: the bytes and the length are durable. */
+  sync(options?: CallOptions): Promise<void>;
+  truncate(bytes: number, options?: CallOptions): Promise<void>;
+  size(options?: CallOptions): Promise<number>;
+  close(): Promise<void>;
+};
+
+export type DiskEntry = {
+  readonly kind: 'file' | 'directory';
+  readonly bytes: number;
+  /** Device and inode: what a path leads to, comparable for equality. */
+  readonly identity: string;
+};
+
+export type DiskSpace = { readonly totalBytes: number; readonly freeBytes: number };
+
+/** Held until `release`, or until the process ends: the kernel lets go, no stale lock can remain. */
+export type DiskLock = { release(): Promise<void> };
+
+export type Disk = {
+  /** For messages: the absolute path of the root, or a made-up one. */
+  readonly root: string;
+  /** `read`: must exist. `write`: must exist. `create`: made when missing. `create-new`: must not exist. */
+  open(path: string, mode: OpenMode, options?: CallOptions): Promise<DiskFile>;
+  /** Undefined when nothing is there. */
+  stat(path: string, options?: CallOptions): Promise<DiskEntry | undefined>;
+  /** Names in the directory, sorted by bytes. */
+  list(path: string, options?: CallOptions): Promise<string[]>;
+  /** Makes the directory and its parents below the root (mode 0700); no error when it exists. Not synced. */
+  makeDirectory(path: string, options?: CallOptions): Promise<void>;
+  rename(from: string, to: string, options?: CallOptions): Promise<void>;
+  /** Removes a file or an empty directory; no error when nothing is there. */
+  remove(path: string, options?: CallOptions): Promise<void>;
+  syncDirectory(path: string, options?: CallOptions): Promise<void>;
+  space(options?: CallOptions): Promise<DiskSpace>;
+  /** An exclusive lock on a file of this name, across processes and within one; `volume.locked` at once when it is held. */
+  lock(path: string): Promise<DiskLock>;
+};

@@ -1,0 +1,30 @@
+/**
+ * Why: the journal (kv/journal) must write down a batch after it was evaluated and before anyone can see it. This is the
+ * part of the contract that an embedded driver adds for that; an engine with its own consensus does not need it.
+ *
+ * Promises: one staged batch at a time. Until `accept` resolves no reader sees any of it; after `discard` nothing of it
+ * ever happened and its revisions are free again. `accept` need not be durable: the journal is, and `apply` replays it.
+ */
+import type { CallOptions } from '../base/async/abort.ts';
+import type { Change, Commit, CommitResult, Entry, Kv, KvStatus } from './kv.ts';
+
+export type StagedBatch = {
+  /** One per commit, in order; later commits of the batch see the earlier ones. */
+  readonly results: readonly CommitResult[];
+  /** The commits that took effect, in order. */
+  readonly changes: readonly Change[];
+  accept(): Promise<void>;
+  discard(): Promise<void>;
+};
+
+export type StagingKv = Kv & {
+  stage(commits: readonly Commit[], options?: CallOptions): Promise<StagedBatch>;
+  /** Replays changes whose revisions follow `status().revision`; those at or below it are skipped. */
+  apply(changes: readonly Change[], options?: CallOptions): Promise<void>;
+  /** All entries (with their revisions) as of one revision, in key order, in batches; other calls go on meanwhile. */
+  snapshot(options?: CallOptions): Promise<KvSnapshot>;
+  /** Replaces everything by a snapshot; a crash in between leaves a store that says revision 0. */
+  restore(snapshot: KvSnapshot, options?: CallOptions): Promise<void>;
+};
+
+export type KvSnapshot = { readonly status: KvStatus; readonly batches: AsyncIterable<readonly Entry[]> };

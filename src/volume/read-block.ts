@@ -1,0 +1,70 @@
+/**
+ * Why: nothing unverified leaves a volume. Whole blocks are checked against their name, ranges against the checksums of
+ * their chunks; repair and scrub read by the same functions as users do.
+ */
+import { present } from '../base/assert.ts';
+import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
+import type { BlockAddress } from '../base/block-address.ts';
+import { CopysetError } from '../base/errors.ts';
+import {
+  chunkBytes,
+  chunkSpan,
+  chunksMatch,
+  decodeHeader,
+  findDamage,
+  findMisplacement,
+  storedHeaderBytes,
+} from './stored-form.ts';
+import type { Volume } from './volume.ts';
+
+function damaged(volume: Volume, address: BlockAddress, why: string): CopysetError {
+  return new CopysetError('block.damaged', `block ${address.name} on volume ${volume.id}: ${why}`);
+}
+
+/** The payload of a whole block, verified against its name. `block.missing`, `block.damaged`. */
+export async function readWholeBlock(
+  volume: Volume,
+  address: BlockAddress,
+  options: CallOptions = {},
+): Promise<Uint8Array> {
+  const stored = await volume.read(address, undefined, options);
+  const damage = findDamage(stored, { address, volumeId: volume.id });
+  if (damage !== undefined) throw damaged(volume, address, damage);
+  return stored.subarray(storedHeaderBytes, storedHeaderBytes + payloadBytesOf(stored));
+}
+
+function payloadBytesOf(verified: Uint8Array): number {
+  return present(decodeHeader(verified), 'the header of a verified block').payloadBytes;
+}
+
+export type RangeOptions = CallOptions & {
+  /** Of the whole block, as its reference says. */ readonly payloadBytes: number;
+};
+
+/** Payload bytes [from, to), each chunk that holds them verified by its checksum. `block.missing`, `block.damaged`. */
+export async function readBlockRange(
+  volume: Volume,
+  address: BlockAddress,
+  range: { readonly from: number; readonly to: number },
+  options: RangeOptions,
+): Promise<Uint8Array> {
+  const { payloadBytes } = options;
+  const span = chunkSpan(payloadBytes, range.from, range.to);
+  const [head, data, table] = await Promise.all([
+    volume.read(address, { from: 0, to: storedHeaderBytes }, options),
+    volume.read(address, span.data, options),
+    volume.read(address, span.table, options),
+  ]);
+  throwIfAborted(options.signal);
+  const header = decodeHeader(head);
+  if (header === undefined) throw damaged(volume, address, 'its header is damaged');
+  const misplaced = findMisplacement(header, { address, volumeId: volume.id });
+  if (misplaced !== undefined) throw damaged(volume, address, misplaced);
+  if (header.payloadBytes !== payloadBytes)
+    throw damaged(volume, address, `it holds ${header.payloadBytes} bytes, not ${payloadBytes}`);
+  if (data.byteLength !== span.data.to - span.data.from || !chunksMatch(data, table)) {
+    throw damaged(volume, address, `chunks from ${span.firstChunk} do not match their checksums`);
+  }
+  const start = range.from - span.firstChunk * chunkBytes;
+  return data.subarray(start, start + range.to - range.from);
+}

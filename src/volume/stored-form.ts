@@ -1,0 +1,188 @@
+/**
+ * Why: a block lies on every kind of volume in one self-describing form, so that scrub, repair and a stranger with a hex
+ * dump can verify it without the catalog. docs/formats/stored-form.md tells it byte by byte.
+ *
+ *   header (128) | payload | table: CRC32C of each 64 KiB chunk (4 each, little endian) | digest (32)
+ *
+ * digest = SHA-256(header, SHA-256(payload), table). Where the payload is the plain block named by SHA-256, the hash of
+ * the payload is the name's digest and costs nothing more. The header names the volume, so a misdirected or swapped copy
+ * shows. History: version 1, 2026-11.
+ */
+import { assert } from '../base/assert.ts';
+import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
+import { type BlockName, digestOf, nameBlock } from '../base/block-name.ts';
+import { asBuffer, equalBytes, fromHex, hex, slicePieces, totalBytes } from '../base/bytes.ts';
+import { CopysetError } from '../base/errors.ts';
+import { crc32c, digestBytes, hashAlgorithms, sha256 } from '../base/hash.ts';
+import type { VolumeId } from '../base/ids.ts';
+
+export const storedHeaderBytes = 128;
+export const chunkBytes = 64 * 1024;
+const magic = 0x43534231; // "CSB1"
+const formatVersion = 1;
+const headerCrcAt = storedHeaderBytes - 4;
+
+/** Frozen: on disk. 1 and above are reserved (compression, encryption). */
+export const encodings = { plain: 0 } as const;
+
+/** A block ready for any number of volumes: everything but the volume's id. Made once, shared by M writers. */
+export type SealedBlock = {
+  readonly address: BlockAddress;
+  readonly payload: readonly Uint8Array[];
+  readonly payloadBytes: number;
+  readonly payloadDigest: Uint8Array;
+  readonly table: Uint8Array;
+};
+
+export type StoredHeader = {
+  readonly address: BlockAddress;
+  readonly volumeId: VolumeId;
+  readonly payloadBytes: number;
+};
+
+/** The number of bytes a payload takes in stored form. */
+export function storedBytesOf(payloadBytes: number): number {
+  return storedHeaderBytes + payloadBytes + tableBytesOf(payloadBytes) + digestBytes;
+}
+
+function tableBytesOf(payloadBytes: number): number {
+  return Math.ceil(payloadBytes / chunkBytes) * 4;
+}
+
+/** Names and checksums a plain block. */
+export function sealBlock(payload: readonly Uint8Array[], classId: number): SealedBlock {
+  return sealNamed(nameBlock(payload), payload, classId);
+}
+
+/** As `sealBlock`, for bytes whose name was verified already. */
+export function sealNamed(name: BlockName, payload: readonly Uint8Array[], classId: number): SealedBlock {
+  const payloadDigest = fromHex(digestOf(name));
+  assert(payloadDigest !== undefined, 'a name holds a digest');
+  const payloadBytes = totalBytes(payload);
+  return {
+    address: { name, classId, fragment: 0 },
+    payload,
+    payloadBytes,
+    payloadDigest,
+    table: checksumTable(payload, payloadBytes),
+  };
+}
+
+function checksumTable(payload: readonly Uint8Array[], payloadBytes: number): Uint8Array {
+  const table = Buffer.alloc(tableBytesOf(payloadBytes));
+  for (let chunk = 0; chunk * chunkBytes < payloadBytes; chunk++) {
+    table.writeUInt32LE(chunkCrc(slicePieces(payload, chunk * chunkBytes, (chunk + 1) * chunkBytes)), chunk * 4);
+  }
+  return table;
+}
+
+function chunkCrc(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((crc, piece) => crc32c(piece, crc), 0);
+}
+
+/** The stored form for one volume, in pieces; the payload is not copied. */
+export function toStoredForm(block: SealedBlock, volumeId: VolumeId): Uint8Array[] {
+  const header = encodeHeader({ address: block.address, volumeId, payloadBytes: block.payloadBytes });
+  return [header, ...block.payload, block.table, sha256(header, block.payloadDigest, block.table)];
+}
+
+/*
+ * 0 magic 4 | 4 version 2 | 6 encoding 1 | 7 key id length 1 (0) | 8 address 36 | 44 volume id 8 | 52 payload bytes 8 |
+ * 60 plain bytes 8 | 68 chunk bytes 4 | 72 reserved 52 (zero) | 124 CRC32C of bytes 0..123; integers little endian
+ */
+export function encodeHeader(header: StoredHeader): Uint8Array {
+  const bytes = Buffer.alloc(storedHeaderBytes);
+  bytes.writeUInt32BE(magic, 0);
+  bytes.writeUInt16LE(formatVersion, 4);
+  bytes.writeUInt8(encodings.plain, 6);
+  bytes.set(encodeAddress(header.address), 8);
+  bytes.set(Buffer.from(header.volumeId, 'hex'), 44);
+  bytes.writeBigUInt64LE(BigInt(header.payloadBytes), 52);
+  bytes.writeBigUInt64LE(BigInt(header.payloadBytes), 60);
+  bytes.writeUInt32LE(chunkBytes, 68);
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, headerCrcAt)), headerCrcAt);
+  return bytes;
+}
+
+/** The header, or undefined when these bytes are none; throws `format.unknown_version` for a newer one. */
+export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
+  if (bytes.byteLength < storedHeaderBytes) return undefined;
+  const view = asBuffer(bytes);
+  if (view.readUInt32BE(0) !== magic || view.readUInt32LE(headerCrcAt) !== crc32c(bytes.subarray(0, headerCrcAt)))
+    return undefined;
+  if (view.readUInt16LE(4) > formatVersion || view[6] !== encodings.plain) {
+    throw new CopysetError(
+      'format.unknown_version',
+      `stored block of format ${view.readUInt16LE(4)}, encoding ${view[6]}`,
+    );
+  }
+  return {
+    address: decodeAddress(bytes.subarray(8, 8 + blockAddressBytes)),
+    volumeId: hex(bytes.subarray(44, 52)) as VolumeId,
+    payloadBytes: Number(view.readBigUInt64LE(52)),
+  };
+}
+
+/** What is wrong with a stored form, or undefined when it is whole: header, place, chunks, digest and, for plain blocks, the name. */
+export function findDamage(
+  stored: Uint8Array,
+  expected: { address: BlockAddress; volumeId: VolumeId },
+): string | undefined {
+  const header = decodeHeader(stored);
+  const misplaced = header === undefined ? 'its header is damaged' : findMisplacement(header, expected);
+  if (header === undefined || misplaced !== undefined) return misplaced;
+  if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
+  const payload = stored.subarray(storedHeaderBytes, storedHeaderBytes + header.payloadBytes);
+  const payloadDigest = sha256(payload);
+  if (expected.address.name !== nameOf(payloadDigest)) return 'its bytes do not hash to its name';
+  const table = stored.subarray(storedHeaderBytes + header.payloadBytes, stored.byteLength - digestBytes);
+  const digest = sha256(stored.subarray(0, storedHeaderBytes), payloadDigest, table);
+  if (!equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))) return 'its own digest does not match';
+  return equalBytes(table, checksumTable([payload], payload.byteLength))
+    ? undefined
+    : 'its table of checksums does not match';
+}
+
+function nameOf(digest: Uint8Array): BlockName {
+  return (hex(digest) + hashAlgorithms.sha256.toString(16)) as BlockName;
+}
+
+/** What shows that a header is not the one looked for: another block, or another volume's copy. */
+export function findMisplacement(
+  header: StoredHeader,
+  expected: { address: BlockAddress; volumeId: VolumeId },
+): string | undefined {
+  const { address } = expected;
+  const sameAddress =
+    header.address.name === address.name &&
+    header.address.classId === address.classId &&
+    header.address.fragment === address.fragment;
+  if (!sameAddress) return 'another block lies in its place';
+  return header.volumeId === expected.volumeId ? undefined : 'it was written for another volume';
+}
+
+/** The chunks that cover payload bytes [from, to), as positions in the stored form, and where their checksums lie. */
+export function chunkSpan(
+  payloadBytes: number,
+  from: number,
+  to: number,
+): { data: Span; table: Span; firstChunk: number } {
+  const firstChunk = Math.floor(from / chunkBytes);
+  const endChunk = Math.ceil(to / chunkBytes);
+  const tableAt = storedHeaderBytes + payloadBytes;
+  return {
+    firstChunk,
+    data: {
+      from: storedHeaderBytes + firstChunk * chunkBytes,
+      to: storedHeaderBytes + Math.min(endChunk * chunkBytes, payloadBytes),
+    },
+    table: { from: tableAt + firstChunk * 4, to: tableAt + endChunk * 4 },
+  };
+}
+
+type Span = { readonly from: number; readonly to: number };
+
+/** True when each chunk of `data` (which starts on a chunk) matches its checksum in `table`. */
+export function chunksMatch(data: Uint8Array, table: Uint8Array): boolean {
+  return equalBytes(checksumTable([data], data.byteLength), table);
+}

@@ -1,0 +1,79 @@
+/**
+ * Why: a place that holds blocks. The contract is small enough for a directory, HDFS or any S3: immutable blocks in their
+ * stored form (stored-form.ts), put once, read by range, listed in address order. A volume is a dumb holder of bytes: who
+ * reads verifies (read-block.ts), who deletes has fenced the delete in the catalog first.
+ *
+ * Promises
+ * - Durability: `put` resolves `stored` when the block, and the way to find it, survives a power cut. `present` means it
+ *   was already there and durable before this call resolved; it joins a put of the same address that is under way.
+ * - Atomicity: after any crash a block is there whole or not at all; bytes damaged later are found by whoever verifies.
+ * - `put` with `replace` writes anew even when the address is present (repair of a damaged copy).
+ * - `delete` is idempotent. One lost in a crash may bring the block back: it is garbage again, never wrong.
+ * - Order: `list` ascends by address and shows what was durable when it was called; what is put or deleted meanwhile may
+ *   or may not show.
+ * - Ownership: the pieces of a block must not change until `put` settles. Bytes handed out are the caller's.
+ * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `volume.gone` (the path leads elsewhere or
+ *   nowhere), `volume.retired` (a sync failed: no further put until it is emptied), `closed`.
+ * - Bounds: at most `maxInFlight` calls work at a time, the rest wait in order; a hung volume holds its own callers only,
+ *   and every call gives up at once on its signal.
+ */
+import type { CallOptions } from '../base/async/abort.ts';
+import type { BlockAddress } from '../base/block-address.ts';
+import type { VolumeId } from '../base/ids.ts';
+import type { SealedBlock } from './stored-form.ts';
+
+/** Differences between drivers, declared as data. */
+export type VolumeCapabilities = {
+  /** Blocks survive the process. */
+  readonly durable: boolean;
+  /** Blocks survive a power cut, provable by syncs. */
+  readonly powerSafe: boolean;
+};
+
+export type BlockStat = {
+  readonly address: BlockAddress;
+  /** Bytes of the stored form. */
+  readonly storedBytes: number;
+  /** Wall clock of the put, as the volume saw it. */
+  readonly writtenAtMs: number;
+};
+
+export type VolumeUsage = {
+  readonly blocks: number;
+  /** Stored forms of blocks that are present. */
+  readonly liveBytes: number;
+  /** All that the volume occupies, garbage included. */
+  readonly usedBytes: number;
+  /** What the device still takes, the reserve for deletes already subtracted. */
+  readonly freeBytes: number;
+};
+
+/** Bytes [from, to) of the stored form. */
+export type StoredRange = { readonly from: number; readonly to: number };
+
+/** Addresses after `after` (exclusive), of one partition if given. */
+export type ListQuery = {
+  readonly after?: BlockAddress | undefined;
+  readonly partition?: number;
+  readonly limit: number;
+};
+
+export type PutOptions = CallOptions & { readonly replace?: boolean };
+
+export type Volume = {
+  readonly id: VolumeId;
+  readonly capabilities: VolumeCapabilities;
+  put(block: SealedBlock, options?: PutOptions): Promise<'stored' | 'present'>;
+  /** The stored form or a range of it, unverified; `block.missing` when the address is not here. */
+  read(address: BlockAddress, range?: StoredRange, options?: CallOptions): Promise<Uint8Array>;
+  /** Undefined when the address is not here. */
+  stat(address: BlockAddress, options?: CallOptions): Promise<BlockStat | undefined>;
+  /** True when it was there. */
+  delete(address: BlockAddress, options?: CallOptions): Promise<boolean>;
+  list(query: ListQuery, options?: CallOptions): Promise<readonly BlockStat[]>;
+  usage(options?: CallOptions): Promise<VolumeUsage>;
+  /** Resolves when the volume still is what it was opened as; rejects `volume.gone`, `volume.retired`. Cheap. */
+  check(options?: CallOptions): Promise<void>;
+  /** Finishes what was admitted (drain), then lets go of files and lock. */
+  close(options?: CallOptions): Promise<void>;
+};
