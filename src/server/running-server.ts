@@ -1,0 +1,38 @@
+/**
+ * Why: what a started store is to those who started it (the command line, tests): where it listens, how to get in, how
+ * to stop it. start.ts makes one.
+ */
+import type { AdminService } from '../admin/contract.ts';
+import type { CopysetError } from '../base/errors.ts';
+
+export type ListenAddress = { readonly host: string; readonly port: number };
+
+/** `dev`: quick to replace what is lost, volumes made below the directory. `serve`: patient. */
+export type ServerOptions = {
+  readonly mode: 'dev' | 'serve';
+  /** Absolute path of the data directory. */
+  readonly directory: string;
+  /** Of the S3 door; port 0: any free one. */
+  readonly listen: ListenAddress;
+  /** Of health, metrics and status; port 0: any free one. */
+  readonly adminListen: ListenAddress;
+  /** Made at the first start; later starts go on with what is there. */
+  readonly volumes: number;
+  /** M of the store, set at the first start; undefined: 3, or `volumes` if smaller. */
+  readonly copies: number | undefined;
+};
+
+export type RunningServer = {
+  /** URL of the S3 door. */
+  readonly endpoint: string;
+  /** URL of health, metrics and status. */
+  readonly admin: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly volumes: readonly { readonly id: string; readonly path: string }[];
+  readonly service: AdminService;
+  /** Resolves when the store can go on no longer and has stopped by itself. */
+  readonly failed: Promise<CopysetError>;
+  /** Finishes what was begun, within its own deadlines, then closes everything. Idempotent. */
+  drain(): Promise<void>;
+};
