@@ -12,7 +12,8 @@
  * - Three outcomes: resolved; rejected with a failure (nothing happened); rejected with `kv.unknown_outcome` or an abort
  *   (it may have happened, may still happen: read before repeating).
  * - Ownership: bytes passed in must not change until the call settles; bytes handed out are the caller's to keep, not to change.
- * - Limits: keys, values, operations beyond `limits` reject with `request.too_large` before anything happens.
+ * - Limits: keys, values, operations beyond `limits` reject with `request.too_large` before anything happens. Keys have at
+ *   least one byte. Bounds of ranges are no keys: they may be empty, or longer (the successor of a full key).
  * - Changes: `changes(after)` gives commits in revision order, each with its puts and deletes; below `trim(upTo)` it
  *   rejects with `kv.compacted`. A store rebuilt with a possible loss of revisions has a new `incarnation`.
  * - Cancellation: every call takes `{signal}`; see base/async/abort.ts.
@@ -25,14 +26,22 @@ export type KvLimits = {
   readonly maxKeyBytes: number;
   readonly maxValueBytes: number;
   readonly maxOpsPerCommit: number;
+  /** Of all keys and values in one commit, those of its expectations included. */
+  readonly maxCommitBytes: number;
 };
 
 /** What every driver supports at least, and memory and sqlite enforce exactly, so that no caller outgrows etcd. */
-export const commonLimits: KvLimits = { maxKeyBytes: 2048, maxValueBytes: 512 * 1024, maxOpsPerCommit: 100 };
+export const commonLimits: KvLimits = {
+  maxKeyBytes: 2048,
+  maxValueBytes: 512 * 1024,
+  maxOpsPerCommit: 100,
+  maxCommitBytes: 1280 * 1024, // an exchange of two full values, within etcd's default request limit of 1.5 MiB
+};
 
 export type Entry = {
   readonly key: Uint8Array;
-  readonly value: Uint8Array /** Of the commit that last put it. */;
+  readonly value: Uint8Array;
+  /** Of the commit that last put it. */
   readonly revision: Revision;
 };
 
@@ -44,7 +53,10 @@ export type Expectation =
 
 export type Put = { readonly key: Uint8Array; readonly value: Uint8Array };
 
-/** Expectations, puts and deletes count against maxOpsPerCommit together. A key may be put or deleted once, not both. */
+/**
+ * Expectations, puts and deletes count against maxOpsPerCommit together. A key may be put or deleted once, not both.
+ * A commit that changes nothing takes effect without a revision of its own; a put changes something, even to equal bytes.
+ */
 export type Commit = {
   readonly expect?: readonly Expectation[];
   readonly put?: readonly Put[];
@@ -67,7 +79,9 @@ export type RangeQuery = {
 
 export type RangeResult = {
   readonly entries: readonly Entry[];
-  readonly revision: Revision /** The limit cut it. */;
+  /** Of the snapshot: it holds every commit up to this revision and none above. */
+  readonly revision: Revision;
+  /** The limit cut it. */
   readonly more: boolean;
 };
 
