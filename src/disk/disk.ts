@@ -12,7 +12,8 @@
  * - Order: calls on one file may overlap; the caller awaits what must come before.
  * - Ownership: buffers given to `write` must not change, and those given to `read` not be used, until the promise settles,
  *   also after an abort. An aborted call rejects at once; its work may still happen.
- * - Errors: `disk.full` (ENOSPC, EDQUOT), `disk.not_found`, `disk.exists`, `disk.io` (all else), `volume.locked` from `lock`.
+ * - Errors: `disk.full` (ENOSPC, EDQUOT), `disk.not_found`, `disk.exists`, `disk.io` (all else), `volume.locked` from `lock`,
+ *   `closed` from a file that was closed. A full disk may have taken a part of a write.
  * - Concurrency: any number of calls may overlap; `limitDisk` bounds them.
  */
 import type { CallOptions } from '../base/async/abort.ts';
@@ -52,13 +53,19 @@ export type Disk = {
   stat(path: string, options?: CallOptions): Promise<DiskEntry | undefined>;
   /** Names in the directory, sorted by bytes. */
   list(path: string, options?: CallOptions): Promise<string[]>;
-  /** Makes the directory and its parents below the root (mode 0700); no error when it exists. Not synced. */
+  /**
+   * Makes the directory and its parents below the root (mode 0700); no error when it exists. Not synced. Only '' makes the
+   * root itself, so that one which vanished stays away.
+   */
   makeDirectory(path: string, options?: CallOptions): Promise<void>;
   rename(from: string, to: string, options?: CallOptions): Promise<void>;
   /** Removes a file or an empty directory; no error when nothing is there. */
   remove(path: string, options?: CallOptions): Promise<void>;
   syncDirectory(path: string, options?: CallOptions): Promise<void>;
   space(options?: CallOptions): Promise<DiskSpace>;
-  /** An exclusive lock on a file of this name, across processes and within one; `volume.locked` at once when it is held. */
+  /**
+   * An exclusive lock on a file of this name, across processes and within one; `volume.locked` at once when it is held.
+   * Open that file in no other way: closing it would let go of the lock.
+   */
   lock(path: string): Promise<DiskLock>;
 };

@@ -1,0 +1,72 @@
+/** Why: an open file of the real disk: short reads and writes are carried on, errors mapped, a late call refused. */
+import type { FileHandle } from 'node:fs/promises';
+import type { CallOptions } from '../../base/async/abort.ts';
+import { slicePieces, totalBytes } from '../../base/bytes.ts';
+import { CopysetError } from '../../base/errors.ts';
+import { abandonable } from '../abandon.ts';
+import type { DiskFile } from '../disk.ts';
+import { mapErrors } from './errors.ts';
+
+export class NodeFile implements DiskFile {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  #closing: Promise<void> | undefined;
+
+  constructor(handle: FileHandle, path: string) {
+    this.#handle = handle;
+    this.#path = path;
+  }
+
+  read(into: Uint8Array, position: number, options?: CallOptions): Promise<number> {
+    return this.#call('read', () => this.#readFully(into, position), options);
+  }
+
+  write(pieces: readonly Uint8Array[], position: number, options?: CallOptions): Promise<void> {
+    return this.#call('write', () => this.#writeFully(pieces, position), options);
+  }
+
+  sync(options?: CallOptions): Promise<void> {
+    return this.#call('sync', () => this.#handle.datasync(), options);
+  }
+
+  truncate(bytes: number, options?: CallOptions): Promise<void> {
+    return this.#call('truncate', () => this.#handle.truncate(bytes), options);
+  }
+
+  size(options?: CallOptions): Promise<number> {
+    return this.#call('size', async () => (await this.#handle.stat()).size, options);
+  }
+
+  /** Node closes a handle only when what runs on it has settled, so abandoned work never meets a reused descriptor. */
+  close(): Promise<void> {
+    this.#closing ??= mapErrors(`close ${this.#path}`, this.#handle.close());
+    return this.#closing;
+  }
+
+  #call<T>(operation: string, work: () => Promise<T>, options?: CallOptions): Promise<T> {
+    return abandonable(async () => {
+      if (this.#closing !== undefined) throw new CopysetError('closed', `${operation} ${this.#path}: it is closed`);
+      return mapErrors(`${operation} ${this.#path}`, work());
+    }, options);
+  }
+
+  async #readFully(into: Uint8Array, position: number): Promise<number> {
+    let done = 0;
+    while (done < into.byteLength) {
+      const { bytesRead } = await this.#handle.read(into, done, into.byteLength - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  }
+
+  async #writeFully(pieces: readonly Uint8Array[], position: number): Promise<void> {
+    const total = totalBytes(pieces);
+    let done = 0;
+    while (done < total) {
+      const { bytesWritten } = await this.#handle.writev(slicePieces(pieces, done, total), position + done);
+      if (bytesWritten === 0) throw new CopysetError('disk.io', `write ${this.#path}: the device takes no bytes`);
+      done += bytesWritten;
+    }
+  }
+}

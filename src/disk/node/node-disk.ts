@@ -1,0 +1,147 @@
+/** Why: the real disk, on node:fs. Files are 0600, directories 0700: what the store holds is nobody else's to read. */
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { CallOptions } from '../../base/async/abort.ts';
+import { compareBytes, utf8 } from '../../base/bytes.ts';
+import { isCopysetError } from '../../base/errors.ts';
+import { abandonable, abandonableOpen } from '../abandon.ts';
+import type { Disk, DiskEntry, DiskFile, DiskLock, DiskSpace, OpenMode } from '../disk.ts';
+import { checkPath, namesOf } from '../path.ts';
+import { errnoOf, mapErrors } from './errors.ts';
+import { NodeFile } from './file.ts';
+import { lockFile } from './lock.ts';
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
+
+const openFlags: Readonly<Record<OpenMode, number>> = {
+  read: O_RDONLY | O_NOFOLLOW,
+  write: O_RDWR | O_NOFOLLOW,
+  create: O_RDWR | O_CREAT | O_NOFOLLOW,
+  'create-new': O_RDWR | O_CREAT | O_EXCL,
+};
+
+/** The disk below the directory `root`, which `makeDirectory('')` makes where it is missing. */
+export function openNodeDisk(root: string): Disk {
+  return new NodeDisk(resolve(root));
+}
+
+class NodeDisk implements Disk {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  open(path: string, mode: OpenMode, options?: CallOptions): Promise<DiskFile> {
+    return abandonableOpen(() => this.#open(path, mode), options);
+  }
+
+  stat(path: string, options?: CallOptions): Promise<DiskEntry | undefined> {
+    return this.#call('stat', path, statEntry, options);
+  }
+
+  list(path: string, options?: CallOptions): Promise<string[]> {
+    return this.#call('list', path, async (absolute) => (await fs.readdir(absolute)).sort(byBytes), options);
+  }
+
+  makeDirectory(path: string, options?: CallOptions): Promise<void> {
+    return this.#call('make directory', path, () => this.#makeDirectories(path), options);
+  }
+
+  rename(from: string, to: string, options?: CallOptions): Promise<void> {
+    return this.#call('rename', from, async (absolute) => fs.rename(absolute, this.#absolute(to)), options);
+  }
+
+  remove(path: string, options?: CallOptions): Promise<void> {
+    return this.#call('remove', path, removeEntry, options);
+  }
+
+  syncDirectory(path: string, options?: CallOptions): Promise<void> {
+    return this.#call('sync directory', path, syncDirectory, options);
+  }
+
+  space(options?: CallOptions): Promise<DiskSpace> {
+    return this.#call('space', '', freeSpace, options);
+  }
+
+  async lock(path: string): Promise<DiskLock> {
+    return lockFile(this.#absolute(path));
+  }
+
+  #absolute(path: string): string {
+    checkPath(path);
+    return path === '' ? this.root : `${this.root}/${path}`;
+  }
+
+  #call<T>(what: string, path: string, work: (absolute: string) => Promise<T>, options?: CallOptions): Promise<T> {
+    return abandonable(async () => {
+      const absolute = this.#absolute(path);
+      return mapErrors(`${what} ${absolute}`, work(absolute));
+    }, options);
+  }
+
+  async #open(path: string, mode: OpenMode): Promise<DiskFile> {
+    const absolute = this.#absolute(path);
+    const handle = await mapErrors(`open ${absolute}`, fs.open(absolute, openFlags[mode], 0o600));
+    return new NodeFile(handle, absolute);
+  }
+
+  /** One by one, so that a root that vanished is not made again behind the back of who watches it. */
+  async #makeDirectories(path: string): Promise<void> {
+    if (path === '') await fs.mkdir(this.root, { recursive: true, mode: 0o700 });
+    let directory = this.root;
+    for (const name of namesOf(path)) {
+      directory = `${directory}/${name}`;
+      await makeOneDirectory(directory);
+    }
+  }
+}
+
+async function makeOneDirectory(absolute: string): Promise<void> {
+  try {
+    await fs.mkdir(absolute, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST' || !(await fs.stat(absolute)).isDirectory()) throw error;
+  }
+}
+
+async function statEntry(absolute: string): Promise<DiskEntry | undefined> {
+  try {
+    const stats = await mapErrors(`stat ${absolute}`, fs.stat(absolute, { bigint: true }));
+    const kind = stats.isDirectory() ? 'directory' : 'file';
+    return { kind, bytes: kind === 'file' ? Number(stats.size) : 0, identity: `${stats.dev}:${stats.ino}` };
+  } catch (error) {
+    if (isCopysetError(error, 'disk.not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** Unlinking a directory fails with EISDIR on Linux, with EPERM on macOS. */
+async function removeEntry(absolute: string): Promise<void> {
+  try {
+    await fs.unlink(absolute);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EISDIR' || errno === 'EPERM') await fs.rmdir(absolute);
+    else if (errno !== 'ENOENT') throw error;
+  }
+}
+
+async function syncDirectory(absolute: string): Promise<void> {
+  const handle = await fs.open(absolute, O_RDONLY | O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function freeSpace(absolute: string): Promise<DiskSpace> {
+  const { bsize, blocks, bavail } = await fs.statfs(absolute);
+  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+}
+
+function byBytes(left: string, right: string): number {
+  return compareBytes(utf8(left), utf8(right));
+}
