@@ -12,7 +12,7 @@ type CodeEntry = { readonly kind: ErrorKind; readonly hint: string };
 export const errorCodes = {
   'request.invalid': { kind: 'request', hint: 'correct the named argument' },
   'request.too_large': { kind: 'request', hint: 'send less, or raise the named limit' },
-  'request.digest_mismatch': { kind: 'request', hint: 'the bytes that arrived are not those announced; send them again' },
+  'request.digest_mismatch': { kind: 'request', hint: 'the bytes that came are not those announced; send them again' },
   'request.aborted': { kind: 'retry', hint: 'the caller or a deadline gave up; send it again' },
   not_found: { kind: 'request', hint: 'check the name; list what exists' },
   already_exists: { kind: 'request', hint: 'choose another name, or use what exists' },
