@@ -1,0 +1,85 @@
+/** Why: the kinds of values that records hold, each with its bytes on disk. */
+import { type BlockName, blockNameBytes, decodeBlockName, encodeBlockName } from '../../base/block-name.ts';
+import { ByteReader, ByteWriter } from '../../base/byte-stream.ts';
+import { fromUtf8, hex, utf8 } from '../../base/bytes.ts';
+import { CopysetError } from '../../base/errors.ts';
+
+export type FieldCodec<T> = { encode(value: T): Uint8Array; decode(bytes: Uint8Array): T };
+
+export const bytesField: FieldCodec<Uint8Array> = { encode: (value) => value, decode: (bytes) => bytes.slice() };
+
+export const textField: FieldCodec<string> = { encode: utf8, decode: decodeText };
+
+function decodeText(bytes: Uint8Array): string {
+  const text = fromUtf8(bytes);
+  if (text === undefined) throw new CopysetError('format.damaged', 'a text in a record is not UTF-8');
+  return text;
+}
+
+/** A safe integer >= 0. */
+export const uintField: FieldCodec<number> = {
+  encode: (value) => new ByteWriter().varint(value).finish(),
+  decode: (bytes) => new ByteReader(bytes).varint(),
+};
+
+export const flagField: FieldCodec<boolean> = {
+  encode: (value) => Uint8Array.of(value ? 1 : 0),
+  decode: (bytes) => bytes[0] === 1,
+};
+
+export const floatField: FieldCodec<number> = {
+  encode: (value) => new Uint8Array(Float64Array.of(value).buffer),
+  decode: (bytes) => Buffer.from(bytes).readDoubleLE(0),
+};
+
+/** Any of the 16-digit hex ids, as 8 bytes. */
+export function idField<Id extends string>(): FieldCodec<Id> {
+  return { encode: (value) => new Uint8Array(Buffer.from(value, 'hex')), decode: (bytes) => hex(bytes) as Id };
+}
+
+/** One of a fixed list of words, stored as its position. The order is frozen; new words go last. */
+export function wordField<const Words extends readonly string[]>(words: Words): FieldCodec<Words[number]> {
+  return {
+    encode: (value) => Uint8Array.of(words.indexOf(value)),
+    decode: (bytes) => {
+      const word = words[bytes[0] ?? words.length];
+      if (word === undefined)
+        throw new CopysetError(
+          'format.unknown_version',
+          `a word of number ${bytes[0]} where ${words.join(', ')} are known`,
+        );
+      return word;
+    },
+  };
+}
+
+export function listField<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
+  return {
+    encode: (values) => values.reduce((writer, value) => writer.block(item.encode(value)), new ByteWriter()).finish(),
+    decode: (bytes) => {
+      const reader = new ByteReader(bytes);
+      const values: T[] = [];
+      while (reader.left > 0) values.push(item.decode(reader.block()));
+      return values;
+    },
+  };
+}
+
+export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
+  encode: (map) => listField(textField).encode(Object.entries(map).flat()),
+  decode: (bytes) => {
+    const flat = listField(textField).decode(bytes);
+    return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[at * 2], flat[at * 2 + 1]]));
+  },
+};
+
+/** A block and the number of content bytes that it stands for. */
+export type BlockRef = { readonly name: BlockName; readonly bytes: number };
+
+export const blockRefField: FieldCodec<BlockRef> = {
+  encode: (ref) => new ByteWriter().bytes(encodeBlockName(ref.name)).varint(ref.bytes).finish(),
+  decode: (bytes) => {
+    const reader = new ByteReader(bytes);
+    return { name: decodeBlockName(reader.bytes(blockNameBytes)), bytes: reader.varint() };
+  },
+};

@@ -1,0 +1,57 @@
+/**
+ * Why: one table of key prefixes, so that kinds never overlap. Frozen: they are on disk. A key is the prefix and parts
+ * whose byte order is the order that scans want. docs/formats/catalog.md lists them.
+ */
+
+import { present } from '../../base/assert.ts';
+import { concatBytes, prefixEnd, utf8 } from '../../base/bytes.ts';
+
+export const keyPrefixes = {
+  bucket: 'B',
+  claim: 'C',
+  debt: 'D',
+  epoch: 'E',
+  layout: 'L',
+  object: 'O',
+  part: 'P',
+  store: 'S',
+  trash: 'T',
+  upload: 'U',
+  volume: 'V',
+  change: 'X',
+} as const;
+
+export type RecordKind = keyof typeof keyPrefixes;
+
+export function keyOf(kind: RecordKind, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(utf8(keyPrefixes[kind]), ...parts);
+}
+
+/** All keys that start with these parts, as [from, to). */
+export function rangeOf(kind: RecordKind, ...parts: readonly Uint8Array[]): { from: Uint8Array; to: Uint8Array } {
+  const from = keyOf(kind, ...parts);
+  return { from, to: present(prefixEnd(from), 'the end of a prefix') };
+}
+
+export function idKey(id: string): Uint8Array {
+  return new Uint8Array(Buffer.from(id, 'hex'));
+}
+
+export function uint16Key(value: number): Uint8Array {
+  return Uint8Array.of(value >> 8, value & 0xff);
+}
+
+/** Eight bytes, greatest first: newest stamps come first in a scan. */
+export function descendingKey(value: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(0xffff_ffff_ffff_ffffn - BigInt(value));
+  return new Uint8Array(bytes);
+}
+
+/** Ends a text of any bytes but NUL, so that a shorter text sorts before its extensions. */
+export const terminator: Uint8Array = Uint8Array.of(0);
+
+/** The key that follows `key` directly. */
+export function successor(key: Uint8Array): Uint8Array {
+  return concatBytes(key, terminator);
+}

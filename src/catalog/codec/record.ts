@@ -1,0 +1,88 @@
+/**
+ * Why: every record of the catalog is kept for ever and read by later and by earlier versions. A record is a version byte
+ * and tagged fields (tag varint, length varint, bytes). Tags are frozen. Fields that this version does not know are kept
+ * and written back; a record of a newer version byte is refused, since that byte changes only when old readers would err.
+ */
+import { ByteReader, ByteWriter } from '../../base/byte-stream.ts';
+import { CopysetError } from '../../base/errors.ts';
+import type { FieldCodec } from './fields.ts';
+
+type Field<T> = { readonly tag: number; readonly codec: FieldCodec<T>; readonly optional: boolean };
+type Fields = Readonly<Record<string, Field<never>>>;
+
+export type UnknownField = { readonly tag: number; readonly bytes: Uint8Array };
+
+type Required<F> = {
+  readonly [K in keyof F as F[K] extends RequiredField<infer _> ? K : never]: F[K] extends Field<infer T> ? T : never;
+};
+type Optional<F> = {
+  readonly [K in keyof F as F[K] extends OptionalField<infer _> ? K : never]?: F[K] extends Field<infer T>
+    ? T | undefined
+    : never;
+};
+
+/** The shape that a table of fields describes. */
+export type RecordOf<F> = Required<F> & Optional<F> & { readonly unknownFields?: readonly UnknownField[] };
+
+export type RequiredField<T> = Field<T> & { readonly optional: false };
+export type OptionalField<T> = Field<T> & { readonly optional: true };
+
+export function required<T>(tag: number, codec: FieldCodec<T>): RequiredField<T> {
+  return { tag, codec, optional: false };
+}
+
+export function optional<T>(tag: number, codec: FieldCodec<T>): OptionalField<T> {
+  return { tag, codec, optional: true };
+}
+
+export type RecordCodec<R> = { encode(record: R): Uint8Array; decode(bytes: Uint8Array): R };
+
+/** A codec for the record `name` (used in messages) with these fields. */
+export function defineRecord<F extends Readonly<Record<string, Field<unknown>>>>(
+  name: string,
+  version: number,
+  fields: F,
+): RecordCodec<RecordOf<F>> {
+  const table = fields as unknown as Fields;
+  return {
+    encode: (record) => encodeRecord(version, table, record as Readonly<Record<string, unknown>>),
+    decode: (bytes) => decodeRecord(name, version, table, bytes) as RecordOf<F>,
+  };
+}
+
+function encodeRecord(version: number, fields: Fields, record: Readonly<Record<string, unknown>>): Uint8Array {
+  const writer = new ByteWriter().byte(version);
+  for (const [key, field] of Object.entries(fields)) {
+    const value = record[key];
+    if (value !== undefined) writer.varint(field.tag).block(field.codec.encode(value as never));
+  }
+  for (const unknown of (record.unknownFields as readonly UnknownField[] | undefined) ?? []) {
+    writer.varint(unknown.tag).block(unknown.bytes);
+  }
+  return writer.finish();
+}
+
+function decodeRecord(name: string, version: number, fields: Fields, bytes: Uint8Array): Record<string, unknown> {
+  const reader = new ByteReader(bytes);
+  const found = reader.byte();
+  if (found > version)
+    throw new CopysetError(
+      'format.unknown_version',
+      `${name} record of version ${found}; this program reads up to ${version}`,
+    );
+  const byTag = new Map(
+    Object.entries(fields).map(([key, field]) => [field.tag, { key, codec: field.codec as FieldCodec<unknown> }]),
+  );
+  const record: Record<string, unknown> = {};
+  const unknownFields: UnknownField[] = [];
+  while (reader.left > 0) {
+    const tag = reader.varint();
+    const field = byTag.get(tag);
+    const value = reader.block();
+    if (field === undefined) unknownFields.push({ tag, bytes: value.slice() });
+    else record[field.key] = field.codec.decode(value);
+  }
+  const missing = Object.keys(fields).find((key) => !fields[key]?.optional && record[key] === undefined);
+  if (missing !== undefined) throw new CopysetError('format.damaged', `${name} record without ${missing}`);
+  return unknownFields.length > 0 ? { ...record, unknownFields } : record;
+}

@@ -1,0 +1,54 @@
+/** Why: which volumes there are and which layout is in force change together, in one commit, under a new epoch. */
+import type { CallOptions } from '../base/async/abort.ts';
+import type { Expectation, Kv, Put } from '../kv/kv.ts';
+import type { ClassLayout } from '../layout/layout.ts';
+import { allLayouts, epochKey, epochValue, layoutCodec, layoutKey } from './records/layout-entry.ts';
+import { allVolumes, type VolumeEntry, volumeCodec, volumeKey } from './records/volume-entry.ts';
+import { absent, collectRecords, readRecord, type Stored, unchanged } from './stored.ts';
+
+export type Placement = { readonly volumes: readonly VolumeEntry[]; readonly layouts: readonly ClassLayout[] };
+
+export async function readPlacement(kv: Kv, options: CallOptions = {}): Promise<Placement> {
+  const volumes = await collectRecords(kv, volumeCodec, allVolumes, options);
+  const layouts = await collectRecords(kv, layoutCodec, allLayouts, options);
+  return { volumes, layouts };
+}
+
+export function readLayout(
+  kv: Kv,
+  classId: number,
+  options: CallOptions = {},
+): Promise<Stored<ClassLayout> | undefined> {
+  return readRecord(kv, layoutCodec, layoutKey(classId), options);
+}
+
+export function readVolume(
+  kv: Kv,
+  id: VolumeEntry['id'],
+  options: CallOptions = {},
+): Promise<Stored<VolumeEntry> | undefined> {
+  return readRecord(kv, volumeCodec, volumeKey(id), options);
+}
+
+export type PlacementChange = {
+  readonly volumes: readonly { readonly before: Stored<VolumeEntry> | undefined; readonly after: VolumeEntry }[];
+  readonly layouts: readonly { readonly before: Stored<ClassLayout> | undefined; readonly after: ClassLayout }[];
+};
+
+/** False when something changed since it was read: plan again. */
+export async function changePlacement(kv: Kv, change: PlacementChange, options: CallOptions = {}): Promise<boolean> {
+  const expect: Expectation[] = [];
+  const put: Put[] = [];
+  for (const { before, after } of change.volumes) {
+    expect.push(before === undefined ? absent(volumeKey(after.id)) : unchanged(before));
+    put.push({ key: volumeKey(after.id), value: volumeCodec.encode(after) });
+  }
+  for (const { before, after } of change.layouts) {
+    expect.push(before === undefined ? absent(layoutKey(after.classId)) : unchanged(before));
+    put.push(
+      { key: layoutKey(after.classId), value: layoutCodec.encode(after) },
+      { key: epochKey(after.classId), value: epochValue(after) },
+    );
+  }
+  return (await kv.commit({ expect, put }, options)).committed;
+}

@@ -1,0 +1,18 @@
+/** Why: what the store as a whole is: its id, its format, and the settings that must not change between starts. */
+import type { StoreId } from '../../base/ids.ts';
+import { idField, uintField } from '../codec/fields.ts';
+import { keyOf } from '../codec/keys.ts';
+import { defineRecord, type RecordOf, required } from '../codec/record.ts';
+
+const fields = {
+  id: required(1, idField<StoreId>()),
+  createdAtMs: required(2, uintField),
+  /** Multihash code of the hash that names new blocks; fixed when the store is made. */
+  hashAlgorithm: required(3, uintField),
+  /** Default M of new buckets. */
+  copies: required(4, uintField),
+};
+
+export type StoreEntry = RecordOf<typeof fields>;
+export const storeCodec = defineRecord('store', 1, fields);
+export const storeKey = keyOf('store');
