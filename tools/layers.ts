@@ -56,7 +56,7 @@ export const driverFolders: readonly string[] = [
   'cache/disk',
 ];
 
-/** Rooms and folders that may touch node:* modules, timers and process; each ban names what to use instead. */
+/** Places that may import node:* modules: the language's words, drivers, doors, and who puts them together. */
 export const effectfulPlaces: readonly string[] = [
   'base',
   'disk/node',
@@ -64,6 +64,13 @@ export const effectfulPlaces: readonly string[] = [
   'kv/etcd',
   's3',
   'admin',
+  'config',
   'server',
   'cli',
 ];
+
+/** The only places that ask the machine for time and chance; all others are given a Clock and a Random. */
+export const timePlaces: readonly string[] = ['base/clock.ts', 'base/random.ts'];
+
+/** Places that may read process.env. */
+export const environmentPlaces: readonly string[] = ['config', 'server', 'cli'];

@@ -10,7 +10,7 @@
  */
 import type { CallOptions } from '../base/async/abort.ts';
 
-/** `full` takes no puts; `suspect` does not answer; `gone` waits for its grace to end; `retired` is never written again. */
+/** `full` takes no puts; `suspect` does not answer; `gone` is in its grace; `retired` is never written again. */
 export type VolumeState = 'active' | 'full' | 'suspect' | 'gone' | 'draining' | 'drained' | 'retired';
 
 export type VolumeStatus = {
