@@ -17,8 +17,8 @@ export type Source = {
   readonly lines: readonly string[];
   readonly comments: readonly Comment[];
   readonly imports: readonly Import[];
-  lineOf(offset: number): number;
-  visit(handlers: VisitorObject): void;
+  readonly lineOf: (offset: number) => number;
+  readonly visit: (handlers: VisitorObject) => void;
 };
 
 export type Violation = { readonly path: string; readonly line: number; readonly message: string };

@@ -1,0 +1,44 @@
+/**
+ * Why: what documents repeat from tables of the code is printed from them (`npm run docs`) and held equal by a test.
+ * The printed part stands between `<!-- printed: name -->` and `<!-- end -->`.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { errorCodes } from '../../src/base/errors.ts';
+import { type Room, rooms } from '../layers.ts';
+import { root } from '../process.ts';
+import { markdownTable } from './table.ts';
+
+type Printed = { readonly path: string; readonly name: string; print(): string };
+
+export const printed: readonly Printed[] = [
+  { path: 'ARCHITECTURE.md', name: 'rooms', print: printRooms },
+  { path: 'docs/reference/errors.md', name: 'errors', print: printErrors },
+];
+
+function printRooms(): string {
+  const rows = Object.entries<Room>(rooms).map(([name, { why, imports }]) => [`\`${name}\``, why, inWords(imports)]);
+  return markdownTable(['room', 'holds', 'may import, besides base'], rows);
+}
+
+function inWords(imports: readonly string[]): string {
+  if (imports.length === 0) return 'nothing';
+  return imports.includes('*') ? 'all rooms and the drivers' : imports.join(', ');
+}
+
+function printErrors(): string {
+  const rows = Object.entries(errorCodes).map(([code, { kind, hint }]) => [`\`${code}\``, kind, hint]);
+  return markdownTable(['code', 'kind', 'what to do'], rows);
+}
+
+/** The document as it should be. */
+export function withPrinted(text: string, { path, name, print }: Printed): string {
+  const pattern = new RegExp(`(<!-- printed: ${name} -->\n)[^]*?(\n<!-- end -->)`);
+  if (!pattern.test(text)) throw new Error(`${path} has no place for "${name}"`);
+  return text.replace(pattern, (_, start: string, end: string) => start + print() + end);
+}
+
+if (import.meta.main) {
+  for (const each of printed) {
+    await writeFile(root + each.path, withPrinted(await readFile(root + each.path, 'utf8'), each));
+  }
+}
