@@ -254,6 +254,7 @@ export function diskConformance(
       await lock.release();
       await lock.release();
       const again = await disk.lock('lock');
+      await lock.release();
       await expect(disk.lock('lock')).rejects.toMatchObject({ code: 'volume.locked' });
       await again.release();
       await other.release();

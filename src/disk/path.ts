@@ -1,5 +1,6 @@
 /** Why: every driver takes the same paths, so that what works on the simulated disk cannot leave the root of a real one. */
 import { assert } from '../base/assert.ts';
+import { compareBytes, utf8 } from '../base/bytes.ts';
 
 /** Asserts that `path` follows the contract: relative, `/` between names, no `.`, `..`, empty name or NUL; '' is the root. */
 export function checkPath(path: string): void {
@@ -18,4 +19,9 @@ export function namesOf(path: string): string[] {
 export function splitPath(path: string): { directory: string; name: string } {
   const at = path.lastIndexOf('/');
   return { directory: path.slice(0, Math.max(at, 0)), name: path.slice(at + 1) };
+}
+
+/** The order of names in a listing: by bytes. */
+export function compareNames(left: string, right: string): number {
+  return compareBytes(utf8(left), utf8(right));
 }

@@ -3,11 +3,10 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CallOptions } from '../../base/async/abort.ts';
-import { compareBytes, utf8 } from '../../base/bytes.ts';
 import { isCopysetError } from '../../base/errors.ts';
 import { abandonable, abandonableOpen } from '../abandon.ts';
 import type { Disk, DiskEntry, DiskFile, DiskLock, DiskSpace, OpenMode } from '../disk.ts';
-import { checkPath, namesOf } from '../path.ts';
+import { checkPath, compareNames, namesOf } from '../path.ts';
 import { errnoOf, mapErrors } from './errors.ts';
 import { NodeFile } from './file.ts';
 import { lockFile } from './lock.ts';
@@ -42,7 +41,7 @@ class NodeDisk implements Disk {
   }
 
   list(path: string, options?: CallOptions): Promise<string[]> {
-    return this.#call('list', path, async (absolute) => (await fs.readdir(absolute)).sort(byBytes), options);
+    return this.#call('list', path, async (absolute) => (await fs.readdir(absolute)).sort(compareNames), options);
   }
 
   makeDirectory(path: string, options?: CallOptions): Promise<void> {
@@ -140,8 +139,4 @@ async function syncDirectory(absolute: string): Promise<void> {
 async function freeSpace(absolute: string): Promise<DiskSpace> {
   const { bsize, blocks, bavail } = await fs.statfs(absolute);
   return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
-}
-
-function byBytes(left: string, right: string): number {
-  return compareBytes(utf8(left), utf8(right));
 }
