@@ -2,7 +2,8 @@
  * Why: `npm test` runs everything that this machine can run, says what it skipped and why, and ends with one line that
  * scripts read: `N passed, N failed, N skipped`. Each check of tools/check.ts counts as one test.
  *
- * `tools/test.ts quick|long [vitest arguments]`; with arguments only those tests run, without the checks.
+ * `tools/test.ts quick|long [vitest arguments]`; with arguments only those tests run, without the checks. Where
+ * COPYSET_LONG_SHARE is set, `quick` runs that share of the long tests as well (see long-share.ts).
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,10 @@ type Report = {
   }[];
 };
 
-const projects: Readonly<Record<string, readonly string[]>> = { quick: ['unit', 'process'], long: ['long'] };
+function projectsOf(mode: string): readonly string[] {
+  if (mode === 'long') return ['long'];
+  return process.env.COPYSET_LONG_SHARE === undefined ? ['unit', 'process'] : ['unit', 'process', 'long'];
+}
 
 /** A file that could not be loaded has no tests, yet it failed. */
 export function countReport(report: Report, exitCode: number): Counts {
@@ -42,7 +46,7 @@ async function runVitest(mode: string, args: readonly string[]): Promise<Counts>
   const folder = await mkdtemp(join(tmpdir(), 'copyset-test-'));
   const output = join(folder, 'report.json');
   try {
-    const chosen = (projects[mode] ?? []).flatMap((name) => ['--project', name]);
+    const chosen = projectsOf(mode).flatMap((name) => ['--project', name]);
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
     const exitCode = await run(packaged('vitest'), ['run', ...chosen, ...reporters, ...args]);
     return countReport(JSON.parse(await readFile(output, 'utf8')) as Report, exitCode);
