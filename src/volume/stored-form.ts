@@ -10,7 +10,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
-import { type BlockName, digestOf, nameBlock } from '../base/block-name.ts';
+import { type BlockName, digestOf, nameBlock, nameOfDigest } from '../base/block-name.ts';
 import { asBuffer, equalBytes, fromHex, hex, slicePieces, totalBytes } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import { crc32c, digestBytes, hashAlgorithms, sha256 } from '../base/hash.ts';
@@ -110,11 +110,9 @@ export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
   const view = asBuffer(bytes);
   if (view.readUInt32BE(0) !== magic || view.readUInt32LE(headerCrcAt) !== crc32c(bytes.subarray(0, headerCrcAt)))
     return undefined;
-  if (view.readUInt16LE(4) > formatVersion || view[6] !== encodings.plain) {
-    throw new CopysetError(
-      'format.unknown_version',
-      `stored block of format ${view.readUInt16LE(4)}, encoding ${view[6]}`,
-    );
+  const [format, encoding, keyIdBytes, chunk] = [view.readUInt16LE(4), view[6], view[7], view.readUInt32LE(68)];
+  if (format !== formatVersion || encoding !== encodings.plain || keyIdBytes !== 0 || chunk !== chunkBytes) {
+    throw new CopysetError('format.unknown_version', `stored block of format ${format}, encoding ${encoding}`);
   }
   return {
     address: decodeAddress(bytes.subarray(8, 8 + blockAddressBytes)),
@@ -134,17 +132,14 @@ export function findDamage(
   if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
   const payload = stored.subarray(storedHeaderBytes, storedHeaderBytes + header.payloadBytes);
   const payloadDigest = sha256(payload);
-  if (expected.address.name !== nameOf(payloadDigest)) return 'its bytes do not hash to its name';
+  if (expected.address.name !== nameOfDigest(payloadDigest, hashAlgorithms.sha256))
+    return 'its bytes do not hash to its name';
   const table = stored.subarray(storedHeaderBytes + header.payloadBytes, stored.byteLength - digestBytes);
   const digest = sha256(stored.subarray(0, storedHeaderBytes), payloadDigest, table);
   if (!equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))) return 'its own digest does not match';
   return equalBytes(table, checksumTable([payload], payload.byteLength))
     ? undefined
     : 'its table of checksums does not match';
-}
-
-function nameOf(digest: Uint8Array): BlockName {
-  return (hex(digest) + hashAlgorithms.sha256.toString(16)) as BlockName;
 }
 
 /** What shows that a header is not the one looked for: another block, or another volume's copy. */
@@ -161,12 +156,13 @@ export function findMisplacement(
   return header.volumeId === expected.volumeId ? undefined : 'it was written for another volume';
 }
 
-/** The chunks that cover payload bytes [from, to), as positions in the stored form, and where their checksums lie. */
+/** The chunks that cover payload bytes [from, to), which lie inside the block, as positions in the stored form, and where their checksums lie. */
 export function chunkSpan(
   payloadBytes: number,
   from: number,
   to: number,
 ): { data: Span; table: Span; firstChunk: number } {
+  assert(0 <= from && from <= to && to <= payloadBytes, `[${from}, ${to}) lies inside ${payloadBytes} bytes`);
   const firstChunk = Math.floor(from / chunkBytes);
   const endChunk = Math.ceil(to / chunkBytes);
   const tableAt = storedHeaderBytes + payloadBytes;

@@ -11,7 +11,8 @@
  * - `delete` is idempotent. One lost in a crash may bring the block back: it is garbage again, never wrong.
  * - Order: `list` ascends by address and shows what was durable when it was called; what is put or deleted meanwhile may
  *   or may not show.
- * - Ownership: the pieces of a block must not change until `put` settles. Bytes handed out are the caller's.
+ * - Ownership: the pieces of a block must not change until `put` settles, and never after an abort, which leaves the write
+ *   itself under way. Bytes handed out are the caller's.
  * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `volume.gone` (the path leads elsewhere or
  *   nowhere), `volume.retired` (a sync failed: no further put until it is emptied), `closed`.
  * - Bounds: at most `maxInFlight` calls work at a time, the rest wait in order; a hung volume holds its own callers only,
@@ -64,7 +65,7 @@ export type Volume = {
   readonly id: VolumeId;
   readonly capabilities: VolumeCapabilities;
   put(block: SealedBlock, options?: PutOptions): Promise<'stored' | 'present'>;
-  /** The stored form or a range of it, unverified; `block.missing` when the address is not here. */
+  /** The stored form or a range of it, cut at its end, unverified; `block.missing` when the address is not here. */
   read(address: BlockAddress, range?: StoredRange, options?: CallOptions): Promise<Uint8Array>;
   /** Undefined when the address is not here. */
   stat(address: BlockAddress, options?: CallOptions): Promise<BlockStat | undefined>;
