@@ -8,7 +8,7 @@ import { type Room, rooms } from '../layers.ts';
 import { root } from '../process.ts';
 import { markdownTable } from './table.ts';
 
-type Printed = { readonly path: string; readonly name: string; print(): string };
+type Printed = { readonly path: string; readonly name: string; readonly print: () => string };
 
 export const printed: readonly Printed[] = [
   { path: 'ARCHITECTURE.md', name: 'rooms', print: printRooms },

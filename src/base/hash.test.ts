@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { concatBytes, hex, utf8 } from './bytes.ts';
+import { type Crc32c, crc32c, nativeCrc32c, sha256, startHash, wasmCrc32c } from './hash.ts';
+
+const ascending = Uint8Array.from({ length: 32 }, (_, at) => at);
+
+/** RFC 3720 B.4, and the check value of the CRC catalogue. */
+const vectors: readonly (readonly [string, Uint8Array, number])[] = [
+  ['32 zeros', new Uint8Array(32), 0x8a9136aa],
+  ['32 ones', new Uint8Array(32).fill(0xff), 0x62a8ab43],
+  ['0 to 31', ascending, 0x46dd794e],
+  ['31 to 0', ascending.toReversed(), 0x113fdb5c],
+  ['"123456789"', utf8('123456789'), 0xe3069283],
+  ['nothing', new Uint8Array(0), 0],
+];
+
+const wasm = await wasmCrc32c();
+const forms: [string, Crc32c][] = [
+  ['chosen', crc32c],
+  ['WASM', wasm],
+];
+const native = nativeCrc32c();
+if (native !== undefined) forms.push(['native', native]);
+
+describe.each(forms)('CRC32C, %s', (_, crc) => {
+  test.each(vectors)('of %s', (_name, bytes, expected) => {
+    expect(crc(bytes)).toBe(expected);
+  });
+
+  test('goes on from what came before, and agrees with the other forms', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array()), (pieces) => {
+        const inPieces = pieces.reduce((sum, piece) => crc(piece, sum), 0);
+        expect(inPieces).toBe(wasm(concatBytes(...pieces)));
+      }),
+    );
+  });
+
+  test('sees every flipped bit', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), (bytes, bit) => {
+        const flipped = bytes.slice();
+        const at = (bit >> 3) % bytes.length;
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << (bit & 7));
+        expect(crc(flipped)).not.toBe(crc(bytes));
+      }),
+    );
+  });
+});
+
+test('SHA-256 in pieces is that of the whole', () => {
+  expect(hex(sha256(utf8('a'), utf8('bc')))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
+
+test('MD5 for ETags', () => {
+  expect(startHash('md5').update('abc').digest('hex')).toBe('900150983cd24fb0d6963f7d28e17f72');
+});
