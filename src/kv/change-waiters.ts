@@ -1,6 +1,6 @@
 /** Why: embedded drivers hear of every commit themselves, so `changed` is a list of those who wait for a revision. */
 import { type CallOptions, raceAbort, throwIfAborted } from '../base/async/abort.ts';
-import { CopysetError } from '../base/errors.ts';
+import type { CopysetError } from '../base/errors.ts';
 import type { Revision } from './kv.ts';
 
 type Waiter = { readonly after: Revision; readonly settled: PromiseWithResolvers<void> };
@@ -31,7 +31,8 @@ export class ChangeWaiters {
     for (const waiter of this.#waiters) if (newest > waiter.after) waiter.settled.resolve();
   }
 
-  close(): void {
-    for (const { settled } of this.#waiters) settled.reject(new CopysetError('closed', 'the store was closed'));
+  /** Nothing more will be announced: all who wait reject with `reason`. */
+  close(reason: CopysetError): void {
+    for (const { settled } of this.#waiters) settled.reject(reason);
   }
 }

@@ -2,7 +2,7 @@
 import type { Entry } from './kv.ts';
 
 const batchEntries = 256;
-const batchBytes = 1024 * 1024;
+export const batchBytes = 1024 * 1024;
 
 /** Cuts entries into batches; a batch ends with the entry that fills it. */
 export function* entryBatches(entries: Iterable<Entry>): Generator<readonly Entry[]> {

@@ -150,7 +150,7 @@ export class MemoryKv implements StagingKv {
 
   async #finish(): Promise<void> {
     using _ = await this.#writer.acquire(); // behind all that were admitted
-    this.#waiters.close();
+    this.#waiters.close(new CopysetError('closed', 'the store was closed'));
   }
 
   #accept(entries: OrderedMap<Entry>, changes: readonly Change[]): void {

@@ -1,0 +1,431 @@
+/** Why: what kv.ts promises in words, as tests. Every driver and every wrapper runs all of it; differences are declared. */
+import { describe, expect, test } from 'vitest';
+import { compareBytes, concatBytes, utf8 } from '../base/bytes.ts';
+import { CopysetError, type ErrorCode } from '../base/errors.ts';
+import type { Commit, CommitResult, Entry, Kv, Revision } from './kv.ts';
+import { modelConformance } from './kv-model.conformance.ts';
+
+export type KvCapabilities = {
+  /** Revisions count 1, 2, 3 from a store that says 0; else they only grow. */
+  readonly dense: boolean;
+  /** Runs of the comparison with a model. */
+  readonly runs: number;
+  /** Opens again what a closed store left; absent where nothing is left. */
+  readonly reopen?: (closed: Kv) => Promise<Kv>;
+};
+
+/** `open` gives a new, empty store each time. */
+export function kvConformance(name: string, open: () => Promise<Kv>, capabilities: KvCapabilities): void {
+  const withKv = (work: (kv: Kv) => Promise<void>) => async () => {
+    const kv = await open();
+    try {
+      await work(kv);
+    } finally {
+      await kv.close();
+    }
+  };
+  describe(`${name}: kv`, () => {
+    keysAndRanges(withKv);
+    commits(withKv, capabilities);
+    limits(withKv);
+    concurrency(withKv);
+    log(withKv);
+    waiting(withKv, open);
+    endings(withKv, open, capabilities);
+    modelConformance(open, capabilities);
+  });
+}
+
+type WithKv = (work: (kv: Kv) => Promise<void>) => () => Promise<void>;
+
+function keysAndRanges(withKv: WithKv): void {
+  const keys = [[0], [0, 0], [0, 0xff], [1], [0x7f], [0x80], [0xc3, 0xa9], [0xff], [0xff, 0], [0xff, 0xff]].map(bytes);
+
+  test(
+    'keys are ordered by unsigned bytes, in both directions',
+    withKv(async (kv) => {
+      for (const key of [...keys].reverse()) await kv.commit({ put: [{ key, value: key }] });
+      const up = await kv.range({ from: bytes([]), limit: 100 });
+      expect(up.entries.map(({ key }) => key)).toEqual(keys);
+      const down = await kv.range({ from: bytes([]), limit: 100, reverse: true });
+      expect(down.entries.map(({ key }) => key)).toEqual([...keys].reverse());
+    }),
+  );
+
+  test(
+    'a range begins with `from`, ends before `to`, and says whether the limit cut it',
+    withKv(async (kv) => {
+      await kv.commit({ put: keys.map((key) => ({ key, value: key })) });
+      const middle = await kv.range({ from: bytes([0, 0]), to: bytes([0xff]), limit: 6 });
+      expect(middle.entries.map(({ key }) => key)).toEqual(keys.slice(1, 7));
+      expect(middle.more).toBe(false);
+      const cut = await kv.range({ from: bytes([0, 0]), to: bytes([0xff]), limit: 5, reverse: true });
+      expect(cut.entries.map(({ key }) => key)).toEqual(keys.slice(2, 7).reverse());
+      expect(cut.more).toBe(true);
+      expect((await kv.range({ from: bytes([0xff]), to: bytes([0]), limit: 5 })).entries).toEqual([]);
+      expect((await kv.range({ from: bytes([1]), to: bytes([1]), limit: 5 })).entries).toEqual([]);
+    }),
+  );
+
+  test(
+    'pages of a range join without a gap or an overlap',
+    withKv(async (kv) => {
+      const all = Array.from({ length: 57 }, (_, at) => utf8(`key ${String(at).padStart(3, '0')}`));
+      await kv.commit({ put: all.map((key) => ({ key, value: key })) });
+      const seen: Uint8Array[] = [];
+      for (
+        let [from, more]: [Uint8Array, boolean] = [bytes([]), true];
+        more;
+        from = concatBytes(seen.at(-1) as Uint8Array, bytes([0]))
+      ) {
+        const page = await kv.range({ from, limit: 10 });
+        seen.push(...page.entries.map(({ key }) => key));
+        more = page.more;
+      }
+      expect(seen).toEqual(all);
+    }),
+  );
+
+  test(
+    'a value may be empty, is kept as it was given, and carries the revision that last put it',
+    withKv(async (kv) => {
+      const value = utf8('first');
+      const first = revisionOf(await kv.commit({ put: [put('a', value), { key: utf8('b'), value: bytes([]) }] }));
+      value.fill(0);
+      expect(await kv.get(utf8('a'))).toEqual({ key: utf8('a'), value: utf8('first'), revision: first });
+      expect((await kv.get(utf8('b')))?.value).toEqual(bytes([]));
+      const second = revisionOf(await kv.commit({ put: [put('a', 'second')] }));
+      const { entries, revision } = await kv.range({ from: utf8('a'), limit: 5 });
+      expect(entries.map((entry) => entry.revision)).toEqual([second, first]);
+      expect(revision).toBeGreaterThanOrEqual(second);
+      expect(await kv.get(utf8('c'))).toBeUndefined();
+    }),
+  );
+
+  test.each([0, -1, 1.5, Number.NaN])('a range limit of %s is refused', (limit) =>
+    withKv(async (kv) => refused(kv.range({ from: bytes([]), limit }), 'request.invalid'))(),
+  );
+}
+
+function commits(withKv: WithKv, { dense }: KvCapabilities): void {
+  test(
+    'the first expectation that does not hold is named, and nothing happens',
+    withKv(async (kv) => {
+      await kv.commit({ put: [put('a', '1'), put('b', '2')] });
+      const before = await everything(kv);
+      const holding: Commit['expect'] = [
+        { kind: 'value', key: utf8('a'), value: utf8('1') },
+        { kind: 'absent', key: utf8('c') },
+        { kind: 'empty-range', from: utf8('a\0'), to: utf8('b') },
+        { kind: 'empty-range', from: utf8('b'), to: utf8('a') },
+      ];
+      const failing: Commit['expect'] = [
+        { kind: 'value', key: utf8('a'), value: utf8('10') },
+        { kind: 'value', key: utf8('c'), value: bytes([]) },
+        { kind: 'absent', key: utf8('b') },
+        { kind: 'empty-range', from: bytes([]), to: utf8('a\0') },
+      ];
+      for (const [at, wrong] of failing.entries()) {
+        const expectations = [...holding.slice(0, at), wrong, ...failing];
+        const result = await kv.commit({ expect: expectations, put: [put('c', '3')], delete: [utf8('a')] });
+        expect(result).toEqual({ committed: false, failed: at });
+      }
+      expect(await everything(kv)).toEqual(before);
+      expect((await kv.commit({ expect: holding, put: [put('c', '3')] })).committed).toBe(true);
+    }),
+  );
+
+  test(
+    'an expectation of emptiness sees what ends just before and begins at the end',
+    withKv(async (kv) => {
+      await kv.commit({ put: [put('a', '1'), put('c', '1')] });
+      const empty = { kind: 'empty-range', from: utf8('a\0'), to: utf8('c') } as const;
+      expect((await kv.commit({ expect: [empty], put: [put('b', '1')] })).committed).toBe(true);
+      expect(await kv.commit({ expect: [empty], put: [put('b', '2')] })).toEqual({ committed: false, failed: 0 });
+    }),
+  );
+
+  test(
+    'each commit that changes something has a greater revision; others have none of their own',
+    withKv(async (kv) => {
+      const start = await kv.status();
+      if (dense) expect(start.revision).toBe(0);
+      const first = revisionOf(await kv.commit({ put: [put('a', '1')] }));
+      const same = revisionOf(await kv.commit({ put: [put('a', '1')] }));
+      expect(same).toBeGreaterThan(first);
+      expect(first).toBeGreaterThan(start.revision);
+      if (dense) expect([first, same]).toEqual([1, 2]);
+      const idle = revisionOf(await kv.commit({ delete: [utf8('absent')] }));
+      expect(revisionOf(await kv.commit({ expect: [{ kind: 'absent', key: utf8('z') }] }))).toBeGreaterThanOrEqual(
+        idle,
+      );
+      if (dense) expect(idle).toBe(2);
+      const gone = revisionOf(await kv.commit({ delete: [utf8('a')] }));
+      expect((await kv.changes(0, 100)).map(({ revision }) => revision)).toEqual([first, same, gone]);
+      expect((await kv.status()).revision).toBeGreaterThanOrEqual(gone);
+    }),
+  );
+
+  test(
+    'a key may be put or deleted once in a commit',
+    withKv(async (kv) => {
+      await refused(kv.commit({ put: [put('a', '1'), put('a', '2')] }), 'request.invalid');
+      await refused(kv.commit({ put: [put('a', '1')], delete: [utf8('a')] }), 'request.invalid');
+      await refused(kv.commit({ delete: [utf8('a'), utf8('a')] }), 'request.invalid');
+      expect(await everything(kv)).toEqual([]);
+    }),
+  );
+}
+
+function limits(withKv: WithKv): void {
+  test(
+    'keys, values, operations and bytes are taken up to the limits and refused beyond, with no effect',
+    withKv(async (kv) => {
+      const { maxKeyBytes, maxValueBytes, maxOpsPerCommit, maxCommitBytes } = kv.limits;
+      const full = { key: new Uint8Array(maxKeyBytes).fill(0xff), value: new Uint8Array(maxValueBytes).fill(7) };
+      const many = (count: number) => Array.from({ length: count }, (_, at) => put(`many ${at}`, 'x'));
+      await kv.commit({ put: [full] });
+      await kv.commit({ put: many(maxOpsPerCommit) });
+      expect(await kv.get(full.key)).toMatchObject(full);
+      expect((await kv.range({ from: full.key, limit: 2 })).entries).toHaveLength(1);
+      const exchange: Commit = { expect: [{ kind: 'value', ...full }], put: [full] };
+      expect((await kv.commit(exchange)).committed).toBe(true);
+      const before = await everything(kv);
+      const long = new Uint8Array(maxKeyBytes + 1);
+      const heavy = { key: utf8('heavy'), value: new Uint8Array(maxValueBytes + 1) };
+      const spare = maxCommitBytes - maxKeyBytes - maxValueBytes;
+      const tooMuch = Math.ceil((spare + 1) / maxValueBytes);
+      const surplus = Array.from({ length: tooMuch }, (_, at) => ({ ...full, key: utf8(`surplus ${at}`) }));
+      for (const commit of [
+        { put: [{ key: long, value: bytes([]) }] },
+        { put: [heavy] },
+        { put: many(maxOpsPerCommit + 1) },
+        { put: many(maxOpsPerCommit), delete: [utf8('one more')] },
+        { put: [full, ...surplus] },
+      ]) {
+        await refused(kv.commit(commit), 'request.too_large');
+      }
+      await refused(kv.get(long), 'request.too_large');
+      await refused(kv.get(bytes([])), 'request.invalid');
+      await refused(kv.commit({ put: [{ key: bytes([]), value: bytes([1]) }] }), 'request.invalid');
+      expect(await everything(kv)).toEqual(before);
+    }),
+  );
+}
+
+function concurrency(withKv: WithKv): void {
+  test(
+    'concurrent increments lose no update',
+    withKv(async (kv) => {
+      const key = utf8('counter');
+      const increment = async (): Promise<void> => {
+        const entry = await kv.get(key);
+        const held = entry === undefined ? ({ kind: 'absent', key } as const) : ({ kind: 'value', ...entry } as const);
+        const result = await kv.commit({ expect: [held], put: [put('counter', String(numberOf(entry) + 1))] });
+        if (!result.committed) return increment();
+      };
+      const client = async () => {
+        for (let turn = 0; turn < 10; turn++) await increment();
+      };
+      await Promise.all(Array.from({ length: 8 }, client));
+      expect(numberOf(await kv.get(key))).toBe(80);
+    }),
+  );
+
+  test(
+    'a read sees what was acknowledged before it began, and nothing that was not asked before it ended',
+    withKv(async (kv) => {
+      let [asked, acknowledged] = [0, 0];
+      const write = async () => {
+        for (asked = 1; asked <= 60; asked++) {
+          await kv.commit({ put: [put('register', String(asked)), put('twin', String(asked))] });
+          acknowledged = asked;
+        }
+      };
+      const read = async () => {
+        while (acknowledged < 60) {
+          const least = acknowledged;
+          const { entries } = await kv.range({ from: utf8('register'), limit: 2 });
+          const [register = 0, twin = 0] = entries.map(numberOf);
+          expect(register).toBe(twin);
+          expect(register).toBeGreaterThanOrEqual(least);
+          expect(register).toBeLessThanOrEqual(asked);
+          await new Promise(setImmediate);
+        }
+      };
+      await Promise.all([write(), read(), read()]);
+    }),
+  );
+
+  test(
+    'of many who expect the same absence exactly one commits',
+    withKv(async (kv) => {
+      const claim = (_: unknown, at: number) =>
+        kv.commit({ expect: [{ kind: 'absent', key: utf8('home') }], put: [put('home', String(at))] });
+      const results = await Promise.all(Array.from({ length: 12 }, claim));
+      const winners = results.flatMap(({ committed }, at) => (committed ? [at] : []));
+      expect(winners).toHaveLength(1);
+      expect(numberOf(await kv.get(utf8('home')))).toBe(winners[0]);
+    }),
+  );
+}
+
+function log(withKv: WithKv): void {
+  test(
+    'changes come in commit order with what each did, in pages',
+    withKv(async (kv) => {
+      const a = revisionOf(await kv.commit({ put: [put('b', '1'), put('a', '2')] }));
+      const b = revisionOf(await kv.commit({ put: [put('c', '3')], delete: [utf8('a'), utf8('absent')] }));
+      const c = revisionOf(await kv.commit({ delete: [utf8('b')] }));
+      const all = [
+        { revision: a, puts: [put('a', '2'), put('b', '1')], deletes: [] },
+        { revision: b, puts: [put('c', '3')], deletes: [utf8('a')] },
+        { revision: c, puts: [], deletes: [utf8('b')] },
+      ];
+      const sorted = async (after: Revision, limit: number) => (await kv.changes(after, limit)).map(inKeyOrder);
+      expect(await sorted(0, 10)).toEqual(all);
+      expect(await sorted(0, 2)).toEqual(all.slice(0, 2));
+      expect(await sorted(a, 1)).toEqual(all.slice(1, 2));
+      expect(await sorted(c, 10)).toEqual([]);
+      expect(await sorted(c + 1000, 10)).toEqual([]);
+      await refused(kv.changes(-1, 10), 'request.invalid');
+      await refused(kv.changes(0, 0), 'request.invalid');
+    }),
+  );
+
+  test(
+    'trim forgets changes and never entries',
+    withKv(async (kv) => {
+      const [a, b, c] = [await putOne(kv, 'a'), await putOne(kv, 'b'), await putOne(kv, 'a')];
+      const before = await everything(kv);
+      await kv.trim(b);
+      await kv.trim(a);
+      expect((await kv.status()).trimmedTo).toBe(b);
+      await refused(kv.changes(0, 10), 'kv.compacted');
+      await refused(kv.changes(b - 1, 10), 'kv.compacted');
+      expect((await kv.changes(b, 10)).map(({ revision }) => revision)).toEqual([c]);
+      await kv.trim(c);
+      expect(await kv.changes(c, 10)).toEqual([]);
+      await refused(kv.trim(c + 1000), 'request.invalid');
+      expect(await everything(kv)).toEqual(before);
+      expect((await kv.status()).revision).toBeGreaterThanOrEqual(c);
+      expect(await putOne(kv, 'd')).toBeGreaterThan(c);
+    }),
+  );
+}
+
+function waiting(withKv: WithKv, open: () => Promise<Kv>): void {
+  test(
+    'changed resolves for a commit that exists and for one that comes',
+    withKv(async (kv) => {
+      const first = await putOne(kv, 'a');
+      await kv.changed(first - 1);
+      const order: string[] = [];
+      const waited = [kv.changed(first), kv.changed(first)].map((wait) => wait.then(() => order.push('changed')));
+      await kv.commit({ delete: [utf8('absent')] });
+      order.push('commit');
+      await putOne(kv, 'b');
+      await Promise.all(waited);
+      expect(order).toContain('commit');
+      expect((await kv.changes(first, 10)).length).toBeGreaterThan(0);
+    }),
+  );
+
+  test('changed ends with an abort, and with the store', async () => {
+    const kv = await open();
+    const { revision } = await kv.status();
+    const abort = new AbortController();
+    const given = kv.changed(revision, { signal: abort.signal });
+    const closed = refused(kv.changed(revision + 1), 'closed');
+    abort.abort(new CopysetError('timeout', 'enough'));
+    await refused(given, 'timeout');
+    await kv.close();
+    await closed;
+  });
+}
+
+function endings(withKv: WithKv, open: () => Promise<Kv>, { reopen }: KvCapabilities): void {
+  const calls: [string, (kv: Kv, signal?: AbortSignal) => Promise<unknown>][] = [
+    ['get', (kv, signal) => kv.get(utf8('a'), { signal })],
+    ['range', (kv, signal) => kv.range({ from: utf8('a'), limit: 1 }, { signal })],
+    ['commit', (kv, signal) => kv.commit({ put: [put('a', '1')] }, { signal })],
+    ['changes', (kv, signal) => kv.changes(0, 1, { signal })],
+    ['changed', (kv, signal) => kv.changed(0, { signal })],
+    ['trim', (kv, signal) => kv.trim(0, { signal })],
+    ['status', (kv, signal) => kv.status({ signal })],
+  ];
+
+  test.each(calls)('%s refuses an aborted signal and a closed store', async (_, call) => {
+    const kv = await open();
+    await refused(call(kv, AbortSignal.abort()), 'request.aborted');
+    await kv.close();
+    await kv.close();
+    await refused(call(kv), 'closed');
+  });
+
+  test(
+    'an aborted commit did nothing',
+    withKv(async (kv) => {
+      await refused(kv.commit({ put: [put('a', '1')] }, { signal: AbortSignal.abort() }), 'request.aborted');
+      expect(await everything(kv)).toEqual([]);
+    }),
+  );
+
+  test('close finishes what was admitted', async () => {
+    const kv = await open();
+    const admitted = Array.from({ length: 20 }, (_, at) => kv.commit({ put: [put(`key ${at}`, 'x')] }));
+    await Promise.all([kv.close(), ...admitted]);
+    const revisions = (await Promise.all(admitted)).map(revisionOf);
+    expect(new Set(revisions).size).toBe(20);
+  });
+
+  test.runIf(reopen !== undefined)('what was committed is there after closing and opening again', async () => {
+    const kv = await open();
+    const first = await putOne(kv, 'a');
+    const second = await putOne(kv, 'b');
+    await kv.trim(first);
+    const [entries, status] = [await everything(kv), await kv.status()];
+    await kv.close();
+    const again = (await reopen?.(kv)) as Kv;
+    expect(await everything(again)).toEqual(entries);
+    expect(await again.status()).toEqual(status);
+    expect((await again.changes(first, 10)).map(({ revision }) => revision)).toEqual([second]);
+    expect(await putOne(again, 'c')).toBeGreaterThan(second);
+    await again.close();
+  });
+}
+
+const bytes = (list: readonly number[]) => Uint8Array.from(list);
+
+const put = (key: string, value: string | Uint8Array) => ({
+  key: utf8(key),
+  value: typeof value === 'string' ? utf8(value) : value,
+});
+
+const numberOf = (entry: Entry | undefined) => Number(Buffer.from(entry?.value ?? utf8('0')).toString());
+
+async function everything(kv: Kv): Promise<readonly Entry[]> {
+  return (await kv.range({ from: bytes([]), limit: 1000 })).entries;
+}
+
+async function putOne(kv: Kv, key: string): Promise<Revision> {
+  return revisionOf(await kv.commit({ put: [put(key, 'x')] }));
+}
+
+function revisionOf(result: CommitResult): Revision {
+  expect(result.committed).toBe(true);
+  return result.committed ? result.revision : Number.NaN;
+}
+
+/** Within one commit the order of puts and deletes means nothing. */
+function inKeyOrder<C extends Awaited<ReturnType<Kv['changes']>>[number]>({ revision, puts, deletes }: C) {
+  return {
+    revision,
+    puts: [...puts].sort((left, right) => compareBytes(left.key, right.key)),
+    deletes: [...deletes].sort(compareBytes),
+  };
+}
+
+async function refused(call: Promise<unknown>, code: ErrorCode): Promise<void> {
+  await expect(call).rejects.toMatchObject({ name: 'CopysetError', code });
+}
