@@ -1,0 +1,85 @@
+/**
+ * Why: bytes have faults of their own. A write tears, or fills the disk half way; a bit flips on its way; after a failed
+ * sync the kernel takes the lost pages for clean, so that the next sync succeeds and makes nothing durable.
+ */
+import type { CallOptions } from '../../base/async/abort.ts';
+import { concatBytes, slicePieces, totalBytes } from '../../base/bytes.ts';
+import type { Fault } from '../../base/fault-schedule.ts';
+import type { DiskFile } from '../disk.ts';
+import { type DiskFaults, injected, orFail, plainFaults, spaceFaults, withFault } from './injection.ts';
+
+const readFaults: readonly Fault[] = ['flip', ...plainFaults];
+const writeFaults: readonly Fault[] = ['torn', 'flip', ...spaceFaults];
+
+export class FaultyFile implements DiskFile {
+  readonly #file: DiskFile;
+  readonly #faults: DiskFaults;
+  #lostPages = false;
+
+  constructor(file: DiskFile, faults: DiskFaults) {
+    this.#file = file;
+    this.#faults = faults;
+  }
+
+  read(into: Uint8Array, position: number, options?: CallOptions): Promise<number> {
+    const call = { operation: 'read', possible: readFaults, options };
+    return withFault(this.#faults, call, (fault) => this.#read(into, position, fault));
+  }
+
+  write(pieces: readonly Uint8Array[], position: number, options?: CallOptions): Promise<void> {
+    const call = { operation: 'write', possible: writeFaults, options };
+    return withFault(this.#faults, call, (fault) => this.#write(pieces, position, fault));
+  }
+
+  sync(options?: CallOptions): Promise<void> {
+    return withFault(this.#faults, { operation: 'sync', possible: plainFaults, options }, (fault) => this.#sync(fault));
+  }
+
+  truncate(bytes: number, options?: CallOptions): Promise<void> {
+    const call = { operation: 'truncate', possible: spaceFaults, options };
+    return withFault(
+      this.#faults,
+      call,
+      orFail('truncate', () => this.#file.truncate(bytes)),
+    );
+  }
+
+  size(options?: CallOptions): Promise<number> {
+    const call = { operation: 'size', possible: plainFaults, options };
+    return withFault(
+      this.#faults,
+      call,
+      orFail('size', () => this.#file.size()),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #read(into: Uint8Array, position: number, fault: Fault | undefined): Promise<number> {
+    if (fault === 'error') throw injected('read', fault);
+    const done = await this.#file.read(into, position);
+    if (fault === 'flip') into.set(this.#faults.schedule.flip(into.subarray(0, done)));
+    return done;
+  }
+
+  async #write(pieces: readonly Uint8Array[], position: number, fault: Fault | undefined): Promise<void> {
+    if (fault === 'error') throw injected('write', fault);
+    if (fault === 'torn' || fault === 'full') {
+      const kept = this.#faults.schedule.random.integer(totalBytes(pieces));
+      await this.#file.write(slicePieces(pieces, 0, kept), position);
+      throw injected('write', fault);
+    }
+    const written = fault === 'flip' ? [this.#faults.schedule.flip(concatBytes(...pieces))] : pieces;
+    await this.#file.write(written, position);
+  }
+
+  async #sync(fault: Fault | undefined): Promise<void> {
+    if (fault !== undefined) {
+      this.#lostPages = true;
+      throw injected('sync', fault);
+    }
+    if (!this.#lostPages && !this.#faults.ignoreFileSync) await this.#file.sync();
+  }
+}
