@@ -20,6 +20,13 @@ export type ServerOptions = {
   readonly volumes: number;
   /** M of the store, set at the first start; undefined: 3, or `volumes` if smaller. */
   readonly copies: number | undefined;
+  readonly blockBytes: number;
+  /** Budget for bodies and blocks in memory. */
+  readonly memoryBytes: number;
+  readonly scrubPeriodMs: number;
+  /** A volume that is gone for so long is replaced. */
+  readonly lostAfterMs: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 };
 
 export type RunningServer = {

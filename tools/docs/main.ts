@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { errorCodes } from '../../src/base/errors.ts';
+import { defaultText, flagOf, type OptionName, options, variableOf } from '../../src/config/options.ts';
 import { type Room, rooms } from '../layers.ts';
 import { root } from '../process.ts';
 import { markdownTable } from './table.ts';
@@ -13,6 +14,7 @@ type Printed = { readonly path: string; readonly name: string; readonly print: (
 export const printed: readonly Printed[] = [
   { path: 'ARCHITECTURE.md', name: 'rooms', print: printRooms },
   { path: 'docs/reference/errors.md', name: 'errors', print: printErrors },
+  { path: 'docs/reference/options.md', name: 'options', print: printOptions },
 ];
 
 function printRooms(): string {
@@ -28,6 +30,14 @@ function inWords(imports: readonly string[]): string {
 function printErrors(): string {
   const rows = Object.entries(errorCodes).map(([code, { kind, hint }]) => [`\`${code}\``, kind, hint]);
   return markdownTable(['code', 'kind', 'what to do'], rows);
+}
+
+function printOptions(): string {
+  const rows = (Object.keys(options) as OptionName[]).map((name) => {
+    const { type, text } = options[name];
+    return [`\`${`${flagOf(name)} ${type.form}`.trim()}\``, `\`${variableOf(name)}\``, defaultText(name), text];
+  });
+  return markdownTable(['flag', 'environment', 'default', 'what it is'], rows);
 }
 
 /** The document as it should be. */

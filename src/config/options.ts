@@ -1,0 +1,67 @@
+/**
+ * Why: one table of all options. Types, flags, environment, help and docs/reference/options.md follow from it.
+ * `--block-bytes` is COPYSET_BLOCK_BYTES in the environment and `blockBytes` in the program. A flag wins over the
+ * environment, the environment over the default.
+ */
+import { address, bytes, duration, integer, oneOf, path, switchValue, type ValueType } from './value.ts';
+
+export type Option<T = unknown> = {
+  readonly type: ValueType<T>;
+  /** Undefined: what the text says. */
+  readonly default: T | undefined;
+  readonly text: string;
+};
+
+const MiB = 2 ** 20;
+const day = 86_400_000;
+
+function option<T>(type: ValueType<T>, fallback: T, text: string): Option<T> & { readonly default: T } {
+  return { type, default: fallback, text };
+}
+
+function optional<T>(type: ValueType<T>, text: string): Option<T> {
+  return { type, default: undefined, text };
+}
+
+export const options = {
+  dir: option(path, './copyset-data', 'data directory; made when missing, with mode 0700'),
+  listen: option(address, { host: '127.0.0.1', port: 9000 }, 'where the S3 door listens; port 0: any free one'),
+  adminListen: option(
+    address,
+    { host: '127.0.0.1', port: 0 },
+    'where health, metrics and status are served; port 0: any free one',
+  ),
+  volumes: option(integer(1, 64), 4, 'volumes to make at the first start, as directories under the data directory'),
+  replicas: optional(
+    integer(1, 5),
+    'copies of every block (M), set at the first start; 3, or the number of volumes if smaller',
+  ),
+  blockBytes: option(bytes(MiB, 128 * MiB), 8 * MiB, 'block size of buckets that do not set their own'),
+  memoryBytes: option(bytes(64 * MiB, 2 ** 40), 512 * MiB, 'budget for bodies and blocks in memory, without the tiers'),
+  scrubPeriodMs: option(duration(60_000, 365 * day), 14 * day, 'every copy is read and verified once in this time'),
+  lostAfterMs: option(duration(0, 30 * day), 5_000, 'a volume whose path or identity is gone for so long is replaced'),
+  logLevel: option(oneOf('debug', 'info', 'warn', 'error'), 'warn', 'what goes to the log on stderr, in lines of JSON'),
+  json: option(switchValue, false, 'answer in lines of JSON, as in pipes'),
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof options;
+export type ValueOf<Name extends OptionName> = (typeof options)[Name] extends { readonly type: ValueType<infer T> }
+  ? T | Extract<(typeof options)[Name]['default'], undefined>
+  : never;
+export type Values<Name extends OptionName> = { readonly [Each in Name]: ValueOf<Each> };
+
+/** `blockBytes` -> `--block-bytes`; a time carries its unit in its text: `lostAfterMs` -> `--lost-after`. */
+export function flagOf(name: OptionName): string {
+  return `--${name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `blockBytes` -> `COPYSET_BLOCK_BYTES`. */
+export function variableOf(name: OptionName): string {
+  return `COPYSET_${flagOf(name).slice(2).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The default as text; empty when there is none. */
+export function defaultText(name: OptionName): string {
+  const entry: Option = options[name];
+  return entry.default === undefined ? '' : entry.type.print(entry.default);
+}

@@ -1,0 +1,105 @@
+/** Why: an option is given as text, by flag or environment; each type of value is read in one way, with one message. */
+import { CopysetError } from '../base/errors.ts';
+
+/** How the text of an option is read, and what its value is in the program. */
+export type ValueType<T> = {
+  /** For help and reference: `HOST:PORT`. Empty for a switch. */
+  readonly form: string;
+  /** The value, or undefined when the text is not one. */
+  read(text: string): T | undefined;
+  /** The text of a value, as a user would write it. */
+  print(value: T): string;
+};
+
+export type Address = { readonly host: string; readonly port: number };
+
+const switchTexts: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+const byteUnits = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
+const timeUnits = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+export const path: ValueType<string> = {
+  form: 'PATH',
+  read: (text) => (text === '' || text.includes('\0') ? undefined : text),
+  print: String,
+};
+
+export const switchValue: ValueType<boolean> = {
+  form: '',
+  read: (text) => switchTexts.get(text),
+  print: String,
+};
+
+/** IPv6 addresses stand in brackets. */
+export const address: ValueType<Address> = {
+  form: 'HOST:PORT',
+  read: (text) => {
+    const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];
+    const host = bracketed ?? plain;
+    return host === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+  },
+  print: printAddress,
+};
+
+export function printAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+export function integer(least: number, most: number): ValueType<number> {
+  return {
+    form: `${least}..${most}`,
+    read: (text) => (/^\d{1,15}$/.test(text) ? within(Number(text), least, most) : undefined),
+    print: String,
+  };
+}
+
+export function bytes(least: number, most: number): ValueType<number> {
+  return inUnits('BYTES', byteUnits, { least, most });
+}
+
+/** In milliseconds. */
+export function duration(least: number, most: number): ValueType<number> {
+  return inUnits('TIME', timeUnits, { least, most });
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {
+  return { form: choices.join('|'), read: (text) => choices.find((choice) => choice === text), print: String };
+}
+
+type Bounds = { readonly least: number; readonly most: number };
+
+/** A number and a unit, without a blank: `8MiB`, `10min`. */
+function inUnits(form: string, units: Readonly<Record<string, number>>, { least, most }: Bounds): ValueType<number> {
+  return {
+    form,
+    read: (text) => {
+      const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)([A-Za-z]+)$/.exec(text) ?? [];
+      const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;
+      return factor === undefined ? undefined : within(Math.round(Number(number) * factor), least, most);
+    },
+    print: (value) => printInUnits(value, units),
+  };
+}
+
+/** In the largest unit that keeps the number whole. */
+function printInUnits(value: number, units: Readonly<Record<string, number>>): string {
+  const fits = Object.entries(units).filter(([, factor]) => value % factor === 0 && (value >= factor || factor === 1));
+  const [unit, factor] = fits.at(-1) ?? ['', 1];
+  return `${value / factor}${unit}`;
+}
+
+function within(value: number, least: number, most: number): number | undefined {
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** Throws `request.invalid`, naming where the text came from. */
+export function readValue<T>(type: ValueType<T>, text: string, origin: string): T {
+  const value = type.read(text);
+  if (value !== undefined) return value;
+  const expected = type.form === '' ? 'true or false' : type.form;
+  throw new CopysetError('request.invalid', `${origin} is "${text}"; give ${expected}`);
+}
