@@ -16,7 +16,7 @@ export async function addBucket(kv: Kv, bucket: BucketRecord, options: CallOptio
 export async function findBucket(kv: Kv, name: string, options: CallOptions = {}): Promise<Stored<BucketRecord>> {
   const stored = await readRecord(kv, bucketCodec, bucketKey(name), options);
   if (stored === undefined)
-    throw new CopysetError('not_found', `there is no bucket ${name}`, { details: { bucket: name } });
+    throw new CopysetError('not_found', `there is no bucket ${name}`, { details: { what: 'bucket' } });
   return stored;
 }
 

@@ -1,16 +1,16 @@
 /** Why: repair debt is kept where nothing is forgotten: in the catalog, from the commit that made it until it is paid. */
 import type { CallOptions } from '../base/async/abort.ts';
+import type { BlockName } from '../base/block-name.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Kv, Put } from '../kv/kv.ts';
-import type { BlockRef } from './codec/fields.ts';
 import { allDebts, type DebtRecord, debtCodec, debtKey } from './records/debt.ts';
 import { readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
 
-export type Debt = { readonly block: BlockRef; readonly classId: number; readonly volumes: readonly VolumeId[] };
+export type Debt = { readonly name: BlockName; readonly classId: number; readonly volumes: readonly VolumeId[] };
 
 export function debtPut(debt: Debt, nowMs: number): Put {
   return {
-    key: debtKey({ name: debt.block.name, classId: debt.classId }),
+    key: debtKey(debt),
     value: debtCodec.encode({ ...debt, sinceMs: nowMs }),
   };
 }
@@ -24,7 +24,9 @@ export async function addDebts(
 ): Promise<void> {
   for (let at = 0; at < debts.length; at += kv.limits.maxOpsPerCommit) {
     const batch = new Map(
-      debts.slice(at, at + kv.limits.maxOpsPerCommit).map((debt) => [debt.block.name, debtPut(debt, nowMs)]),
+      debts
+        .slice(at, at + kv.limits.maxOpsPerCommit)
+        .map((debt) => [`${debt.classId} ${debt.name}`, debtPut(debt, nowMs)]),
     );
     await kv.commit({ put: [...batch.values()] }, options);
   }
@@ -36,7 +38,7 @@ export function scanDebts(kv: Kv, options: CallOptions = {}): AsyncGenerator<Sto
 
 export function findDebt(
   kv: Kv,
-  block: { readonly name: BlockRef['name']; readonly classId: number },
+  block: { readonly name: BlockName; readonly classId: number },
   options: CallOptions = {},
 ): Promise<Stored<DebtRecord> | undefined> {
   return readRecord(kv, debtCodec, debtKey(block), options);

@@ -20,7 +20,7 @@ export async function addUpload(
   const result = await kv.commit({ expect: [unchanged(bucket)], put }, options);
   if (!result.committed)
     throw new CopysetError('not_found', `bucket ${bucket.record.name} was deleted or changed meanwhile`, {
-      details: { bucket: bucket.record.name },
+      details: { what: 'bucket' },
     });
 }
 
@@ -37,7 +37,7 @@ export async function findUpload(
 
 export function noUpload(id: UploadId): CopysetError {
   return new CopysetError('not_found', `there is no upload ${id}; it may have been completed or aborted`, {
-    details: { upload: id },
+    details: { what: 'upload' },
   });
 }
 

@@ -73,7 +73,7 @@ export async function putVersion(kv: Kv, request: PutVersion, options: CallOptio
     if (result.failed === 0) return { kind: 'layout-moved' };
     if (result.failed === 1)
       throw new CopysetError('not_found', `bucket ${bucket.record.name} was deleted or changed meanwhile`, {
-        details: { bucket: bucket.record.name },
+        details: { what: 'bucket' },
       });
     if (result.failed > 2) return { kind: 'lost-race' };
   }

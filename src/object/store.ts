@@ -18,10 +18,10 @@ import type { UploadId } from '../base/ids.ts';
 
 /**
  * `not_found`: `bucket`, `object`, `upload`, or `part` (never uploaded, or another ETag). `request.invalid`: `range` (not
- * satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB). A body that fails
+ * satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB), `part_order`. A body that fails
  * its MD5 is `request.digest_mismatch`.
  */
-export type ErrorSubject = 'bucket' | 'object' | 'upload' | 'part' | 'range' | 'part_size';
+export type ErrorSubject = 'bucket' | 'object' | 'upload' | 'part' | 'range' | 'part_size' | 'part_order';
 
 /** A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed. */
 export type Slab = { readonly bytes: Uint8Array; release(): void };

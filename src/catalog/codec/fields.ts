@@ -73,6 +73,8 @@ export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
   },
 };
 
+export const blockNameField: FieldCodec<BlockName> = { encode: encodeBlockName, decode: decodeBlockName };
+
 /** A block and the number of content bytes that it stands for. */
 export type BlockRef = { readonly name: BlockName; readonly bytes: number };
 

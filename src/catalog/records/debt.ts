@@ -1,12 +1,12 @@
 /** Why: a block that has fewer good copies than its class asks for; repair pays the debt and deletes the record. */
 import { type BlockName, encodeBlockName } from '../../base/block-name.ts';
 import type { VolumeId } from '../../base/ids.ts';
-import { blockRefField, idField, listField, uintField } from '../codec/fields.ts';
+import { blockNameField, idField, listField, uintField } from '../codec/fields.ts';
 import { keyOf, rangeOf, uint16Key } from '../codec/keys.ts';
 import { defineRecord, type RecordOf, required } from '../codec/record.ts';
 
 const fields = {
-  block: required(1, blockRefField),
+  name: required(1, blockNameField),
   classId: required(2, uintField),
   /** Where a good copy is owed, as far as was known; repair looks at the whole copyset of the day. */
   volumes: required(3, listField(idField<VolumeId>())),

@@ -13,7 +13,6 @@ import {
   textField,
   textMapField,
   uintField,
-  wordField,
 } from '../codec/fields.ts';
 import { descendingKey, idKey, keyOf, rangeOf, terminator, uint16Key } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
@@ -38,9 +37,8 @@ const fields = {
   manifest: optional(12, blockRefField),
   /** Levels of the manifest: 1 is a leaf. */
   manifestDepth: optional(13, uintField),
-  /** Bytes of each part, for multipart objects whose table fits; otherwise `partTable`. */
+  /** Bytes of each part of a multipart object, in order. */
   partBytes: optional(14, listField(uintField)),
-  partTable: optional(15, blockRefField),
   metadata: required(16, textMapField),
   contentType: optional(17, textField),
   contentEncoding: optional(18, textField),
@@ -50,7 +48,7 @@ const fields = {
   expires: optional(22, textField),
   /** Whole-object digests that may be filled in later. */
   digests: optional(23, listField(bytesField)),
-  digestKind: optional(24, wordField(['sha256', 'git-sha1'])),
+  /** Number of parts; absent when it was put in one piece. Tags 15 and 24 are reserved. */
   parts: optional(25, uintField),
 };
 

@@ -1,0 +1,44 @@
+/** Why: buckets are made with checked options, so that every later write can rely on them. */
+import type { CallOptions } from '../base/async/abort.ts';
+import { CopysetError } from '../base/errors.ts';
+import { type BucketId, newId } from '../base/ids.ts';
+import { addBucket } from '../catalog/buckets.ts';
+import type { ObjectContext } from './context.ts';
+import { bucketInfo } from './info.ts';
+import { checkBucketName } from './names.ts';
+import type { BucketInfo, BucketOptions } from './store.ts';
+
+const mebibyte = 2 ** 20;
+
+export async function createBucket(
+  context: ObjectContext,
+  name: string,
+  request: CallOptions & { readonly set?: Partial<BucketOptions> },
+): Promise<BucketInfo> {
+  checkBucketName(name);
+  const copies = request.set?.copies ?? context.bucketDefaults.copies;
+  const options = { ...context.bucketDefaults, copies, writeQuorum: defaultQuorum(copies), ...request.set };
+  checkOptions(options);
+  const bucket = { id: newId<BucketId>(context.random), name, createdAtMs: context.clock.wallMs(), ...options };
+  await addBucket(context.kv, bucket, request);
+  return bucketInfo(bucket);
+}
+
+/** Majority, and never below 2 where there are two copies. */
+export function defaultQuorum(copies: number): number {
+  return copies === 1 ? 1 : Math.max(2, Math.floor(copies / 2) + 1);
+}
+
+function checkOptions(options: BucketOptions): void {
+  const { copies, writeQuorum, blockBytes } = options;
+  const problem =
+    (!within(copies, 1, 5) && `copies must be 1 to 5, not ${copies}`) ||
+    (!within(writeQuorum, Math.min(copies, 2), copies) &&
+      `writeQuorum must be ${Math.min(copies, 2)} to ${copies}, not ${writeQuorum}`) ||
+    (!within(blockBytes, mebibyte, 128 * mebibyte) && `blockBytes must be 1 to 128 MiB, not ${blockBytes}`);
+  if (problem) throw new CopysetError('request.invalid', problem, { details: { reason: 'bucket-options' } });
+}
+
+function within(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

@@ -1,0 +1,39 @@
+/** Why: what every verb of the store works with, handed in once by the composition root. */
+import type { Semaphore } from '../base/async/semaphore.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { Cache } from '../cache/cache.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { BlockStore } from '../replica/block-store.ts';
+import type { BucketOptions } from './store.ts';
+
+export type ObjectLimits = {
+  /** A request that writes ends by then; the collector's grace is longer. */
+  readonly requestDeadlineMs: number;
+  /** Of a body sent in one piece, and of a part. */
+  readonly maxBodyBytes: number;
+  readonly maxPartNumber: number;
+  /** Parts but the last. */
+  readonly minPartBytes: number;
+  readonly maxInlineBlocks: number;
+};
+
+export const defaultObjectLimits: ObjectLimits = {
+  requestDeadlineMs: 60 * 60 * 1000,
+  maxBodyBytes: 5 * 2 ** 30,
+  maxPartNumber: 10_000,
+  minPartBytes: 5 * 2 ** 20,
+  maxInlineBlocks: 16,
+};
+
+export type ObjectContext = {
+  readonly kv: Kv;
+  readonly blocks: BlockStore;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** All bytes of bodies in memory. */
+  readonly memory: Semaphore;
+  readonly limits: ObjectLimits;
+  readonly bucketDefaults: BucketOptions;
+};

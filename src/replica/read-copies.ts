@@ -1,0 +1,144 @@
+/**
+ * Why: the shell around core/read-race.ts: a read asks the best holder, hedges, verifies, and tells whoever repairs of each
+ * bad copy that it met.
+ */
+import { anySignal, type CallOptions } from '../base/async/abort.ts';
+import type { BlockAddress } from '../base/block-address.ts';
+import type { Clock } from '../base/clock.ts';
+import { CopysetError, toCopysetError } from '../base/errors.ts';
+import type { VolumeId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { Copyset } from '../layout/layout.ts';
+import { readBlockRange, readWholeBlock } from '../volume/read-block.ts';
+import type { Volume } from '../volume/volume.ts';
+import type { ByteRange } from './block-store.ts';
+import { onReadEvent, orderCandidates, type ReadEffect, type ReadEvent, startReadRace } from './core/read-race.ts';
+import type { Member, Members } from './members.ts';
+
+export type ReadContext = {
+  readonly members: Members;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hedge: { readonly leastMs: number; readonly mostMs: number };
+  /** A copy that is damaged or missing where the layout says it lies. */
+  readonly onBadCopy: (id: VolumeId, address: BlockAddress, error: CopysetError) => void;
+  readonly onFailure: (id: VolumeId, error: CopysetError) => void;
+};
+
+export type ReadRequest = CallOptions & { readonly holders: Copyset; readonly range?: ByteRange | undefined };
+
+/** Verified bytes from the first holder that gives them; `block.unavailable` when none can. */
+export async function readCopies(
+  context: ReadContext,
+  address: BlockAddress,
+  request: ReadRequest,
+): Promise<Uint8Array> {
+  const won = new AbortController();
+  const signal = anySignal(won.signal, request.signal);
+  const failures = new Map<VolumeId, CopysetError>();
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  let race = startReadRace(orderCandidates(candidatesFrom(context.members, request.holders), context.random));
+  const happen = (event: ReadEvent) => {
+    if (signal.aborted) return;
+    const step = onReadEvent(race, event);
+    race = step.race;
+    step.effects.forEach(perform);
+  };
+  const perform = (effect: ReadEffect) => {
+    if (effect.kind === 'give-up') reject(unavailable(address, request.holders, failures));
+    else if (effect.kind === 'arm-hedge')
+      armHedge(context, effect.after, signal).then((due) => due && happen({ kind: 'hedge-due' }), reject);
+    else
+      askCopy(context, address, { ...request, signal, id: effect.volume }).then(resolve, (error: CopysetError) => {
+        failures.set(effect.volume, error);
+        happen({ kind: 'failed', volume: effect.volume });
+      });
+  };
+  const onAbort = () => reject(toCopysetError(request.signal?.reason));
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    happen({ kind: 'begin' });
+    return await promise;
+  } finally {
+    request.signal?.removeEventListener('abort', onAbort);
+    won.abort();
+  }
+}
+
+function candidatesFrom(
+  members: Members,
+  holders: Copyset,
+): { volume: VolumeId; suspect: boolean; inFlight: number; latencyMs: number }[] {
+  return holders
+    .map((id) => members.get(id))
+    .filter((member): member is Member => member?.volume !== undefined)
+    .map(({ entry, suspect, inFlight, latency }) => ({
+      volume: entry.id,
+      suspect,
+      inFlight,
+      latencyMs: latency.smoothedMs,
+    }));
+}
+
+/** True when the delay passed; false when the race was over before. */
+async function armHedge(context: ReadContext, volume: VolumeId, signal: AbortSignal): Promise<boolean> {
+  const { leastMs, mostMs } = context.hedge;
+  const p95Ms = context.members.get(volume)?.latency.p95Ms ?? mostMs;
+  return context.clock.sleep(Math.min(mostMs, Math.max(leastMs, p95Ms)), { signal }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function askCopy(
+  context: ReadContext,
+  address: BlockAddress,
+  request: ReadRequest & { readonly id: VolumeId },
+): Promise<Uint8Array> {
+  const member = context.members.get(request.id);
+  if (member?.volume === undefined) throw new CopysetError('volume.gone', `volume ${request.id} is not here`);
+  const startedMs = context.clock.monotonicMs();
+  member.inFlight += 1;
+  try {
+    const bytes = await readVerified(member.volume, address, request);
+    member.latency.record(context.clock.monotonicMs() - startedMs);
+    member.suspect = false;
+    return bytes;
+  } catch (thrown) {
+    const error = toCopysetError(thrown);
+    report(context, member, { address, error });
+    throw error;
+  } finally {
+    member.inFlight -= 1;
+  }
+}
+
+function readVerified(volume: Volume, address: BlockAddress, { range, signal }: ReadRequest): Promise<Uint8Array> {
+  if (range === undefined) return readWholeBlock(volume, address, { signal });
+  return readBlockRange(volume, address, range, { signal, payloadBytes: range.of });
+}
+
+function report(
+  context: ReadContext,
+  member: Member,
+  { address, error }: { address: BlockAddress; error: CopysetError },
+): void {
+  if (error.code === 'request.aborted') return;
+  const badCopy = error.code === 'block.damaged' || error.code === 'block.missing';
+  if (badCopy) context.onBadCopy(member.entry.id, address, error);
+  else {
+    member.suspect = true;
+    context.onFailure(member.entry.id, error);
+  }
+}
+
+function unavailable(
+  address: BlockAddress,
+  holders: Copyset,
+  failures: ReadonlyMap<VolumeId, CopysetError>,
+): CopysetError {
+  const reasons = holders.map((id) => `${id}: ${failures.get(id)?.message ?? 'not here'}`).join('; ');
+  return new CopysetError('block.unavailable', `no good copy of block ${address.name} can be reached (${reasons})`, {
+    details: { block: address.name, volumes: [...holders] },
+  });
+}

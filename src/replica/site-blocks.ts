@@ -1,0 +1,85 @@
+/** Why: the block store of one site: names lead to copysets by the layout, copies are written and read by the shells beside. */
+import type { CallOptions } from '../base/async/abort.ts';
+import type { BlockAddress } from '../base/block-address.ts';
+import { isCopysetError } from '../base/errors.ts';
+import type { BlockRef } from '../catalog/codec/fields.ts';
+import { type Copyset, copysetOf, holdersOf } from '../layout/layout.ts';
+import { type SealedBlock, sealNamed } from '../volume/stored-form.ts';
+import type { BlockLocation, BlockStore, ByteRange, WrittenBlock } from './block-store.ts';
+import type { Layouts } from './layouts.ts';
+import { type ReadContext, readCopies } from './read-copies.ts';
+import { type WriteContext, writeCopies } from './write-copies.ts';
+
+export type SiteBlocksOptions = { readonly layouts: Layouts; readonly write: WriteContext; readonly read: ReadContext };
+
+type ConfirmOptions = CallOptions & { readonly classId: number; readonly quorum: number; readonly alsoOn?: Copyset };
+
+export class SiteBlocks implements BlockStore {
+  readonly #layouts: Layouts;
+  readonly #write: WriteContext;
+  readonly #read: ReadContext;
+
+  constructor(options: SiteBlocksOptions) {
+    this.#layouts = options.layouts;
+    this.#write = options.write;
+    this.#read = options.read;
+  }
+
+  async write(block: SealedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock> {
+    const { name, classId } = block.address;
+    const layout = await this.#layouts.current(classId, options);
+    const copyset = copysetOf(layout, name);
+    const { outcome, settled } = writeCopies(this.#write, block, { ...options, targets: copyset });
+    const { found, missing } = await outcome;
+    return { ref: { name, bytes: block.payloadBytes }, classId, found, missing, copyset, settled };
+  }
+
+  async read(block: BlockLocation, options: CallOptions & { readonly range?: ByteRange } = {}): Promise<Uint8Array> {
+    const address = addressOf(block);
+    const before = await this.#layouts.current(block.classId, options);
+    try {
+      return await readCopies(this.#read, address, { ...options, holders: holdersOf(before, block.name) });
+    } catch (error) {
+      if (!isCopysetError(error, 'block.unavailable')) throw error;
+      const after = await this.#layouts.refresh(block.classId, options);
+      if (after.epoch === before.epoch) throw error;
+      return readCopies(this.#read, address, { ...options, holders: holdersOf(after, block.name) });
+    }
+  }
+
+  async confirm(ref: BlockRef, options: ConfirmOptions): Promise<WrittenBlock> {
+    const layout = await this.#layouts.current(options.classId, options);
+    const holders = new Set([...holdersOf(layout, ref.name), ...(options.alsoOn ?? [])]);
+    const bytes = await readCopies(this.#read, addressOf({ name: ref.name, classId: options.classId }), {
+      signal: options.signal,
+      holders: [...holders],
+    });
+    const written = await this.write(sealNamed(ref.name, [bytes], options.classId), options);
+    return { ...written, ref };
+  }
+
+  guard(classId: number, options: CallOptions = {}): ReturnType<Layouts['guard']> {
+    return this.#layouts.guard(classId, options);
+  }
+
+  isPlaced(block: WrittenBlock): boolean {
+    const layout = this.#layouts.known(block.classId);
+    return layout !== undefined && sameMembers(copysetOf(layout, block.ref.name), block.copyset);
+  }
+
+  async purge(block: BlockLocation, options: CallOptions = {}): Promise<void> {
+    const volumes = this.#write.members.all().flatMap(({ volume }) => volume ?? []);
+    const results = await Promise.allSettled(volumes.map((volume) => volume.delete(addressOf(block), options)));
+    const failure = results.find((result) => result.status === 'rejected');
+    // A copy that could not be deleted is unreferenced still, and found again by the next collection.
+    if (failure !== undefined && isCopysetError(failure.reason, 'request.aborted')) throw failure.reason;
+  }
+}
+
+function addressOf(block: BlockLocation): BlockAddress {
+  return { name: block.name, classId: block.classId, fragment: 0 };
+}
+
+function sameMembers(left: Copyset, right: Copyset): boolean {
+  return left.length === right.length && left.every((id) => right.includes(id));
+}

@@ -1,0 +1,121 @@
+/** Why: the shell around core/write-set.ts: one block goes to all members of its copyset at once. */
+import { anySignal, type CallOptions } from '../base/async/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { CopysetError, type ErrorCode, toCopysetError } from '../base/errors.ts';
+import type { VolumeId } from '../base/ids.ts';
+import type { Copyset } from '../layout/layout.ts';
+import type { SealedBlock } from '../volume/stored-form.ts';
+import type { PutOptions } from '../volume/volume.ts';
+import {
+  decideWrite,
+  missingTargets,
+  onWriteEvent,
+  startWriteSet,
+  type WriteEvent,
+  type WriteSet,
+} from './core/write-set.ts';
+import type { Members } from './members.ts';
+
+export type WriteContext = {
+  readonly members: Members;
+  readonly clock: Clock;
+  /** How long a write that is durable already waits for the rest of its copyset. */
+  readonly stragglerMs: number;
+  readonly onFailure: (id: VolumeId, error: CopysetError) => void;
+};
+
+export type WriteRequest = CallOptions & { readonly targets: Copyset; readonly quorum: number };
+
+/** What became of a write; `missing()` shrinks as stragglers finish. */
+export type WriteOutcome = { readonly found: boolean; readonly missing: () => VolumeId[] };
+
+/** Resolves when W copies are durable; copies still under way go on. The block's memory must live until they settle: `settled`. */
+export function writeCopies(
+  context: WriteContext,
+  block: SealedBlock,
+  request: WriteRequest,
+): { readonly outcome: Promise<WriteOutcome>; readonly settled: Promise<void> } {
+  let set = startWriteSet({
+    targets: request.targets,
+    quorum: request.quorum,
+    domainOf: (id) => context.members.domainOf(id),
+  });
+  const { promise: decided, resolve: decide } = Promise.withResolvers<void>();
+  const { promise: complete, resolve: finish } = Promise.withResolvers<void>();
+  const report = (event: WriteEvent) => {
+    set = onWriteEvent(set, event);
+    if (decideWrite(set) !== 'pending') decide();
+    if (set.durable.size + set.failures.size === request.targets.length) finish();
+  };
+  const writes = request.targets.map((id) => writeCopy(context, block, { ...request, id }).then(report));
+  if (request.targets.length === 0) decide();
+  const outcome = decided.then(async () => {
+    if (decideWrite(set) === 'failed') throw notDurable(set);
+    await waitForStragglers(context, { set: () => set, complete }, request);
+    return { found: set.found, missing: () => missingTargets(set) };
+  });
+  return { outcome, settled: Promise.all(writes).then(() => undefined) };
+}
+
+async function writeCopy(
+  context: WriteContext,
+  block: SealedBlock,
+  request: PutOptions & { readonly id: VolumeId },
+): Promise<WriteEvent> {
+  const { id } = request;
+  const member = context.members.get(id);
+  if (member?.volume === undefined)
+    return { kind: 'failed', volume: id, error: new CopysetError('volume.gone', `volume ${id} is not here`) };
+  if (member.suspect && member.pendingWrites > 0)
+    return { kind: 'failed', volume: id, error: new CopysetError('busy', `volume ${id} is stuck`) };
+  member.pendingWrites += 1;
+  try {
+    const kind = await member.volume.put(block, request);
+    member.suspect = false;
+    return { kind, volume: id };
+  } catch (thrown) {
+    const error = toCopysetError(thrown);
+    if (error.code !== 'request.aborted' && error.code !== 'disk.full') member.suspect = true;
+    context.onFailure(id, error);
+    return { kind: 'failed', volume: id, error };
+  } finally {
+    member.pendingWrites -= 1;
+  }
+}
+
+type Progress = { readonly set: () => WriteSet; readonly complete: Promise<void> };
+
+/** Suspects are not waited for; whoever is too slow becomes one. */
+async function waitForStragglers(
+  context: WriteContext,
+  { set, complete }: Progress,
+  options: CallOptions,
+): Promise<void> {
+  const pending = () => missingTargets(set()).filter((id) => !set().failures.has(id));
+  if (pending().every((id) => context.members.get(id)?.suspect ?? true)) return;
+  const done = new AbortController();
+  const waited = context.clock.sleep(context.stragglerMs, { signal: anySignal(done.signal, options.signal) }).then(
+    () => markSuspects(context.members, pending()),
+    () => undefined, // all have answered, or the caller gave up: the write is durable either way
+  );
+  await Promise.race([complete, waited]);
+  done.abort();
+}
+
+function markSuspects(members: Members, ids: readonly VolumeId[]): void {
+  for (const member of ids.map((id) => members.get(id))) if (member !== undefined) member.suspect = true;
+}
+
+/** When all failed for one reason it is the caller's reason too: a full disk is told as such. */
+function notDurable(set: WriteSet): CopysetError {
+  const errors = [...set.failures.values()];
+  const codes = new Set<ErrorCode>(errors.map((error) => error.code));
+  const code = codes.has('disk.full')
+    ? 'disk.full'
+    : codes.has('request.aborted') && codes.size === 1
+      ? 'request.aborted'
+      : 'write.not_durable';
+  const reasons = [...set.failures].map(([id, error]) => `${id}: ${error.message}`).join('; ');
+  const message = `only ${set.durable.size} of the ${set.rule.quorum} copies that must be durable could be written (${reasons || 'too few volumes'})`;
+  return new CopysetError(code, message, { cause: errors[0], details: { volumes: [...set.failures.keys()] } });
+}

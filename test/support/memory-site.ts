@@ -1,0 +1,122 @@
+/** Why: a whole site in memory, the shipping code over memory drivers, for tests of everything above the volumes. */
+import { Semaphore } from '../../src/base/async/semaphore.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import type { VolumeId } from '../../src/base/ids.ts';
+import { newId } from '../../src/base/ids.ts';
+import { type Random, seededRandom } from '../../src/base/random.ts';
+import type { Cache } from '../../src/cache/cache.ts';
+import { MemoryCache } from '../../src/cache/memory/memory-cache.ts';
+import { addDebts } from '../../src/catalog/debts.ts';
+import type { VolumeEntry } from '../../src/catalog/records/volume-entry.ts';
+import type { Kv } from '../../src/kv/kv.ts';
+import { MemoryKv } from '../../src/kv/memory/memory-kv.ts';
+import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../../src/object/context.ts';
+import { createObjectStore } from '../../src/object/object-store.ts';
+import type { BucketOptions, ObjectStore } from '../../src/object/store.ts';
+import { changeVolumes } from '../../src/replica/change-volumes.ts';
+import { BlockInventory } from '../../src/replica/inventory.ts';
+import { Layouts } from '../../src/replica/layouts.ts';
+import { Members } from '../../src/replica/members.ts';
+import type { ReadContext } from '../../src/replica/read-copies.ts';
+import type { ScrubContext } from '../../src/replica/scrub.ts';
+import { SiteBlocks } from '../../src/replica/site-blocks.ts';
+import { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
+import type { Volume } from '../../src/volume/volume.ts';
+
+export type MemorySiteOptions = {
+  readonly volumes: number;
+  readonly seed?: number;
+  readonly clock?: Clock;
+  readonly kv?: Kv;
+  readonly cache?: Cache;
+  readonly limits?: Partial<ObjectLimits>;
+  readonly bucketDefaults?: Partial<BucketOptions>;
+  readonly graceMs?: number;
+  readonly openVolume?: (id: VolumeId, index: number) => Promise<Volume>;
+};
+
+export type MemorySite = {
+  readonly kv: Kv;
+  readonly store: ObjectStore;
+  readonly members: Members;
+  readonly context: ObjectContext;
+  /** What repair, scrub and the collector work with. */
+  readonly repair: ScrubContext;
+  /** Debts that reads reported and that are being written down. */
+  settle(): Promise<void>;
+};
+
+export async function startMemorySite(options: MemorySiteOptions): Promise<MemorySite> {
+  const random = seededRandom(options.seed ?? 1);
+  const clock = options.clock ?? systemClock;
+  const kv = options.kv ?? new MemoryKv({ random });
+  const members = new Members();
+  const layouts = new Layouts(kv);
+  const reported = new Set<Promise<void>>();
+  const read: ReadContext = {
+    members,
+    clock,
+    random,
+    hedge: { leastMs: 20, mostMs: 1000 },
+    onBadCopy: (id, { name, classId }) => {
+      const debt = addDebts(kv, [{ name, classId, volumes: [id] }], clock.wallMs());
+      reported.add(debt);
+      void debt.finally(() => reported.delete(debt));
+    },
+    onFailure: () => undefined,
+  };
+  await addMemoryVolumes({ kv, members, random, clock }, options);
+  const blocks = new SiteBlocks({
+    layouts,
+    read,
+    write: { members, clock, stragglerMs: 50, onFailure: () => undefined },
+  });
+  const context: ObjectContext = {
+    kv,
+    blocks,
+    cache: options.cache ?? new MemoryCache({ capacityBytes: 1 }),
+    clock,
+    random,
+    memory: new Semaphore('memory for bodies', 64 * 2 ** 20, 1000),
+    limits: { ...defaultObjectLimits, ...options.limits },
+    bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 2 ** 20, md5Etags: false, ...options.bucketDefaults },
+  };
+  const repair = {
+    layouts,
+    members,
+    read,
+    kv,
+    inventory: new BlockInventory(members),
+    clock,
+    graceMs: options.graceMs ?? 2 * context.limits.requestDeadlineMs,
+  };
+  return {
+    kv,
+    store: createObjectStore(context),
+    members,
+    context,
+    repair,
+    settle: async () => void (await Promise.all(reported)),
+  };
+}
+
+type Adding = { readonly kv: Kv; readonly members: Members; readonly random: Random; readonly clock: Clock };
+
+async function addMemoryVolumes({ kv, members, random, clock }: Adding, options: MemorySiteOptions): Promise<void> {
+  const entries: VolumeEntry[] = [];
+  for (let index = 0; index < options.volumes; index++) {
+    const id = newId<VolumeId>(random);
+    const volume = (await options.openVolume?.(id, index)) ?? new MemoryVolume({ id, clock });
+    const entry: VolumeEntry = {
+      id,
+      path: `memory:${index}`,
+      state: 'active',
+      weight: 1,
+      domain: ['site', 'zone', 'rack', 'node', `disk${index}`],
+      addedAtMs: clock.wallMs(),
+    };
+    members.set(entry, volume);
+    entries.push(entry);
+  }
+  await changeVolumes(kv, () => entries);
+}
