@@ -41,7 +41,7 @@ const expectation: fc.Arbitrary<Expectation> = fc.oneof(
   fc.record({ kind: fc.constant('empty-range' as const), from: bound, to: bound }),
 );
 
-const commit: fc.Arbitrary<Commit> = fc
+export const commitArbitrary: fc.Arbitrary<Commit> = fc
   .record({
     expect: fc.array(expectation, { maxLength: 2 }),
     keys: fc.uniqueArray(key, { maxLength: 4, selector: (bytes) => Buffer.from(bytes).toString('hex') }),
@@ -62,7 +62,7 @@ const query = fc.record({
 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), commit }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), commit: commitArbitrary }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('range' as const), query }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), key }) },
   {

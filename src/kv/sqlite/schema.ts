@@ -79,10 +79,10 @@ export function readMeta(database: DatabaseSync): Meta {
   };
 }
 
-/** Of the newest commit: the last of the log, which is contiguous, or where it was cut when it is empty. */
+/** Of the newest commit: the last of the log, or where it was cut when nothing is left of it. */
 export function newestRevision(database: DatabaseSync): number {
   const trimmedTo = Number(metaValue(database, 'trimmed_to'));
-  return Number(scalar(database, 'SELECT max(revision) FROM log') ?? trimmedTo);
+  return Math.max(trimmedTo, Number(scalar(database, 'SELECT max(revision) FROM log') ?? 0));
 }
 
 function create(database: DatabaseSync, incarnation: string): void {

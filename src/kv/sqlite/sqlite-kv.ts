@@ -89,12 +89,12 @@ export class SqliteKv implements StagingKv {
     this.limits = limits;
     this.#path = path;
     this.#writer = new SqliteWriter(database);
+    this.#reader = new SqliteReader(openConnection(path, { readOnly: true }));
+    this.#opened = identifyCatalogFile(path);
     if (readMeta(database).restoring) this.#inTransaction(() => this.#writer.dropPartialRestore());
     const { incarnation, trimmedTo } = readMeta(database);
     this.#status = { incarnation, trimmedTo, revision: newestRevision(database) };
-    this.#reader = new SqliteReader(openConnection(path, { readOnly: true }));
     this.#waiters = new ChangeWaiters(this.#status.revision);
-    this.#opened = identifyCatalogFile(path);
   }
 
   async get(key: Uint8Array, options: CallOptions = {}): Promise<Entry | undefined> {
