@@ -1,6 +1,7 @@
 /**
- * Why: every contract has a wrapper that makes calls fail on purpose (disk/faults, kv/faults, volume/faults, ...). All ask
- * one schedule, driven by a seed, so that a failure found once replays, and a run can show which faults it took, and where.
+ * Why: every contract has a wrapper that makes calls fail on purpose (disk/faults, kv/faults, volume/faults, ...).
+ * All ask one schedule, driven by a seed, so that a failure found once replays, and a run can show which faults it
+ * took, and where.
  */
 import { assert } from './assert.ts';
 import { type CallOptions, raceAbort } from './async/abort.ts';
@@ -8,9 +9,9 @@ import type { Clock } from './clock.ts';
 import { type Random, seededRandom } from './random.ts';
 
 /**
- * What can befall one call: it fails and nothing happened (`error`), there is no room (`full`), it takes long (`delay`) or
- * until `release` (`hang`), only a part happens and it fails (`torn`), one bit of its bytes is wrong (`flip`), it happens
- * but its answer is lost (`unknown`).
+ * What can befall one call: it fails and nothing happened (`error`), there is no room (`full`), it takes long
+ * (`delay`) or until `release` (`hang`), only a part happens and it fails (`torn`), one bit of its bytes is wrong
+ * (`flip`), it happens but its answer is lost (`unknown`).
  */
 export type Fault = 'error' | 'full' | 'delay' | 'hang' | 'torn' | 'flip' | 'unknown';
 

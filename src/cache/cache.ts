@@ -3,8 +3,9 @@
  * a tier may lose anything at any time and is never the only copy.
  *
  * Promises
- * - `get` gives exactly the bytes that were put under the name, or undefined. A tier that can be damaged (disk, network)
- *   checks the bytes against a checksum of its own and drops what fails; it never hands out what it did not verify.
+ * - `get` gives exactly the bytes that were put under the name, or undefined. A tier that can be damaged (disk,
+ *   network) checks the bytes against a checksum of its own and drops what fails; it never hands out what it did not
+ *   verify.
  * - `put` may keep or refuse the entry, as its policy decides; it never fails for lack of room. The policy is scan
  *   resistant: one pass over more data than fits does not flush what is used again and again (SIEVE, NSDI 2024).
  * - Bounds: entries never take more than `capacityBytes`, their overhead included.

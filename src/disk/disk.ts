@@ -5,15 +5,15 @@
  * Paths are relative to the disk's root, with `/`, without `.`, `..` or a leading `/`; '' is the root itself.
  *
  * Promises
- * - Atomicity: `rename` replaces its target in one step. A `write` is not atomic: after a crash any part of it may be there.
+ * - Atomicity: `rename` replaces its target in one step. A `write` is not atomic: a crash may leave any part of it.
  * - Durability: the bytes of a file survive a power cut once `sync()` of that file resolved after the write. A name
  *   (created, renamed, removed) survives once `syncDirectory()` of its directory resolved. Nothing else does.
  * - A failed sync leaves unknown which bytes are durable; callers must not retry it and carry on.
  * - Order: calls on one file may overlap; the caller awaits what must come before.
- * - Ownership: buffers given to `write` must not change, and those given to `read` not be used, until the promise settles,
- *   also after an abort. An aborted call rejects at once; its work may still happen.
- * - Errors: `disk.full` (ENOSPC, EDQUOT), `disk.not_found`, `disk.exists`, `disk.io` (all else), `volume.locked` from `lock`,
- *   `closed` from a file that was closed. A full disk may have taken a part of a write.
+ * - Ownership: buffers given to `write` must not change, and those given to `read` not be used, until the promise
+ *   settles, also after an abort. An aborted call rejects at once; its work may still happen.
+ * - Errors: `disk.full` (ENOSPC, EDQUOT), `disk.not_found`, `disk.exists`, `disk.io` (all else), `volume.locked` from
+ *   `lock`, `closed` from a file that was closed. A full disk may have taken a part of a write.
  * - Concurrency: any number of calls may overlap; `limitDisk` bounds them.
  */
 import type { CallOptions } from '../base/async/abort.ts';
@@ -54,8 +54,8 @@ export type Disk = {
   /** Names in the directory, sorted by bytes. */
   list(path: string, options?: CallOptions): Promise<string[]>;
   /**
-   * Makes the directory and its parents below the root (mode 0700); no error when it exists. Not synced. Only '' makes the
-   * root itself, so that one which vanished stays away.
+   * Makes the directory and its parents below the root (mode 0700); no error when it exists. Not synced. Only ''
+   * makes the root itself, so that one which vanished stays away.
    */
   makeDirectory(path: string, options?: CallOptions): Promise<void>;
   rename(from: string, to: string, options?: CallOptions): Promise<void>;

@@ -1,8 +1,8 @@
-/** Why: every driver takes the same paths, so that what works on the simulated disk cannot leave the root of a real one. */
+/** Why: every driver takes the same paths: what works on the simulated disk cannot leave the root of a real one. */
 import { assert } from '../base/assert.ts';
 import { compareBytes, utf8 } from '../base/bytes.ts';
 
-/** Asserts that `path` follows the contract: relative, `/` between names, no `.`, `..`, empty name or NUL; '' is the root. */
+/** Asserts what the contract says: relative, `/` between names, no `.`, `..`, empty name or NUL; '' is the root. */
 export function checkPath(path: string): void {
   if (path === '') return;
   const names = path.split('/');

@@ -1,6 +1,6 @@
 /**
- * Why: bytes have faults of their own. A write tears, or fills the disk half way; a bit flips on its way; after a failed
- * sync the kernel takes the lost pages for clean, so that the next sync succeeds and makes nothing durable.
+ * Why: bytes have faults of their own. A write tears, or fills the disk half way; a bit flips on its way; after a
+ * failed sync the kernel takes the lost pages for clean, so that the next sync succeeds and makes nothing durable.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
 import { concatBytes, slicePieces, totalBytes } from '../../base/bytes.ts';

@@ -24,7 +24,7 @@ export type FaultyCall = {
   readonly options: CallOptions | undefined;
 };
 
-/** Draws a fault, stalls here, and leaves all other faults to `work`. What was given up in a stall still happens after it. */
+/** Draws a fault, stalls here, leaves other faults to `work`. What was given up in a stall still happens after it. */
 export async function withFault<T>(
   { schedule, clock }: DiskFaults,
   { operation, possible, options }: FaultyCall,

@@ -1,4 +1,4 @@
-/** Why: the bytes of a simulated file grow in place; holes and what a truncation cut read as zeros, as on a real disk. */
+/** Why: the bytes of a simulated file grow in place; holes and what was cut read as zeros, as on a real disk. */
 
 export class ByteImage {
   #bytes = new Uint8Array(0);

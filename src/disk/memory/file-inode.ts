@@ -1,6 +1,6 @@
 /**
- * Why: what a file holds apart from its names: the image that running programs see, the image that a power cut leaves for
- * sure, and the operations between the two, of which a power cut keeps, drops or tears any.
+ * Why: what a file holds apart from its names: the image that running programs see, the image that a power cut leaves
+ * for sure, and the operations between the two, of which a power cut keeps, drops or tears any.
  */
 import type { Random } from '../../base/random.ts';
 import { ByteImage } from './byte-image.ts';

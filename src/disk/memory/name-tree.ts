@@ -1,7 +1,7 @@
 /**
  * Why: names become durable apart from bytes. Each directory has the names that running programs see and those that a
- * power cut leaves for sure. A power cut keeps or drops each name operation between the two: a rename whole, and none of
- * several on one name without those before it.
+ * power cut leaves for sure. A power cut keeps or drops each name operation between the two: a rename whole, and none
+ * of several on one name without those before it.
  */
 import { CopysetError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';

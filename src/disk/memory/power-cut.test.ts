@@ -215,7 +215,7 @@ async function numberAt(disk: Disk, path: string): Promise<number | undefined> {
 }
 
 describe('the names after a power cut', () => {
-  test('each leads where it led at some time since its directory was synced; no rename loses a durable file', async () => {
+  test('each leads where it led at some time since the sync of its directory; no durable file is lost', async () => {
     const property = fc.asyncProperty(nameSteps, fc.nat(), async (steps, seed) => {
       const disk = new MemoryDisk({ capacityBytes: 1000 });
       const model = new PossibleNames();

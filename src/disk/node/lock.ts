@@ -1,8 +1,8 @@
 /**
- * Why: one process per directory, by a lock that the kernel holds, without native code. SQLite takes a POSIX lock on its
- * file in an open exclusive transaction; the kernel drops it when the process ends, however it ends. Within one process
- * SQLite itself keeps its connections apart. A process that closes any descriptor of that file loses the lock, hence the
- * file of a lock is never opened through the disk.
+ * Why: one process per directory, by a lock that the kernel holds, without native code. SQLite takes a POSIX lock on
+ * its file in an open exclusive transaction; the kernel drops it when the process ends, however it ends. Within one
+ * process SQLite itself keeps its connections apart. A process that closes any descriptor of that file loses the
+ * lock, hence the file of a lock is never opened through the disk.
  */
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
