@@ -117,7 +117,7 @@ export async function getObject(
 ): Promise<ObjectReader> {
   const { version } = await findVersion(context, bucketName, key, options);
   const range = resolveRange(options.range, version.bytes);
-  return { info: objectInfo(version), range, slabs: readContent(context, version, range, options) };
+  return { info: objectInfo(version), range, slabs: readContent(context, version, range, { signal: options.signal }) };
 }
 
 export async function headObject(

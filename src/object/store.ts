@@ -18,8 +18,8 @@ import type { UploadId } from '../base/ids.ts';
 
 /**
  * `not_found`: `bucket`, `object`, `upload`, or `part` (never uploaded, or another ETag). `request.invalid`: `range` (not
- * satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB), `part_order`. A body that fails
- * its MD5 is `request.digest_mismatch`.
+ * satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB), `part_order` (not
+ * ascending). A body that fails its MD5 is `request.digest_mismatch`.
  */
 export type ErrorSubject = 'bucket' | 'object' | 'upload' | 'part' | 'range' | 'part_size' | 'part_order';
 

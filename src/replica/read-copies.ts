@@ -25,7 +25,12 @@ export type ReadContext = {
   readonly onFailure: (id: VolumeId, error: CopysetError) => void;
 };
 
-export type ReadRequest = CallOptions & { readonly holders: Copyset; readonly range?: ByteRange | undefined };
+export type ReadRequest = CallOptions & {
+  readonly holders: Copyset;
+  readonly range?: ByteRange | undefined;
+  /** Where a missing copy is a finding; elsewhere (a move, a search) it is expected. */
+  readonly owedOn?: Copyset;
+};
 
 /** Verified bytes from the first holder that gives them; `block.unavailable` when none can. */
 export async function readCopies(
@@ -106,7 +111,7 @@ async function askCopy(
     return bytes;
   } catch (thrown) {
     const error = toCopysetError(thrown);
-    report(context, member, { address, error });
+    report(context, member, { address, error, owedOn: request.owedOn ?? [] });
     throw error;
   } finally {
     member.inFlight -= 1;
@@ -118,17 +123,16 @@ function readVerified(volume: Volume, address: BlockAddress, { range, signal }: 
   return readBlockRange(volume, address, range, { signal, payloadBytes: range.of });
 }
 
-function report(
-  context: ReadContext,
-  member: Member,
-  { address, error }: { address: BlockAddress; error: CopysetError },
-): void {
+type Finding = { readonly address: BlockAddress; readonly error: CopysetError; readonly owedOn: Copyset };
+
+function report(context: ReadContext, member: Member, { address, error, owedOn }: Finding): void {
   if (error.code === 'request.aborted') return;
-  const badCopy = error.code === 'block.damaged' || error.code === 'block.missing';
-  if (badCopy) context.onBadCopy(member.entry.id, address, error);
-  else {
+  const { id } = member.entry;
+  if (error.code === 'block.damaged' || (error.code === 'block.missing' && owedOn.includes(id)))
+    context.onBadCopy(id, address, error);
+  else if (error.code !== 'block.missing') {
     member.suspect = true;
-    context.onFailure(member.entry.id, error);
+    context.onFailure(id, error);
   }
 }
 

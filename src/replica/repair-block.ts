@@ -45,7 +45,7 @@ export async function repairBlock(
   if (bad.length === 0) return { written: [], owed: unreachable, bytes: 0 };
   const bytes = await readCopies(context.read, address, {
     signal: options.signal,
-    holders: sourcesFor(context, layout, address),
+    holders: sourcesFor(context, layout, { address, bad }),
   });
   const block = sealNamed(address.name, [bytes], address.classId);
   const outcomes = await Promise.all(
@@ -92,9 +92,11 @@ async function checkCopy(
   }
 }
 
+type Search = { readonly address: BlockAddress; readonly bad: readonly CopyCheck[] };
+
 /** Where a good copy may be: the holders by the layout first, then any other volume, which may still have an old one. */
-function sourcesFor(context: RepairContext, layout: ClassLayout, address: BlockAddress): VolumeId[] {
+function sourcesFor(context: RepairContext, layout: ClassLayout, { address, bad }: Search): VolumeId[] {
   const holders = holdersOf(layout, address.name);
   const others = context.members.all().map(({ entry }) => entry.id);
-  return [...new Set([...holders, ...others])];
+  return [...new Set([...holders, ...others])].filter((id) => !bad.some((copy) => copy.id === id));
 }

@@ -1,9 +1,10 @@
 /** Why: the block store of one site: names lead to copysets by the layout, copies are written and read by the shells beside. */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
+import { partitionOf } from '../base/block-name.ts';
 import { isCopysetError } from '../base/errors.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
-import { type Copyset, copysetOf, holdersOf } from '../layout/layout.ts';
+import { type ClassLayout, type Copyset, copysetOf, holdersOf } from '../layout/layout.ts';
 import { type SealedBlock, sealNamed } from '../volume/stored-form.ts';
 import type { BlockLocation, BlockStore, ByteRange, WrittenBlock } from './block-store.ts';
 import type { Layouts } from './layouts.ts';
@@ -35,16 +36,25 @@ export class SiteBlocks implements BlockStore {
   }
 
   async read(block: BlockLocation, options: CallOptions & { readonly range?: ByteRange } = {}): Promise<Uint8Array> {
-    const address = addressOf(block);
     const before = await this.#layouts.current(block.classId, options);
     try {
-      return await readCopies(this.#read, address, { ...options, holders: holdersOf(before, block.name) });
+      return await this.#readBy(before, block, options);
     } catch (error) {
       if (!isCopysetError(error, 'block.unavailable')) throw error;
       const after = await this.#layouts.refresh(block.classId, options);
       if (after.epoch === before.epoch) throw error;
-      return readCopies(this.#read, address, { ...options, holders: holdersOf(after, block.name) });
+      return this.#readBy(after, block, options);
     }
+  }
+
+  #readBy(
+    layout: ClassLayout,
+    block: BlockLocation,
+    options: CallOptions & { readonly range?: ByteRange },
+  ): Promise<Uint8Array> {
+    const holders = holdersOf(layout, block.name);
+    const owedOn = layout.moving.has(partitionOf(block.name)) ? [] : holders;
+    return readCopies(this.#read, addressOf(block), { signal: options.signal, range: options.range, holders, owedOn });
   }
 
   async confirm(ref: BlockRef, options: ConfirmOptions): Promise<WrittenBlock> {

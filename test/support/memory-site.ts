@@ -5,7 +5,7 @@ import type { VolumeId } from '../../src/base/ids.ts';
 import { newId } from '../../src/base/ids.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import type { Cache } from '../../src/cache/cache.ts';
-import { MemoryCache } from '../../src/cache/memory/memory-cache.ts';
+import { noCache } from '../../src/cache/no-cache.ts';
 import { addDebts } from '../../src/catalog/debts.ts';
 import type { VolumeEntry } from '../../src/catalog/records/volume-entry.ts';
 import type { Kv } from '../../src/kv/kv.ts';
@@ -74,7 +74,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
   const context: ObjectContext = {
     kv,
     blocks,
-    cache: options.cache ?? new MemoryCache({ capacityBytes: 1 }),
+    cache: options.cache ?? noCache,
     clock,
     random,
     memory: new Semaphore('memory for bodies', 64 * 2 ** 20, 1000),

@@ -13,6 +13,7 @@ import { throwIfAborted } from '../../base/async/abort.ts';
 import { partitionCount } from '../../base/block-name.ts';
 import type { Clock } from '../../base/clock.ts';
 import { beginPurge, expireClaims, findTrash, removeTrash, trashBlock } from '../../catalog/claims.ts';
+import { payDebt, scanDebts } from '../../catalog/debts.ts';
 import { allParts, partCodec } from '../../catalog/records/part.ts';
 import { allTrash, blockOfTrashKey, trashCodec } from '../../catalog/records/trash.ts';
 import { uploadKey } from '../../catalog/records/upload.ts';
@@ -48,6 +49,7 @@ export async function collectGarbage(options: CollectorOptions, call: CallOption
     const marks = await markReferences(kv, options.blocks, slice, call);
     const emptied = await emptyTrash(options, { marks, slice }, call);
     const trashed = await fillTrash(options, { marks, slice }, call);
+    await dropStaleDebts(options, { marks, slice }, call);
     total = {
       trashed: total.trashed + trashed,
       purged: total.purged + emptied.purged,
@@ -105,6 +107,19 @@ async function fillTrash(options: CollectorOptions, { marks, slice }: Marked, ca
     if (await trashBlock(kv, address, clock.wallMs(), call)) trashed += 1;
   }
   return trashed;
+}
+
+/** A debt for a block that nobody refers to (its put failed, or it was collected) is owed to nobody. */
+async function dropStaleDebts(
+  { kv, clock, graceMs }: CollectorOptions,
+  { marks, slice }: Marked,
+  call: CallOptions,
+): Promise<void> {
+  for await (const debt of scanDebts(kv, call)) {
+    const { name, classId, sinceMs } = debt.record;
+    const stale = inSlice(name, slice) && !marks.has(name, classId) && clock.wallMs() - sinceMs >= graceMs;
+    if (stale) await payDebt(kv, debt, call);
+  }
 }
 
 /** Parts whose upload ended without taking them along. */
