@@ -1,0 +1,126 @@
+/**
+ * Why: every body of every operation goes through here, whatever its mode: it is unwrapped, counted and hashed as it is
+ * drawn, and `seal` tells whether all that was promised about it holds. It is the `Body` that the store takes.
+ */
+import type { Hash } from 'node:crypto';
+import { assert } from '../../base/assert.ts';
+import type { Semaphore } from '../../base/async/semaphore.ts';
+import { equalBytes, fromHex } from '../../base/bytes.ts';
+import { startHash } from '../../base/hash.ts';
+import type { Body, Slab } from '../../object/store.ts';
+import { base64 } from '../base64.ts';
+import { s3Error } from '../errors.ts';
+import type { SignatureSeed } from '../signature/authenticate.ts';
+import { ChunkDecoder } from '../signature/chunk-decoder.ts';
+import { ChunkSignatures } from '../signature/chunk-signatures.ts';
+import type { PayloadMode } from '../signature/payload-mode.ts';
+import { type ChecksumHasher, checksumHeader, parseChecksum, startChecksum } from './checksum.ts';
+import type { BodyPromise } from './promise.ts';
+import { unwrapChunks } from './unwrap.ts';
+
+export type PayloadOptions = {
+  readonly source: AsyncIterable<Uint8Array>;
+  readonly mode: PayloadMode;
+  readonly seed: SignatureSeed | undefined;
+  readonly promise: BodyPromise;
+  /** Of the decoded body. */
+  readonly maxBytes: number;
+  /** Of one signed chunk, which is held in memory until it verifies. */
+  readonly maxHeldBytes: number;
+  /** Bytes that all bodies together may hold. */
+  readonly budget: Semaphore;
+  readonly signal: AbortSignal;
+};
+
+export class Payload implements Body {
+  readonly declaredBytes: number | undefined;
+  readonly md5: Uint8Array | undefined;
+  readonly slabs: AsyncIterable<Slab>;
+  readonly #options: PayloadOptions;
+  readonly #decoder: ChunkDecoder | undefined;
+  readonly #sha256: Hash | undefined;
+  #checksum: ChecksumHasher | undefined;
+  #verified: Readonly<Record<string, string>> = {};
+  #bytes = 0;
+  #ended = false;
+
+  constructor(options: PayloadOptions) {
+    const { promise, mode, maxBytes } = options;
+    if ((promise.decodedBytes ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    this.#options = options;
+    this.#decoder = chunkDecoder(options);
+    this.#sha256 = mode.kind === 'hashed' ? startHash('sha256') : undefined;
+    this.declaredBytes = promise.decodedBytes;
+    this.md5 = promise.md5;
+    this.slabs = this.#read();
+  }
+
+  /** The checksum that was verified, as a header to answer with. Empty before `seal` and when none was sent. */
+  get verifiedChecksum(): Readonly<Record<string, string>> {
+    return this.#verified;
+  }
+
+  async seal(): Promise<void> {
+    assert(this.#ended, 'a body is sealed after its last slab');
+    const { promise, mode } = this.#options;
+    if (promise.decodedBytes !== undefined && this.#bytes !== promise.decodedBytes) throw s3Error('IncompleteBody');
+    if (mode.kind === 'hashed') this.#verifySha256(mode.sha256);
+    this.#verifyChecksum(this.#decoder?.finish());
+  }
+
+  async *#read(): AsyncGenerator<Slab> {
+    const { promise, maxBytes } = this.#options;
+    if (promise.checksum !== undefined) this.#checksum = await startChecksum(promise.checksum.kind);
+    for await (const bytes of this.#pieces()) {
+      this.#bytes += bytes.byteLength;
+      if (this.#bytes > maxBytes) throw tooLarge(maxBytes);
+      this.#sha256?.update(bytes);
+      this.#checksum?.update(bytes);
+      yield { bytes, release: () => undefined }; // memory of the socket's reads: the collector takes it back
+    }
+    this.#ended = true;
+  }
+
+  #pieces(): AsyncIterable<Uint8Array> {
+    const { source } = this.#options;
+    return this.#decoder === undefined ? source : unwrapChunks(source, this.#decoder, this.#options);
+  }
+
+  #verifySha256(promised: string): void {
+    const digest = this.#sha256?.digest();
+    assert(digest !== undefined, 'a hashed body is hashed');
+    if (!equalBytes(digest, fromHex(promised) as Uint8Array)) throw s3Error('XAmzContentSHA256Mismatch');
+  }
+
+  #verifyChecksum(trailers: ReadonlyMap<string, string> = new Map()): void {
+    const { checksum } = this.#options.promise;
+    if (checksum === undefined || this.#checksum === undefined) return;
+    const name = checksumHeader(checksum.kind);
+    const promised = checksum.digest ?? parseChecksum(checksum.kind, trailers.get(name) ?? '');
+    if (!equalBytes(this.#checksum.digest(), promised))
+      throw s3Error('BadDigest', `The ${name} does not match the body`);
+    this.#verified = { [name]: base64(promised) };
+  }
+}
+
+function chunkDecoder(options: PayloadOptions): ChunkDecoder | undefined {
+  const { mode, promise, maxHeldBytes } = options;
+  if (mode.kind === 'hashed' || mode.kind === 'unsigned') return undefined;
+  const decodedBytes = promise.decodedBytes ?? 0;
+  return new ChunkDecoder({
+    signatures: chunkSignatures(options),
+    trailers: promise.trailers,
+    decodedBytes,
+    maxHeldBytes,
+  });
+}
+
+function chunkSignatures(options: PayloadOptions): ChunkSignatures | undefined {
+  if (options.mode.kind === 'unsigned-chunks-trailer') return undefined;
+  assert(options.seed !== undefined, 'signed chunks continue a signature');
+  return new ChunkSignatures(options.seed);
+}
+
+function tooLarge(maxBytes: number) {
+  return s3Error('EntityTooLarge', `The body is larger than ${maxBytes} bytes`);
+}

@@ -1,0 +1,79 @@
+/** Why: the way of a request, free of sockets: through the gate, its body opened as declared, into the one handler. */
+import type { Credentials } from '../access/credentials.ts';
+import { unreachable } from '../base/assert.ts';
+import type { CallOptions } from '../base/async/abort.ts';
+import { Semaphore } from '../base/async/semaphore.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ObjectStore } from '../object/store.ts';
+import { expectEmpty } from './body/document.ts';
+import { Payload } from './body/payload.ts';
+import { readBodyPromise } from './body/promise.ts';
+import { s3Error } from './errors.ts';
+import { type Admission, Gate } from './gate.ts';
+import type { RequestHead } from './head.ts';
+import type { S3Limits } from './limits.ts';
+import type { Call } from './operation.ts';
+import { operations } from './operations/operations.ts';
+import type { Reply } from './reply.ts';
+
+export type DoorOptions = {
+  readonly store: ObjectStore;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly limits: S3Limits;
+};
+
+/** The bytes behind a head as they come, and whether the caller still wants an answer. */
+export type Incoming = { readonly source: AsyncIterable<Uint8Array>; readonly signal: AbortSignal };
+
+export class Door {
+  readonly #store: ObjectStore;
+  readonly #limits: S3Limits;
+  readonly #gate: Gate;
+  readonly #held: Semaphore;
+
+  constructor({ store, credentials, clock, limits }: DoorOptions) {
+    this.#store = store;
+    this.#limits = limits;
+    this.#gate = new Gate({ credentials, clock, operations });
+    this.#held = new Semaphore('signed chunks in memory', limits.heldBytes, limits.maxHeldWaiters);
+  }
+
+  /** Rejects whoever may not, and whatever is not understood. */
+  admit(head: RequestHead, options: CallOptions): Promise<Admission> {
+    return this.#gate.admit(head, options);
+  }
+
+  /** Runs what was admitted. The first byte of `source` is drawn here, never before. */
+  async serve(admission: Admission, incoming: Incoming): Promise<Reply> {
+    const { query, may, head, operation } = admission;
+    const body = this.#openBody(admission, incoming);
+    if (operation.body === 'none') await expectEmpty(body);
+    const { signal } = incoming;
+    return handle(admission, { query, may, body, headers: head.headers, store: this.#store, signal });
+  }
+
+  #openBody({ head, mode, seed, operation }: Admission, incoming: Incoming): Payload {
+    const { headers } = head;
+    if (operation.body === 'object' && !headers.has('content-length') && !headers.has('transfer-encoding')) {
+      throw s3Error('MissingContentLength');
+    }
+    return new Payload({
+      ...incoming,
+      mode,
+      seed,
+      promise: readBodyPromise(headers, mode),
+      maxBytes: operation.body === 'object' ? this.#limits.maxBodyBytes : this.#limits.maxDocumentBytes,
+      maxHeldBytes: this.#limits.maxChunkBytes,
+      budget: this.#held,
+    });
+  }
+}
+
+/** The target has the level of the operation: the route table saw to it; here the compiler does. */
+function handle({ operation, target }: Admission, call: Omit<Call, 'target'>): Promise<Reply> {
+  if (operation.level === 'service' && target.level === 'service') return operation.handle({ ...call, target });
+  if (operation.level === 'bucket' && target.level === 'bucket') return operation.handle({ ...call, target });
+  if (operation.level === 'object' && target.level === 'object') return operation.handle({ ...call, target });
+  return unreachable(undefined as never);
+}

@@ -1,0 +1,182 @@
+/** Why: one request and its response on a node:http connection, from the head to the last byte or to the cut. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { raceAbort } from '../../base/async/abort.ts';
+import { type Clock, deadline } from '../../base/clock.ts';
+import { CopysetError, toCopysetError } from '../../base/errors.ts';
+import type { RequestId } from '../../base/ids.ts';
+import type { Door } from '../door.ts';
+import { s3Error, toFailure } from '../errors.ts';
+import { HeaderFields } from '../head.ts';
+import type { S3Limits } from '../limits.ts';
+import { errorReply, type Reply, type ReplyBody } from '../reply.ts';
+import type { S3Log } from '../request-log.ts';
+import { splitTarget } from '../signature/canonical.ts';
+import { httpTime } from '../time.ts';
+import { Patience } from './patience.ts';
+import { receiveBody } from './receive-body.ts';
+import { sendSlabs, write } from './send-body.ts';
+
+export type ExchangeContext = {
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly limits: S3Limits;
+  readonly log: S3Log;
+  /** Whether the server stops: then each response is the last of its connection. */
+  readonly isDraining: () => boolean;
+};
+
+type Outcome = { operation?: string; status: number; error?: CopysetError };
+
+export class Exchange {
+  readonly patience: Patience;
+  readonly #context: ExchangeContext;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #requestId: RequestId;
+  readonly #gone = new AbortController();
+  readonly #startedAtMs: number;
+  readonly #expectsContinue: boolean;
+  #proceeded = false;
+  #receivedBytes = 0;
+
+  constructor(
+    context: ExchangeContext,
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: { readonly requestId: RequestId; readonly expectsContinue: boolean },
+  ) {
+    this.#context = context;
+    this.#request = request;
+    this.#response = response;
+    this.#requestId = options.requestId;
+    this.#expectsContinue = options.expectsContinue;
+    this.#startedAtMs = context.clock.monotonicMs();
+    this.patience = new Patience(context.clock);
+    response.once('close', () => this.abort(new CopysetError('request.aborted', 'the client went away')));
+  }
+
+  /** Gives up what runs for it; what the store then does is the store's promise. */
+  abort(reason: CopysetError): void {
+    if (!this.#response.writableFinished) this.#gone.abort(reason);
+  }
+
+  /** Never rejects: every failure becomes a reply, or a cut connection when the reply had begun. */
+  async run(): Promise<void> {
+    const outcome: Outcome = { status: 0 };
+    try {
+      await this.#answer(outcome);
+    } catch (thrown) {
+      outcome.error = toCopysetError(thrown);
+      await this.#fail(outcome.error, outcome);
+    }
+    this.#report(outcome);
+  }
+
+  async #answer(outcome: Outcome): Promise<void> {
+    const { door } = this.#context;
+    const { signal } = this.#gone;
+    const admission = await door.admit(this.#head(), { signal });
+    outcome.operation = admission.operation.name;
+    const reply = await door.serve(admission, { source: this.#source(), signal });
+    await this.#send(reply);
+    outcome.status = reply.status;
+  }
+
+  #head() {
+    const { method = '', url = '', rawHeaders } = this.#request;
+    if (rawHeaders.length / 2 > this.#context.limits.maxHeaders) throw s3Error('RequestHeaderSectionTooLarge');
+    return { method, target: url, headers: new HeaderFields(rawHeaders) };
+  }
+
+  /** Drawing the first byte is what tells a client with `Expect: 100-continue` to send. */
+  async *#source(): AsyncGenerator<Uint8Array> {
+    if (this.#expectsContinue) this.#response.writeContinue();
+    this.#proceeded = true;
+    for await (const bytes of receiveBody(this.#request, this.patience)) {
+      this.#receivedBytes += bytes.byteLength;
+      yield bytes;
+    }
+  }
+
+  async #fail(error: CopysetError, outcome: Outcome): Promise<void> {
+    const resource = splitTarget(this.#request.url ?? '').path;
+    const reply = errorReply(toFailure(error), { resource, requestId: this.#requestId });
+    outcome.status = reply.status;
+    try {
+      if (this.#response.headersSent || this.#gone.signal.aborted) this.#response.destroy();
+      else await this.#send(reply);
+    } catch {
+      this.#response.destroy(); // the client is gone: there is nobody to tell; the first error is the one logged
+    }
+  }
+
+  async #send(reply: Reply): Promise<void> {
+    if (reply.body.kind === 'slabs') await this.#sendSlabs(reply, reply.body);
+    else await this.#sendWhole(reply);
+    if (this.#mustClose()) await this.#linger();
+    this.#response.end();
+  }
+
+  #sendSlabs(reply: Reply, body: Extract<ReplyBody, { kind: 'slabs' }>): Promise<void> {
+    const begin = () => this.#begin(reply);
+    return sendSlabs(this.#response, body, { patience: this.patience, signal: this.#gone.signal, begin });
+  }
+
+  async #sendWhole(reply: Reply): Promise<void> {
+    this.#begin(reply);
+    if (reply.body.kind !== 'bytes' || this.#request.method === 'HEAD') return;
+    await this.patience.during(raceAbort(write(this.#response, reply.body.bytes), this.#gone.signal));
+  }
+
+  #begin(reply: Reply): void {
+    this.#response.sendDate = false;
+    this.#response.writeHead(reply.status, { ...reply.headers, ...this.#ownHeaders(reply) });
+  }
+
+  #ownHeaders({ status, headers, body }: Reply): Record<string, string> {
+    const own: Record<string, string> = {
+      'x-amz-request-id': this.#requestId,
+      'x-amz-id-2': Buffer.from(this.#requestId).toString('base64'),
+      server: 'Copyset',
+      date: httpTime(this.#context.clock.wallMs()),
+    };
+    const hasLength = status !== 204 && status !== 304 && headers['content-length'] === undefined;
+    if (hasLength) own['content-length'] = String(bodyBytes(body));
+    if (this.#mustClose() || this.#context.isDraining()) own.connection = 'close';
+    return own;
+  }
+
+  /** What the client still sends, or waits to be told to send, would be taken for its next request. */
+  #mustClose(): boolean {
+    return !this.#request.complete;
+  }
+
+  /** Takes in a little more, so that the client reads the reply before it sees the connection close. */
+  async #linger(): Promise<void> {
+    if (this.#expectsContinue && !this.#proceeded) return;
+    const { clock, limits } = this.#context;
+    using enough = deadline(clock, limits.lingerMs, 'the rest of the request');
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.#request.once('close', resolve).once('end', resolve).resume();
+    await raceAbort(ended, enough.signal).catch(() => undefined); // it may stay unfinished: the connection closes
+  }
+
+  #report({ operation, status, error }: Outcome): void {
+    const { clock, log } = this.#context;
+    log({
+      requestId: this.#requestId,
+      method: this.#request.method ?? '',
+      path: splitTarget(this.#request.url ?? '').path,
+      operation,
+      status,
+      error,
+      receivedBytes: this.#receivedBytes,
+      durationMs: clock.monotonicMs() - this.#startedAtMs,
+    });
+  }
+}
+
+function bodyBytes(body: ReplyBody): number {
+  if (body.kind === 'none') return 0;
+  return body.kind === 'bytes' ? body.bytes.byteLength : body.bytes;
+}

@@ -1,0 +1,41 @@
+/** Why: everything that comes from outside has a limit; here they stand together. */
+
+export type S3Limits = {
+  readonly maxConnections: number;
+  /** Of request line and headers together. */
+  readonly maxHeadBytes: number;
+  readonly maxHeaders: number;
+  /** Until a head is complete. */
+  readonly headTimeoutMs: number;
+  /** Without a byte in or out while the client is the one waited for. */
+  readonly idleTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** A refused request may send this long, so that the client can read why. */
+  readonly lingerMs: number;
+  /** Of an object or part in one request. */
+  readonly maxBodyBytes: number;
+  /** Of an XML document. */
+  readonly maxDocumentBytes: number;
+  /** Of one signed chunk, which is held until it verifies. */
+  readonly maxChunkBytes: number;
+  /** Of all signed chunks that are held, and of requests that wait to hold one. */
+  readonly heldBytes: number;
+  readonly maxHeldWaiters: number;
+};
+
+const mebibyte = 2 ** 20;
+
+export const defaultS3Limits: S3Limits = {
+  maxConnections: 4096,
+  maxHeadBytes: 32 * 1024,
+  maxHeaders: 128,
+  headTimeoutMs: 20_000,
+  idleTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 30_000,
+  lingerMs: 3_000,
+  maxBodyBytes: 5 * 1024 * mebibyte,
+  maxDocumentBytes: 4 * mebibyte,
+  maxChunkBytes: 16 * mebibyte,
+  heldBytes: 256 * mebibyte,
+  maxHeldWaiters: 1024,
+};

@@ -1,0 +1,41 @@
+/** Why: what an operation answers, free of sockets, so that another front can send it with other means. */
+import { utf8 } from '../base/bytes.ts';
+import type { Slab } from '../object/store.ts';
+import type { S3Failure } from './errors.ts';
+import { writeErrorXml, writeXml, type XmlFields } from './xml/writer.ts';
+
+export type ReplyBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Exactly `bytes` bytes; a front that cannot send them all cuts the connection. */
+  | { readonly kind: 'slabs'; readonly bytes: number; readonly slabs: AsyncIterable<Slab> };
+
+export type Reply = {
+  readonly status: number;
+  /** Values are strings of bytes 0..255. Content-Length is the front's, but where a HEAD tells it. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ReplyBody;
+};
+
+export function emptyReply(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, headers, body: { kind: 'none' } };
+}
+
+export function xmlReply(root: string, fields: XmlFields, headers: Readonly<Record<string, string>> = {}): Reply {
+  return documentReply(200, writeXml(root, fields), headers);
+}
+
+/** The error document. `resource` is the path as sent. */
+export function errorReply(
+  failure: S3Failure,
+  about: { readonly resource: string; readonly requestId: string },
+): Reply {
+  const { code, message, fields, status } = failure;
+  const document = { Code: code, Message: message, ...fields, Resource: about.resource, RequestId: about.requestId };
+  return documentReply(status, writeErrorXml(document), {});
+}
+
+function documentReply(status: number, text: string, headers: Readonly<Record<string, string>>): Reply {
+  const bytes = utf8(text);
+  return { status, headers: { 'content-type': 'application/xml', ...headers }, body: { kind: 'bytes', bytes } };
+}

@@ -1,0 +1,149 @@
+/**
+ * Why: the portable front of the S3 door: node:http, with every limit set, whose bodies are drawn and sent piece by
+ * piece. It serves S3 and nothing else.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Credentials } from '../access/credentials.ts';
+import type { Clock } from '../base/clock.ts';
+import { CopysetError } from '../base/errors.ts';
+import { newId, type RequestId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { ObjectStore } from '../object/store.ts';
+import { Door } from './door.ts';
+import { refuseConnection } from './front/client-errors.ts';
+import { Exchange, type ExchangeContext } from './front/exchange.ts';
+import { defaultS3Limits, type S3Limits } from './limits.ts';
+import type { S3Log } from './request-log.ts';
+
+export type S3Options = {
+  readonly store: ObjectStore;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: S3Log;
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly limits?: Partial<S3Limits>;
+};
+
+export type S3Server = {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Takes no more connections, lets what runs finish, and cuts what is left after `deadlineMs`. */
+  drain(deadlineMs: number): Promise<void>;
+  /** Cuts everything now; settles when no request touches the store any more. */
+  abort(): Promise<void>;
+};
+
+export async function startS3(options: S3Options): Promise<S3Server> {
+  const front = new NodeFront(options);
+  await front.listen(options.listen);
+  return front;
+}
+
+class NodeFront implements S3Server {
+  readonly #options: S3Options;
+  readonly #limits: S3Limits;
+  readonly #server: Server;
+  readonly #context: ExchangeContext;
+  readonly #running = new Map<Socket, Exchange>();
+  readonly #unfinished = new Set<Promise<void>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(options: S3Options) {
+    const { clock, log } = options;
+    this.#options = options;
+    this.#limits = { ...defaultS3Limits, ...options.limits };
+    const door = new Door({ ...options, limits: this.#limits });
+    const isDraining = () => this.#closed !== undefined;
+    this.#context = { door, clock, log, limits: this.#limits, isDraining };
+    this.#server = this.#createServer();
+  }
+
+  get address() {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  async listen({ host, port }: S3Options['listen']): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject).listen(port, host, resolve);
+    try {
+      await promise;
+    } catch (cause) {
+      throw new CopysetError('request.invalid', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    this.#server.off('error', reject);
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    const cancel = new AbortController();
+    const tooLate = this.#options.clock.sleep(deadlineMs, cancel).then(
+      () => this.#cut(),
+      () => undefined, // all was finished in time
+    );
+    await this.#close();
+    cancel.abort();
+    await tooLate;
+  }
+
+  async abort(): Promise<void> {
+    const closed = this.#close();
+    this.#cut();
+    await closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => this.#server.close(() => resolve()));
+    await this.#closed;
+    await Promise.all(this.#unfinished);
+  }
+
+  #cut(): void {
+    for (const exchange of this.#running.values()) exchange.abort(new CopysetError('closed', 'the server stops'));
+    this.#server.closeAllConnections();
+  }
+
+  #createServer(): Server {
+    const { maxHeadBytes, headTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs, maxConnections } = this.#limits;
+    const server = createServer({
+      maxHeaderSize: maxHeadBytes,
+      headersTimeout: headTimeoutMs,
+      requestTimeout: 0, // a body may take as long as it makes progress
+      connectionsCheckingInterval: Math.min(headTimeoutMs, 5_000),
+      keepAliveTimeout: keepAliveTimeoutMs,
+      insecureHTTPParser: false,
+      noDelay: true,
+    });
+    server.maxConnections = maxConnections;
+    server.maxHeadersCount = 0; // counted in the exchange: node:http would drop the rest unseen
+    server.setTimeout(idleTimeoutMs, (socket) => this.#onIdle(socket));
+    server.on('request', (request, response) => this.#start(request, response, false));
+    server.on('checkContinue', (request, response) => this.#start(request, response, true));
+    server.on('clientError', (error, socket) =>
+      refuseConnection(error, socket as Socket, this.#running.has(socket as Socket)),
+    );
+    return server;
+  }
+
+  #start(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const requestId = newId<RequestId>(this.#options.random).toUpperCase() as RequestId;
+    const exchange = new Exchange(this.#context, request, response, { requestId, expectsContinue });
+    const { socket } = request;
+    this.#running.set(socket, exchange);
+    const finished = exchange.run().finally(() => {
+      if (this.#running.get(socket) === exchange) this.#running.delete(socket);
+      this.#unfinished.delete(finished);
+    });
+    this.#unfinished.add(finished);
+  }
+
+  /** No byte went either way for a while. When it is us who are slow, the client has done nothing wrong. */
+  #onIdle(socket: Socket): void {
+    const exchange = this.#running.get(socket);
+    if (exchange === undefined || exchange.patience.isExhausted(this.#limits.idleTimeoutMs / 2)) socket.destroy();
+    else socket.setTimeout(this.#limits.idleTimeoutMs);
+  }
+}

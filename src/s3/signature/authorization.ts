@@ -1,0 +1,79 @@
+/** Why: an authorization header is parsed whole and strictly, or refused; what it claims is proven elsewhere. */
+import { s3Error } from '../errors.ts';
+
+export type Scope = { readonly date: string; readonly region: string };
+
+export type Authorization = {
+  readonly accessKeyId: string;
+  readonly scope: Scope;
+  /** Lower-case, sorted, each once. */
+  readonly signedHeaders: readonly string[];
+  /** 64 lower-case hex digits. */
+  readonly signature: string;
+};
+
+const algorithm = 'AWS4-HMAC-SHA256';
+
+export function scopeText(scope: Scope): string {
+  return `${scope.date}/${scope.region}/s3/aws4_request`;
+}
+
+export function parseAuthorization(header: string): Authorization {
+  const [scheme, ...rest] = header.trim().split(' ');
+  if (scheme !== algorithm) {
+    throw s3Error('InvalidRequest', `The authorization mechanism is not supported; use ${algorithm}`);
+  }
+  const fields = parseFields(rest.join(' '));
+  return {
+    ...parseCredential(fields.Credential),
+    signedHeaders: parseSignedHeaders(fields.SignedHeaders),
+    signature: parseSignature(fields.Signature),
+  };
+}
+
+type Fields = { readonly Credential: string; readonly SignedHeaders: string; readonly Signature: string };
+
+function parseFields(text: string): Fields {
+  const match = (name: string) => [...text.matchAll(new RegExp(`(?:^|,)\\s*${name}=([^,\\s]+)\\s*(?=,|$)`, 'g'))];
+  const only = (name: string) => {
+    const found = match(name);
+    if (found.length !== 1) throw malformed(`it must hold ${name} exactly once`);
+    return found[0]?.[1] as string;
+  };
+  if (text.split(',').length !== 3) throw malformed('it must hold Credential, SignedHeaders and Signature');
+  return { Credential: only('Credential'), SignedHeaders: only('SignedHeaders'), Signature: only('Signature') };
+}
+
+function parseCredential(text: string): { readonly accessKeyId: string; readonly scope: Scope } {
+  const match = /^([^/].{0,127})\/(\d{8})\/([A-Za-z0-9_-]{1,64})\/([^/]*)\/([^/]*)$/.exec(text);
+  if (match === null) throw malformed('the Credential must be ID/YYYYMMDD/REGION/s3/aws4_request');
+  const [, accessKeyId, date, region, service, end] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  if (service !== 's3') throw malformed(`the service in the Credential must be s3`);
+  if (end !== 'aws4_request') throw malformed('the Credential must end in aws4_request');
+  return { accessKeyId, scope: { date, region } };
+}
+
+function parseSignedHeaders(text: string): readonly string[] {
+  const names = text.split(';');
+  const sorted = [...new Set(names)].sort();
+  if (sorted.join(';') !== text || !/^[!-:<-@[-~]+$/.test(names.join(''))) {
+    throw malformed('SignedHeaders must be lower-case, sorted and without repetition');
+  }
+  return names;
+}
+
+function parseSignature(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw malformed('the Signature must be 64 lower-case hex digits');
+  return text;
+}
+
+function malformed(why: string) {
+  return s3Error('AuthorizationHeaderMalformed', `The authorization header is malformed: ${why}`);
+}

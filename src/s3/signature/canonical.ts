@@ -1,0 +1,62 @@
+/**
+ * Why: the canonical request is the text that both sides sign. It is built from what was sent, byte for byte: no
+ * decoding of the path, no resolving of `..`, no merging of `//`.
+ * Source: "Signature Calculations for the Authorization Header", Amazon S3 API reference.
+ */
+import { hex } from '../../base/bytes.ts';
+import { sha256 } from '../../base/hash.ts';
+import type { RequestHead } from '../head.ts';
+import { canonicalPath, canonicalQueryText } from '../uri.ts';
+
+/** `payloadHash` is the value of x-amz-content-sha256 as sent. */
+export function canonicalRequest(head: RequestHead, signedHeaders: readonly string[], payloadHash: string): string {
+  const { path, query } = splitTarget(head.target);
+  return [
+    head.method,
+    canonicalPath(path),
+    canonicalQuery(query),
+    ...signedHeaders.map((name) => `${name}:${canonicalValue(head.headers.all(name))}`),
+    '',
+    signedHeaders.join(';'),
+    payloadHash,
+  ].join('\n');
+}
+
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const at = target.indexOf('?');
+  return at < 0 ? { path: target, query: '' } : { path: target.slice(0, at), query: target.slice(at + 1) };
+}
+
+/** `name=value` pairs as sent, empty ones left out. */
+export function queryPairs(query: string): readonly { readonly name: string; readonly value: string }[] {
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  return pairs.map((pair) => {
+    const at = pair.indexOf('=');
+    return at < 0 ? { name: pair, value: '' } : { name: pair.slice(0, at), value: pair.slice(at + 1) };
+  });
+}
+
+/** Sorted by name, then value; both are ASCII here, where the order of text is the order of bytes. */
+function canonicalQuery(query: string): string {
+  const pairs = queryPairs(query).map(({ name, value }) => ({
+    name: canonicalQueryText(name),
+    value: canonicalQueryText(value),
+  }));
+  pairs.sort((left, right) => compareAscii(left.name, right.name) || compareAscii(left.value, right.value));
+  return pairs.map(({ name, value }) => `${name}=${value}`).join('&');
+}
+
+function compareAscii(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function canonicalValue(values: readonly string[]): string {
+  return values.map((value) => value.trim().replace(/ +/g, ' ')).join(',');
+}
+
+/** What the signature is made over. Header values are bytes, so the text is hashed as such. */
+export function stringToSign(amzDate: string, scope: string, canonical: string): string {
+  const digest = hex(sha256(Buffer.from(canonical, 'latin1')));
+  return ['AWS4-HMAC-SHA256', amzDate, scope, digest].join('\n');
+}

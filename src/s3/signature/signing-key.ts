@@ -1,0 +1,47 @@
+/** Why: four HMACs lead from a secret to the key of a day and region; a client asks a thousand times with the same one. */
+import { createHmac } from 'node:crypto';
+import { type Scope, scopeText } from './authorization.ts';
+
+export type SigningKey = Uint8Array;
+
+export function hmacSha256(key: Uint8Array | string, text: string): Uint8Array {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+export function deriveSigningKey(secret: string, scope: Scope): SigningKey {
+  const day = hmacSha256(`AWS4${secret}`, scope.date);
+  return ['s3', 'aws4_request'].reduce(hmacSha256, hmacSha256(day, scope.region));
+}
+
+/** Only keys that verified something are kept, so a stranger cannot push them out; the oldest goes first. */
+export class SigningKeyCache {
+  readonly #capacity: number;
+  readonly #keys = new Map<string, SigningKey>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  find(secret: string, scope: Scope): SigningKey {
+    return this.#keys.get(cacheKey(secret, scope)) ?? deriveSigningKey(secret, scope);
+  }
+
+  keep(secret: string, scope: Scope, key: SigningKey): void {
+    const id = cacheKey(secret, scope);
+    if (this.#keys.has(id)) return;
+    for (const oldest of this.#keys.keys()) {
+      if (this.#keys.size < this.#capacity) break;
+      this.#keys.delete(oldest);
+    }
+    this.#keys.set(id, key);
+  }
+}
+
+/** By the secret, not by its id: a changed secret finds nothing. */
+function cacheKey(secret: string, scope: Scope): string {
+  return `${secret}\n${scopeText(scope)}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * Why: every answer is data, written as XML in one place that escapes all text, so that no key can break out of its
+ * element.
+ */
+
+/** Undefined leaves its element out; a list repeats it. Order is the order of the fields. */
+export type XmlValue = string | number | boolean | undefined | XmlFields | readonly (string | XmlFields)[];
+export type XmlFields = { readonly [name: string]: XmlValue };
+
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const nameSpace = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
+/** A document in S3's name space. */
+export function writeXml(root: string, fields: XmlFields): string {
+  return `${declaration}<${root} xmlns="${nameSpace}">${elements(fields)}</${root}>`;
+}
+
+/** Error documents stand in no name space. */
+export function writeErrorXml(fields: XmlFields): string {
+  return `${declaration}<Error>${elements(fields)}</Error>`;
+}
+
+function elements(fields: XmlFields): string {
+  return Object.entries(fields)
+    .map(([name, value]) => element(name, value))
+    .join('');
+}
+
+function element(name: string, value: XmlValue): string {
+  if (value === undefined) return '';
+  if (isList(value)) return value.map((each) => element(name, each)).join('');
+  return `<${name}>${typeof value === 'object' ? elements(value) : escapeXml(String(value))}</${name}>`;
+}
+
+function isList(value: XmlValue): value is readonly (string | XmlFields)[] {
+  return Array.isArray(value);
+}
+
+/**
+ * Carriage returns and what XML 1.0 cannot hold become character references, as S3 itself does; a listing that must
+ * survive strict parsers asks for encoding-type=url.
+ */
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>"'\p{Cc}\uFFFE\uFFFF]/gu, (character) => named[character] ?? reference(character));
+}
+
+const named: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function reference(character: string): string {
+  return `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`;
+}
