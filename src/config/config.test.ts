@@ -2,7 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultText, flagOf, type Option, type OptionName, options, variableOf } from './options.ts';
 import { resolveOptions } from './resolve.ts';
-import { address, bytes, duration, integer, oneOf, path, readValue, switchValue, type ValueType } from './value.ts';
+import {
+  address,
+  bytes,
+  domain,
+  duration,
+  integer,
+  oneOf,
+  path,
+  readValue,
+  switchValue,
+  type ValueType,
+} from './value.ts';
 
 const names = Object.keys(options) as OptionName[];
 const KiB = 1024;
@@ -32,6 +43,9 @@ describe('values', () => {
     ['duration', duration(0, 86_400_000), '10min', 600_000],
     ['duration', duration(0, 86_400_000), '1d', 86_400_000],
     ['duration', duration(0, 86_400_000), '1constructor', undefined],
+    ['domain', domain, 'eu/a/r1/n1/sda', 'eu/a/r1/n1/sda'],
+    ['domain', domain, 'eu/a/r1/n1', undefined],
+    ['domain', domain, 'eu//r1/n1/sda', undefined],
     ['choice', oneOf('a', 'b'), 'b', 'b'],
     ['choice', oneOf('a', 'b'), 'c', undefined],
   ];

@@ -3,7 +3,7 @@
  * `--block-bytes` is COPYSET_BLOCK_BYTES in the environment and `blockBytes` in the program. A flag wins over the
  * environment, the environment over the default.
  */
-import { address, bytes, duration, integer, oneOf, path, switchValue, type ValueType } from './value.ts';
+import { address, bytes, domain, duration, integer, oneOf, path, switchValue, type ValueType } from './value.ts';
 
 export type Option<T = unknown> = {
   readonly type: ValueType<T>;
@@ -40,6 +40,8 @@ export const options = {
   memoryBytes: option(bytes(64 * MiB, 2 ** 40), 512 * MiB, 'budget for bodies and blocks in memory, without the tiers'),
   scrubPeriodMs: option(duration(60_000, 365 * day), 14 * day, 'every copy is read and verified once in this time'),
   lostAfterMs: option(duration(0, 30 * day), 5_000, 'a volume whose path or identity is gone for so long is replaced'),
+  weight: optional(integer(1, 1_000_000), 'capacity of the new volume in relation to the others; by its free space'),
+  domain: optional(domain, 'where the new volume stands; volumes that share the first names fail together'),
   logLevel: option(oneOf('debug', 'info', 'warn', 'error'), 'warn', 'what goes to the log on stderr, in lines of JSON'),
   json: option(switchValue, false, 'answer in lines of JSON, as in pipes'),
 } as const satisfies Record<string, Option>;

@@ -45,6 +45,13 @@ export const address: ValueType<Address> = {
   print: printAddress,
 };
 
+/** Five names, widest first. */
+export const domain: ValueType<string> = {
+  form: 'SITE/ZONE/RACK/NODE/DISK',
+  read: (text) => (/^[^/\s]+(?:\/[^/\s]+){4}$/.test(text) ? text : undefined),
+  print: String,
+};
+
 export function printAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

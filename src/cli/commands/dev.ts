@@ -1,0 +1,80 @@
+/**
+ * Why: from nothing to a store that clients can use, with one command. It serves until it is told to stop, then
+ * finishes what was begun. Started again on the same directory it goes on.
+ */
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import type { OptionName, Values } from '../../config/options.ts';
+import type { RunningServer, ServerOptions } from '../../server/running-server.ts';
+import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
+import { reportError } from '../report-error.ts';
+import type { Terminal } from '../terminal.ts';
+
+const serverOptionNames = [
+  'listen',
+  'adminListen',
+  'volumes',
+  'replicas',
+  'blockBytes',
+  'memoryBytes',
+  'scrubPeriodMs',
+  'lostAfterMs',
+  'logLevel',
+] as const satisfies readonly OptionName[];
+
+export const dev = defineCommand({
+  name: 'dev',
+  text: 'make a store (or go on with it) and serve S3 on this machine',
+  arguments: [],
+  options: ['dir', 'json', ...serverOptionNames],
+  run: async ({ options }, { terminal }) => {
+    const { startServer } = await import('../../server/start.ts');
+    const stopping = stopSignal();
+    const server = await startServer(serverOptions(options));
+    terminal.out(options.json ? `${JSON.stringify(describe(server))}\n` : welcome(server, resolve(options.dir)));
+    return serve(server, stopping, terminal);
+  },
+});
+
+function serverOptions(options: Values<(typeof serverOptionNames)[number] | 'dir'>): ServerOptions {
+  const { dir, replicas, ...rest } = options;
+  return { mode: 'dev', directory: resolve(dir), copies: replicas, ...rest };
+}
+
+/** A second signal ends the process at once. */
+async function stopSignal(): Promise<void> {
+  const heard = new AbortController();
+  await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name, heard)));
+  heard.abort();
+}
+
+async function serve(server: RunningServer, stopping: Promise<void>, terminal: Terminal): Promise<ExitCode> {
+  const failure = await Promise.race([stopping, server.failed]);
+  if (failure !== undefined) return reportError(failure, terminal, false);
+  await server.drain();
+  return exitCodes.ok;
+}
+
+function describe({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: RunningServer): object {
+  const known = volumes.map(({ id, path }) => ({ id, path }));
+  return { endpoint, admin, accessKeyId, secretAccessKey, pid: process.pid, volumes: known };
+}
+
+function welcome({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: RunningServer, directory: string): string {
+  const keys = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
+  return `Copyset serves ${directory} on ${volumes.length} volumes.
+
+  endpoint    ${endpoint}
+  access key  ${accessKeyId}
+  secret key  ${secretAccessKey}
+  health      ${admin}/healthz
+
+Paste this into another terminal:
+
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=us-east-1 ${keys}
+  aws s3 mb s3://models
+  aws s3 cp README.md s3://models/
+
+Ctrl-C stops it; \`copyset status --dir ${directory}\` shows how it is.
+`;
+}

@@ -1,0 +1,54 @@
+/** Why: one look tells whether anything is wrong, what it is, and what is being done about it. */
+import type { JournalStatus, StoreStatus, VolumeStatus } from '../../admin/contract.ts';
+import { defineCommand, exitCodes } from '../command.ts';
+import { describeProgress } from '../print/progress.ts';
+import { type Column, printTable } from '../print/table.ts';
+import { printBytes, printCount } from '../print/units.ts';
+
+export const status = defineCommand({
+  name: 'status',
+  text: 'show volumes, blocks below M copies, journals and running jobs',
+  arguments: [],
+  options: ['dir', 'json'],
+  run: async ({ options }, { connect, output }) => {
+    const found = await connect(options.dir).status({});
+    output.value(found, () => printStatus(found));
+    return exitCodes.ok;
+  },
+});
+
+export const volumeColumns: readonly Column<VolumeStatus>[] = [
+  { head: 'VOLUME', cell: ({ id }) => id },
+  { head: 'STATE', cell: ({ state }) => state },
+  { head: 'BLOCKS', cell: ({ blocks }) => printCount(blocks), right: true },
+  { head: 'LIVE', cell: ({ liveBytes }) => printBytes(liveBytes), right: true },
+  { head: 'USED', cell: ({ usedBytes }) => printBytes(usedBytes), right: true },
+  { head: 'FREE', cell: ({ freeBytes }) => printBytes(freeBytes), right: true },
+  { head: 'DOMAIN', cell: ({ domain }) => domain },
+  { head: 'PATH', cell: ({ path, reason }) => (reason === undefined ? path : `${path} (${reason})`) },
+];
+
+const journalColumns: readonly Column<JournalStatus>[] = [
+  { head: 'JOURNAL ON', cell: ({ volume }) => volume },
+  { head: 'STATE', cell: ({ state }) => state },
+  { head: 'REVISION', cell: ({ revision }) => printCount(revision), right: true },
+  { head: 'BYTES', cell: ({ bytes }) => printBytes(bytes), right: true },
+  { head: 'PATH', cell: ({ path }) => path },
+];
+
+function printStatus(store: StoreStatus): string {
+  const { storeId, state, endpoint, version, copies, writeQuorum, underReplicatedBlocks, problems, jobs } = store;
+  return [
+    `store ${storeId}, version ${version}: ${state} at ${endpoint}\n`,
+    `${copies} copies (W = ${writeQuorum}), ${printCount(underReplicatedBlocks)} blocks have fewer\n\n`,
+    printTable(volumeColumns, store.volumes),
+    '\n',
+    printTable(journalColumns, store.catalog.journals),
+    ...section('jobs', jobs.map(describeProgress)),
+    ...section('problems', problems),
+  ].join('');
+}
+
+function section(name: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`\n${name}:\n`, ...lines.map((line) => `  ${line}\n`)];
+}

@@ -1,0 +1,127 @@
+/** Why: the commands of the table become a program: parsing, help, suggestions and exit codes in one place. */
+import { CommanderError, Option, Command as Parser } from 'commander';
+import { connectAdmin } from '../admin/client.ts';
+import { defaultText, flagOf, type OptionName, options, variableOf } from '../config/options.ts';
+import { type Given, resolveOptions } from '../config/resolve.ts';
+import { type Command, type ExitCode, exitCodes } from './command.ts';
+import { catalogRebuild } from './commands/catalog/rebuild.ts';
+import { catalogVerify } from './commands/catalog/verify.ts';
+import { dev } from './commands/dev.ts';
+import { follow } from './commands/follow.ts';
+import { objectLocations } from './commands/object/locations.ts';
+import { objectVerify } from './commands/object/verify.ts';
+import { scrub } from './commands/scrub.ts';
+import { status } from './commands/status.ts';
+import { volumeAdd } from './commands/volume/add.ts';
+import { volumeDrain } from './commands/volume/drain.ts';
+import { volumeHeal } from './commands/volume/heal.ts';
+import { volumeLs } from './commands/volume/ls.ts';
+import { volumeRetire } from './commands/volume/retire.ts';
+import { createOutput } from './print/output.ts';
+import { reportError } from './report-error.ts';
+import type { Terminal } from './terminal.ts';
+
+export const commands: readonly Command[] = [
+  dev,
+  status,
+  volumeLs,
+  volumeAdd,
+  volumeDrain,
+  volumeRetire,
+  volumeHeal,
+  objectLocations,
+  objectVerify,
+  scrub,
+  follow,
+  catalogVerify,
+  catalogRebuild,
+];
+
+const groupTexts: Readonly<Record<string, string>> = {
+  volume: 'look after the places that hold blocks',
+  object: 'see and verify the copies of an object',
+  catalog: 'verify and rebuild the metadata',
+};
+
+/** Runs one command line, without `node` and the script; resolves with the exit code. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const program = parserOf(terminal, async (command, given, positional) => {
+    exitCode = await runCommand(command, { given, positional }, terminal);
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput; // commander has printed its message
+  }
+}
+
+type Line = { readonly given: Given; readonly positional: readonly string[] };
+
+async function runCommand(command: Command, { given, positional }: Line, terminal: Terminal): Promise<ExitCode> {
+  try {
+    const values = resolveOptions(command.options, given, terminal.environment);
+    const output = createOutput(terminal, values.json);
+    return await command.run({ args: positional, options: values }, { terminal, output, connect: connectAdmin });
+  } catch (error) {
+    return reportError(error, terminal, given.json === true);
+  }
+}
+
+type Action = (command: Command, given: Given, positional: readonly string[]) => Promise<void>;
+
+function parserOf(terminal: Terminal, action: Action): Parser {
+  const program = withManners(new Parser('copyset'), terminal)
+    .description('Keeps objects in M verified copies on M disks, behind one S3 endpoint.')
+    .helpCommand(false);
+  const groups = new Map<string, Parser>();
+  for (const command of commands) {
+    const [first = '', second] = command.name.split(' ');
+    const parent = second === undefined ? program : groupOf(first, groups, program);
+    addCommand(withManners(parent.command(second ?? first), terminal), command, action);
+  }
+  return program;
+}
+
+function groupOf(name: string, groups: Map<string, Parser>, program: Parser): Parser {
+  const group =
+    groups.get(name) ??
+    program
+      .command(name)
+      .description(groupTexts[name] ?? '')
+      .helpCommand(false);
+  groups.set(name, group);
+  return group;
+}
+
+function withManners(parser: Parser, { out, err }: Terminal): Parser {
+  return parser.exitOverride().configureOutput({ writeOut: out, writeErr: err }).showHelpAfterError('(see --help)');
+}
+
+function addCommand(parser: Parser, command: Command, action: Action): void {
+  parser.description(command.text);
+  for (const { name, text, optional } of command.arguments) parser.argument(optional ? `[${name}]` : `<${name}>`, text);
+  const attributes = command.options.map((name) => {
+    const option = new Option(`${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name));
+    parser.addOption(option);
+    return [name, option.attributeName()] as const;
+  });
+  parser.action(async () => {
+    const parsed = parser.opts<Given>();
+    const given = Object.fromEntries(attributes.map(([name, attribute]) => [name, parsed[attribute]]));
+    await action(command, given, parser.args);
+  });
+}
+
+function formOf(name: OptionName): string {
+  const { form } = options[name].type;
+  return form === '' ? '' : `<${form}>`;
+}
+
+function helpOf(name: OptionName): string {
+  const fallback = defaultText(name);
+  const notes = [...(fallback === '' ? [] : [`default ${fallback}`]), `env ${variableOf(name)}`];
+  return `${options[name].text} (${notes.join(', ')})`;
+}
