@@ -36,3 +36,13 @@ export function seededRandom(seed: number): Random {
 export function pick<T>(random: Random, list: readonly T[]): T {
   return list[random.integer(list.length)] as T;
 }
+
+/** A copy in random order (Fisher and Yates). */
+export function shuffled<T>(random: Random, list: readonly T[]): T[] {
+  const copy = [...list];
+  for (let last = copy.length - 1; last > 0; last--) {
+    const other = random.integer(last + 1);
+    [copy[last], copy[other]] = [copy[other] as T, copy[last] as T];
+  }
+  return copy;
+}
