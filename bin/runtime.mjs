@@ -41,9 +41,9 @@ export function checkMachine() {
 /** The Node to run on: the one that came as a package, else this one where it is new enough. */
 function fittingNode() {
   if (existsSync(packagedNode)) return packagedNode;
-  if (isAtLeast(22, 19)) return process.execPath;
+  if (isAtLeast(24, 2)) return process.execPath;
   return refuse(
-    `Node ${process.versions.node} cannot run Copyset and no newer one is installed; install Node 22.19 or newer.`,
+    `Node ${process.versions.node} cannot run Copyset and no newer one is installed; install Node 24.2 or newer.`,
   );
 }
 
