@@ -143,13 +143,12 @@ describe('the header of the stored form', () => {
 describe('the chunks of a range', () => {
   const payload = seededRandom(4).bytes(3 * chunkBytes + 7);
   const { stored } = store(payload);
-  const range = fc
-    .tuple(fc.nat(payload.byteLength), fc.nat(payload.byteLength))
-    .map((ends) => ends.sort((a, b) => a - b));
+  const end = fc.nat(payload.byteLength);
 
   test('cover it, match their checksums, and are no more than needed', () => {
     fc.assert(
-      fc.property(range, ([from = 0, to = 0]) => {
+      fc.property(end, end, (one, other) => {
+        const [from, to] = [Math.min(one, other), Math.max(one, other)];
         const span = chunkSpan(payload.byteLength, from, to);
         const data = stored.subarray(span.data.from, span.data.to);
         expect(chunksMatch(data, stored.subarray(span.table.from, span.table.to))).toBe(true);

@@ -1,0 +1,318 @@
+/**
+ * Why: everything that is written to a volume goes through one queue to the end of one segment, in groups: one write and
+ * one sync for all that came while the group before was under way. A job is done when its frame, and the name of its
+ * segment, are durable and the path still leads there; a group that fails is cut off again and leaves nothing behind.
+ *
+ * There is no signal here: who gives up waiting leaves the job under way, as the contracts of disk and volume say.
+ */
+import { addressKey, type BlockAddress } from '../../base/block-address.ts';
+import type { Clock } from '../../base/clock.ts';
+import { CopysetError, isCopysetError } from '../../base/errors.ts';
+import type { Disk, DiskFile } from '../../disk/disk.ts';
+import type { SealedBlock } from '../stored-form.ts';
+import { type Frame, frameBytesOf, segmentSeed } from './frame.ts';
+import type { VolumeIdentity } from './identity.ts';
+import { frameOf, framePieces, type Job, type JobContent, newJob } from './job.ts';
+import type { Ledger } from './ledger.ts';
+import { type PathGuard, volumeGone } from './path-guard.ts';
+import { segmentPath, segmentsPath } from './paths.ts';
+import { RecordList } from './record.ts';
+import type { Retirement } from './retirement.ts';
+import { encodeSegmentHeader, segmentHeaderBytes } from './segment-header.ts';
+import { writeSidecar } from './sidecar.ts';
+
+export type AppendLimits = {
+  /** A segment ends before it grows beyond this, except where one block is larger. */
+  readonly segmentBytes: number;
+  /** Puts leave this much of the device free, for tombstones and for compaction. */
+  readonly reserveBytes: number;
+  readonly maxGroupBytes: number;
+  readonly maxQueuedJobs: number;
+  readonly maxQueuedBytes: number;
+};
+
+/** The segment that is written, as the last start left it or as it was begun here. */
+export type ActiveSegment = {
+  readonly segment: number;
+  readonly file: DiskFile;
+  readonly records: RecordList;
+  /** Behind the last durable frame. */
+  end: number;
+  nameIsDurable: boolean;
+};
+
+export type AppendLogParts = {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly identity: VolumeIdentity;
+  readonly ledger: Ledger;
+  readonly guard: PathGuard;
+  readonly retirement: Retirement;
+  readonly limits: AppendLimits;
+  readonly active: ActiveSegment | undefined;
+  readonly nextSegment: number;
+  readonly nextSequence: number;
+  /** Puts are refused for want of space. */
+  readonly onFull: () => void;
+  /** A group is durable. */
+  readonly onAppended: () => void;
+};
+
+export class AppendLog {
+  readonly #parts: AppendLogParts;
+  readonly #queue: Job[] = [];
+  /** Puts and deletes that are not done, by address, in their order. */
+  readonly #pending = new Map<string, readonly Job[]>();
+  #queuedBytes = 0;
+  #active: ActiveSegment | undefined;
+  #nextSegment: number;
+  #nextSequence: number;
+  #turn: Promise<void> = Promise.resolve();
+  #scheduled = false;
+  #closed = false;
+
+  constructor(parts: AppendLogParts) {
+    this.#parts = parts;
+    this.#active = parts.active;
+    this.#nextSegment = parts.nextSegment;
+    this.#nextSequence = parts.nextSequence;
+  }
+
+  /** The last put or delete of this address that is not done yet. */
+  pendingOf(address: BlockAddress): { readonly kind: JobContent['kind']; readonly done: Promise<void> } | undefined {
+    const job = this.#pending.get(addressKey(address))?.at(-1);
+    return job === undefined ? undefined : { kind: job.content.kind, done: job.done.promise };
+  }
+
+  put(block: SealedBlock): Promise<void> {
+    return this.#write(block.address, { kind: 'put', block });
+  }
+
+  delete(address: BlockAddress): Promise<void> {
+    return this.#write(address, { kind: 'delete', address });
+  }
+
+  /** Copies a needed frame to the end; where it is not needed any more by then, the copy is not either. */
+  async move(from: Frame, stored: Uint8Array): Promise<void> {
+    await this.#enqueue({ kind: 'move', from, stored }).done.promise;
+  }
+
+  /** Ends the segment, if it is the one that is written. */
+  seal(segment: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#active?.segment === segment) await this.#seal(this.#active);
+    });
+  }
+
+  /** Somebody removed the segment, though not the volume: what it held is not there any more. */
+  segmentLost(segment: number): Promise<void> {
+    return this.#inTurn(() => this.#lose(segment));
+  }
+
+  /** Finishes what is queued, takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#queue.length > 0) await this.#turn;
+    await this.#inTurn(async () => {
+      await this.#active?.file.close();
+      this.#active = undefined;
+    });
+  }
+
+  async #write(address: BlockAddress, content: JobContent): Promise<void> {
+    const job = this.#enqueue(content);
+    const key = addressKey(address);
+    this.#pending.set(key, [...(this.#pending.get(key) ?? []), job]);
+    try {
+      await job.done.promise;
+    } finally {
+      const others = (this.#pending.get(key) ?? []).filter((other) => other !== job);
+      if (others.length > 0) this.#pending.set(key, others);
+      else this.#pending.delete(key);
+    }
+  }
+
+  #enqueue(content: JobContent): Job {
+    if (this.#closed) throw new CopysetError('closed', `${this.#parts.disk.root}: the volume is closed`);
+    const job = newJob(content);
+    const { maxQueuedJobs, maxQueuedBytes } = this.#parts.limits;
+    const fits = this.#queue.length < maxQueuedJobs && this.#queuedBytes + job.frameBytes <= maxQueuedBytes;
+    if (!fits && this.#queue.length > 0)
+      throw new CopysetError('busy', `${this.#parts.disk.root}: too many writes wait`);
+    this.#queue.push(job);
+    this.#queuedBytes += job.frameBytes;
+    this.#schedule();
+    return job;
+  }
+
+  /** One group after the other; between two groups others have their turn. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    void this.#inTurn(async () => {
+      this.#scheduled = false;
+      await this.#appendGroup(this.#takeGroup());
+      if (this.#queue.length > 0) this.#schedule();
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // who called hears of it; the next has its turn all the same
+    return done;
+  }
+
+  /** What one write and one sync will cover: it fits into the segment, or begins one. */
+  #takeGroup(): Job[] {
+    const { maxGroupBytes, segmentBytes } = this.#parts.limits;
+    const room = segmentBytes - (this.#active?.end ?? segmentHeaderBytes);
+    const first = this.#queue[0]?.frameBytes ?? 0;
+    const most = Math.min(maxGroupBytes, first <= room ? room : segmentBytes - segmentHeaderBytes);
+    const group: Job[] = [];
+    let bytes = 0;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[group.length]) {
+      if (group.length > 0 && bytes + next.frameBytes > most) break;
+      bytes += next.frameBytes;
+      group.push(next);
+    }
+    this.#queue.splice(0, group.length);
+    this.#queuedBytes -= bytes;
+    return group;
+  }
+
+  async #appendGroup(jobs: readonly Job[]): Promise<void> {
+    try {
+      if (this.#parts.retirement.error !== undefined) throw this.#parts.retirement.error;
+      const admitted = await this.#keepReserve(jobs);
+      if (admitted.length > 0) await this.#append(admitted);
+      for (const job of admitted) job.done.resolve();
+      this.#parts.onAppended();
+    } catch (error) {
+      const failure = await this.#explain(error);
+      for (const job of jobs) job.done.reject(failure);
+    }
+  }
+
+  /** Refuses the puts that would use up the reserve. */
+  async #keepReserve(jobs: readonly Job[]): Promise<readonly Job[]> {
+    if (!jobs.some(({ content }) => content.kind === 'put')) return jobs;
+    const { freeBytes } = await this.#parts.disk.space();
+    let room = freeBytes - this.#parts.limits.reserveBytes;
+    return jobs.filter(({ content, frameBytes, done }) => {
+      if (content.kind !== 'put') return true;
+      if (frameBytes > room) {
+        this.#parts.onFull();
+        done.reject(new CopysetError('disk.full', `${this.#parts.disk.root}: only the reserve is left`));
+        return false;
+      }
+      room -= frameBytes;
+      return true;
+    });
+  }
+
+  async #append(jobs: readonly Job[]): Promise<void> {
+    const active = await this.#segmentFor(jobs.reduce((sum, { frameBytes }) => sum + frameBytes, 0));
+    const frames = this.#place(jobs, active);
+    try {
+      await this.#writeDurably(active, this.#piecesOf(jobs, frames));
+    } catch (error) {
+      await this.#cutOff(active);
+      throw error;
+    }
+    for (const [at, job] of jobs.entries()) this.#account(job, frames[at] as Frame, active);
+  }
+
+  #place(jobs: readonly Job[], { segment, end }: ActiveSegment): Frame[] {
+    const writtenAtMs = Math.floor(this.#parts.clock.wallMs());
+    let position = end;
+    return jobs.map((job) => {
+      const frame = frameOf(job, { segment, position, sequence: this.#nextSequence++, writtenAtMs });
+      position += frameBytesOf(frame);
+      return frame;
+    });
+  }
+
+  #piecesOf(jobs: readonly Job[], frames: readonly Frame[]): Uint8Array[] {
+    const { volumeId, incarnation } = this.#parts.identity;
+    return frames.flatMap((frame, at) =>
+      framePieces(jobs[at] as Job, frame, { volumeId, seed: segmentSeed(incarnation, frame.segment) }),
+    );
+  }
+
+  async #writeDurably(active: ActiveSegment, pieces: readonly Uint8Array[]): Promise<void> {
+    const { disk, guard, retirement } = this.#parts;
+    await active.file.write(pieces, active.end);
+    await retirement.sync(() => active.file.sync());
+    if (!active.nameIsDurable) await retirement.sync(() => disk.syncDirectory(segmentsPath));
+    active.nameIsDurable = true;
+    if (await guard.leadsTo(active.segment, disk)) return;
+    await this.#lose(active.segment);
+    throw new CopysetError('disk.io', `${disk.root}/${segmentPath(active.segment)} was removed or replaced`);
+  }
+
+  /** The frames of a failed group must not come back at the next start, least of all a tombstone. */
+  async #cutOff(active: ActiveSegment): Promise<void> {
+    if (this.#parts.retirement.error !== undefined || this.#active !== active) return;
+    try {
+      await active.file.truncate(active.end);
+      await active.file.sync();
+    } catch (error) {
+      throw await this.#parts.retirement.retire(error);
+    }
+  }
+
+  #account({ content }: Job, frame: Frame, active: ActiveSegment): void {
+    active.end = frame.position + frameBytesOf(frame);
+    active.records.add(frame);
+    if (content.kind === 'move') this.#parts.ledger.moved(content.from, frame);
+    else this.#parts.ledger.appended(frame);
+  }
+
+  async #segmentFor(bytes: number): Promise<ActiveSegment> {
+    const active = this.#active;
+    const fits = active !== undefined && active.end + bytes <= this.#parts.limits.segmentBytes;
+    if (active !== undefined && (fits || active.end === segmentHeaderBytes)) return active;
+    if (active !== undefined) await this.#seal(active);
+    this.#active = await this.#begin(this.#nextSegment++);
+    return this.#active;
+  }
+
+  async #begin(segment: number): Promise<ActiveSegment> {
+    const { disk, clock, identity, guard, ledger } = this.#parts;
+    await guard.check(disk);
+    const file = await disk.open(segmentPath(segment), 'create-new');
+    try {
+      const createdAtMs = Math.floor(clock.wallMs());
+      await file.write([encodeSegmentHeader({ ...identity, segment, createdAtMs })], 0);
+      guard.expect(segment, (await disk.stat(segmentPath(segment)))?.identity ?? '');
+    } catch (error) {
+      await Promise.allSettled([file.close(), disk.remove(segmentPath(segment))]); // an empty one that stays harms nobody
+      throw error;
+    }
+    ledger.segmentOpened(segment);
+    return { segment, file, records: new RecordList(), end: segmentHeaderBytes, nameIsDurable: false };
+  }
+
+  async #seal({ segment, file, end, records }: ActiveSegment): Promise<void> {
+    const { disk, identity, ledger } = this.#parts;
+    this.#active = undefined;
+    await Promise.allSettled([file.close()]); // all of it is durable
+    const sidecarBytes = await writeSidecar(disk, identity, { segment, segmentBytes: end, records: records.bytes });
+    ledger.segmentSealed(segment, sidecarBytes);
+  }
+
+  async #lose(segment: number): Promise<void> {
+    if (this.#parts.ledger.segment(segment) === undefined) return;
+    this.#parts.ledger.segmentLost(segment);
+    if (this.#active?.segment !== segment) return;
+    await Promise.allSettled([this.#active.file.close()]); // it has no name any more
+    this.#active = undefined;
+  }
+
+  /** A directory that is gone explains whatever went wrong in it. */
+  async #explain(error: unknown): Promise<unknown> {
+    if (isCopysetError(error, 'disk.full')) this.#parts.onFull();
+    if (isCopysetError(error, 'disk.not_found')) return volumeGone(this.#parts.disk.root, error);
+    return error;
+  }
+}

@@ -1,0 +1,38 @@
+/** Why: which segment is rewritten, and when, is arithmetic to be tested by itself. */
+import { garbageBytesOf, type SegmentAccount } from './ledger.ts';
+
+export type CompactionBounds = {
+  /** Garbage is collected when it is more than this share of what is needed ... */
+  readonly maxGarbageShare: number;
+  /** ... and more than this, so that a small volume is not rewritten all the time. */
+  readonly minGarbageBytes: number;
+};
+
+export type CompactionNeed = {
+  /** Segments with less garbage than this share of them are left alone. */
+  readonly leastShare: number;
+  /** Segments that cannot be rewritten as they are. */
+  readonly avoided: (account: SegmentAccount) => boolean;
+};
+
+/** While puts are refused a little garbage is worth a rewrite, though not any. */
+export const leastShareWhenFull = 1 / 16;
+
+/** Whether there is need at all: cheap, asked after every group. */
+export function needsCompaction(
+  bytes: { garbageBytes: number; neededBytes: number },
+  bounds: CompactionBounds,
+): boolean {
+  return bytes.garbageBytes > Math.max(bounds.minGarbageBytes, bytes.neededBytes * bounds.maxGarbageShare);
+}
+
+/** The segment with most garbage out of those that are worth it. */
+export function pickVictim(segments: readonly SegmentAccount[], need: CompactionNeed): SegmentAccount | undefined {
+  return segments
+    .filter((account) => garbageBytesOf(account) > account.bytes * need.leastShare && !need.avoided(account))
+    .reduce<SegmentAccount | undefined>(withMoreGarbage, undefined);
+}
+
+function withMoreGarbage(most: SegmentAccount | undefined, next: SegmentAccount): SegmentAccount {
+  return most === undefined || garbageBytesOf(next) > garbageBytesOf(most) ? next : most;
+}

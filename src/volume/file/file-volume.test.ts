@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import type { StoreId } from '../../base/ids.ts';
+import { systemRandom } from '../../base/random.ts';
+import type { Disk } from '../../disk/disk.ts';
+import { MemoryDisk } from '../../disk/memory/memory-disk.ts';
+import { openNodeDisk } from '../../disk/node/node-disk.ts';
+import { volumeConformance } from '../volume.conformance.ts';
+import { createFileVolume } from './create-file-volume.ts';
+import type { FileVolume } from './file-volume.ts';
+import { openFileVolume } from './open-file-volume.ts';
+
+const storeId = '00000000000000aa' as StoreId;
+
+async function newVolume(disk: Disk): Promise<FileVolume> {
+  await createFileVolume({ disk, storeId, clock: systemClock, random: systemRandom });
+  return openFileVolume({ disk, storeId, clock: systemClock });
+}
+
+volumeConformance('the file volume over a memory disk', async () => {
+  const disk = new MemoryDisk();
+  const volume = await newVolume(disk);
+  return { volume, setCapacity: (bytes) => disk.setCapacity(bytes), dispose: () => volume.close() };
+});
+
+volumeConformance('the file volume over a node disk', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'copyset-volume-'));
+  const volume = await newVolume(openNodeDisk(root));
+  const dispose = async () => {
+    await volume.close();
+    await rm(root, { recursive: true });
+  };
+  return { volume, dispose };
+});

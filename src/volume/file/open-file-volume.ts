@@ -1,0 +1,119 @@
+/** Why: an open puts the parts of a volume together, in the one order that is safe: whose it is, the lock, what it holds. */
+import type { BlockAddress } from '../../base/block-address.ts';
+import type { Clock } from '../../base/clock.ts';
+import { CopysetError } from '../../base/errors.ts';
+import type { StoreId, VolumeId } from '../../base/ids.ts';
+import type { Disk, DiskLock, DiskSpace } from '../../disk/disk.ts';
+import { limitDisk } from '../../disk/limit.ts';
+import { readWholeFile } from '../../disk/whole-file.ts';
+import { type AppendLimits, AppendLog } from './append-log.ts';
+import { type CompactionLimits, Compactor } from './compactor.ts';
+import { FileVolume } from './file-volume.ts';
+import { decodeIdentity, type VolumeIdentity } from './identity.ts';
+import { Ledger } from './ledger.ts';
+import { OpenSegments } from './open-segments.ts';
+import { PathGuard, volumeGone } from './path-guard.ts';
+import { identityPath, lockPath } from './paths.ts';
+import { Retirement } from './retirement.ts';
+import { loadSegments } from './start.ts';
+
+export type FileVolumeLimits = AppendLimits &
+  CompactionLimits & {
+    /** Disk calls of this volume at one time: one is kept for the log, one for the compactor, the rest for reads. */
+    readonly maxInFlight: number;
+    /** Reads that wait for their turn. */
+    readonly maxWaiting: number;
+    readonly maxOpenSegments: number;
+  };
+
+export type OpenFileVolume = {
+  readonly disk: Disk;
+  readonly storeId: StoreId;
+  /** When given, no other volume will do. */
+  readonly volumeId?: VolumeId;
+  readonly clock: Clock;
+  readonly limits?: Partial<FileVolumeLimits>;
+  /** A compaction found this block damaged; it is missing from now on, or cannot be read. */
+  readonly onDamage?: (address: BlockAddress) => void;
+  /** What went wrong in the background. The volume serves on. */
+  readonly onProblem?: (error: CopysetError) => void;
+};
+
+/** `volume.gone` where there is none, `volume.foreign`, `volume.locked`, `format.damaged`, `format.unknown_version`. */
+export async function openFileVolume(options: OpenFileVolume): Promise<FileVolume> {
+  const { disk } = options;
+  const identity = await readIdentity(options);
+  const lock = await disk.lock(lockPath);
+  try {
+    return await openLocked(options, identity, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function readIdentity({ disk, storeId, volumeId }: OpenFileVolume): Promise<VolumeIdentity> {
+  const bytes = await readWholeFile(disk, identityPath);
+  if (bytes === undefined) throw volumeGone(disk.root);
+  const identity = decodeIdentity(bytes, disk.root);
+  if (identity.storeId !== storeId) {
+    throw new CopysetError('volume.foreign', `${disk.root} belongs to store ${identity.storeId}`);
+  }
+  if (volumeId !== undefined && identity.volumeId !== volumeId) {
+    throw new CopysetError('volume.foreign', `${disk.root} is volume ${identity.volumeId}, not ${volumeId}`);
+  }
+  return identity;
+}
+
+async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, lock: DiskLock): Promise<FileVolume> {
+  const { clock } = options;
+  const limits = { ...defaultLimits(await options.disk.space()), ...options.limits };
+  const [logDisk, compactionDisk, disk] = shares(options.disk, limits);
+  const guard = new PathGuard(disk.root, (await disk.stat(identityPath))?.identity ?? '');
+  await guard.check(disk);
+  const retirement = await Retirement.open(logDisk, clock);
+  const started = await loadSegments({ disk: logDisk, identity, guard, retirement });
+  const ledger = new Ledger(started.segments);
+  const segments = new OpenSegments(disk, limits.maxOpenSegments);
+  const shared = { clock, identity, ledger, guard, retirement, limits };
+  const log: AppendLog = new AppendLog({
+    ...shared,
+    ...started,
+    disk: logDisk,
+    onFull: () => compactor.full(),
+    onAppended: () => compactor.wake(),
+  });
+  const { onDamage = () => undefined, onProblem = () => undefined } = options;
+  const compactor = new Compactor({ ...shared, disk: compactionDisk, segments, log, onDamage, onProblem });
+  compactor.wake();
+  const { reserveBytes } = limits;
+  return new FileVolume({ ...shared, disk, segments, log, compactor, lock, reserveBytes });
+}
+
+/** A device that hangs takes no more threads than it was given, and reads never keep the log from its next sync. */
+function shares(disk: Disk, { maxInFlight, maxWaiting }: FileVolumeLimits): [log: Disk, compaction: Disk, reads: Disk] {
+  const alone = { maxInFlight: 1, maxWaiters: Number.POSITIVE_INFINITY };
+  const reads = { maxInFlight: Math.max(1, maxInFlight - 2), maxWaiters: maxWaiting };
+  return [limitDisk(disk, alone), limitDisk(disk, alone), limitDisk(disk, reads)];
+}
+
+const mebibyte = 1024 * 1024;
+
+/** A segment, and what a rewrite of one takes, stay small against the device. */
+function defaultLimits({ totalBytes }: DiskSpace): FileVolumeLimits {
+  const segmentBytes = Math.min(256 * mebibyte, Math.floor(totalBytes / 64));
+  return {
+    segmentBytes,
+    reserveBytes: segmentBytes + Math.min(16 * mebibyte, Math.floor(totalBytes / 64)),
+    maxGroupBytes: 16 * mebibyte,
+    maxQueuedJobs: 1024,
+    maxQueuedBytes: 256 * mebibyte,
+    maxGarbageShare: 0.5,
+    minGarbageBytes: Math.floor(segmentBytes / 8),
+    batchBytes: mebibyte,
+    bytesPerSecond: 64 * mebibyte,
+    maxInFlight: 4,
+    maxWaiting: 1024,
+    maxOpenSegments: 64,
+  };
+}

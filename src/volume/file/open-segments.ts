@@ -1,0 +1,85 @@
+/**
+ * Why: reads find their segment open, yet a volume of thousands of segments holds few descriptors: those used last stay
+ * open. One that is dropped, because others were used since or because the segment was removed, closes after its last reader.
+ */
+import { type CallOptions, raceAbort } from '../../base/async/abort.ts';
+import type { Disk, DiskFile } from '../../disk/disk.ts';
+import { segmentPath } from './paths.ts';
+
+type Entry = { readonly file: Promise<DiskFile>; readonly closed: PromiseWithResolvers<void>; users: number };
+
+export class OpenSegments {
+  readonly #disk: Disk;
+  readonly #maxOpen: number;
+  /** The one used last is at the end. */
+  readonly #entries = new Map<number, Entry>();
+  /** Dropped, with readers. */
+  readonly #leaving = new Set<Entry>();
+
+  constructor(disk: Disk, maxOpen: number) {
+    this.#disk = disk;
+    this.#maxOpen = maxOpen;
+  }
+
+  /** Runs `work` with the open segment, which stays open for that long; `disk.not_found` when there is none. */
+  async use<T>(segment: number, work: (file: DiskFile) => Promise<T>, options: CallOptions = {}): Promise<T> {
+    const entry = this.#entry(segment);
+    entry.users++;
+    try {
+      return await work(await raceAbort(entry.file, options.signal));
+    } finally {
+      entry.users--;
+      this.#closeUnused(entry);
+    }
+  }
+
+  /** The segment was removed, or others are used more. */
+  drop(segment: number): void {
+    const entry = this.#entries.get(segment);
+    if (entry === undefined) return;
+    this.#entries.delete(segment);
+    this.#leaving.add(entry);
+    this.#closeUnused(entry);
+  }
+
+  /** Drops all; resolves when the last reader is done. */
+  async close(): Promise<void> {
+    for (const segment of [...this.#entries.keys()]) this.drop(segment);
+    await Promise.all([...this.#leaving].map(({ closed }) => closed.promise));
+  }
+
+  #entry(segment: number): Entry {
+    const entry = this.#entries.get(segment) ?? this.#open(segment);
+    this.#entries.delete(segment);
+    this.#entries.set(segment, entry);
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#maxOpen) break;
+      this.drop(oldest);
+    }
+    return entry;
+  }
+
+  #open(segment: number): Entry {
+    const file = this.#disk.open(segmentPath(segment), 'read');
+    const entry = { file, closed: Promise.withResolvers<void>(), users: 0 };
+    file.catch(() => this.#dropFailed(segment, entry));
+    return entry;
+  }
+
+  /** The next reader tries again. */
+  #dropFailed(segment: number, entry: Entry): void {
+    if (this.#entries.get(segment) === entry) this.drop(segment);
+  }
+
+  #closeUnused(entry: Entry): void {
+    if (entry.users > 0 || !this.#leaving.has(entry)) return;
+    const closing = closeOpened(entry.file).then(() => this.#leaving.delete(entry));
+    entry.closed.resolve(closing.then(() => undefined));
+  }
+}
+
+/** A file that did not open, or does not close, was only read from: nothing is lost with it. */
+async function closeOpened(opening: Promise<DiskFile>): Promise<void> {
+  const [opened] = await Promise.allSettled([opening]);
+  if (opened.status === 'fulfilled') await Promise.allSettled([opened.value.close()]);
+}

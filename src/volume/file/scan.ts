@@ -1,0 +1,80 @@
+/**
+ * Why: the segment itself is the truth about what lies in it. A scan finds every whole frame, also behind damage, which it
+ * passes in steps of the alignment; what it finds damaged or torn is not there.
+ */
+import { decodeAddress } from '../../base/block-address.ts';
+import type { VolumeId } from '../../base/ids.ts';
+import type { DiskFile } from '../../disk/disk.ts';
+import { findDamage } from '../stored-form.ts';
+import { alignBytes, decodeFrameHeader, type Frame, frameBytesOf, frameHeaderBytes } from './frame.ts';
+import { RecordList } from './record.ts';
+import { segmentHeaderBytes } from './segment-header.ts';
+
+export type ScanTarget = {
+  readonly segment: number;
+  readonly seed: number;
+  readonly volumeId: VolumeId;
+  /** Of the file. */
+  readonly segmentBytes: number;
+};
+
+export type Scan = {
+  readonly records: RecordList;
+  /** Behind the last whole frame; what follows is a torn tail, if this is the segment that was written last. */
+  readonly end: number;
+};
+
+export async function scanSegment(file: DiskFile, target: ScanTarget): Promise<Scan> {
+  const window = new Window(file, target.segmentBytes);
+  const records = new RecordList();
+  let end = segmentHeaderBytes;
+  for (let position = end; position + frameHeaderBytes <= target.segmentBytes; ) {
+    const header = window.loaded(position, frameHeaderBytes) ?? (await window.load(position, frameHeaderBytes));
+    const frame = decodeFrameHeader(header, { ...target, position });
+    const next = position + (frame === undefined ? alignBytes : frameBytesOf(frame));
+    if (next > target.segmentBytes) break;
+    if (frame !== undefined && (await isWhole(frame, window, target.volumeId))) {
+      records.add(frame);
+      end = next;
+    }
+    position = next;
+  }
+  return { records, end };
+}
+
+async function isWhole(frame: Frame, window: Window, volumeId: VolumeId): Promise<boolean> {
+  if (frame.kind === 'tombstone') return true;
+  const from = frame.position + frameHeaderBytes;
+  const stored = window.loaded(from, frame.storedBytes) ?? (await window.load(from, frame.storedBytes));
+  return findDamage(stored, { address: decodeAddress(frame.address), volumeId }) === undefined;
+}
+
+const windowBytes = 4 * 1024 * 1024;
+
+/** Few large reads instead of many small ones. */
+class Window {
+  readonly #file: DiskFile;
+  readonly #fileBytes: number;
+  #bytes: Buffer = Buffer.alloc(0);
+  #position = 0;
+
+  constructor(file: DiskFile, fileBytes: number) {
+    this.#file = file;
+    this.#fileBytes = fileBytes;
+  }
+
+  /** A view, until the next `load`; undefined when these bytes are not loaded. */
+  loaded(position: number, length: number): Buffer | undefined {
+    const from = position - this.#position;
+    if (from < 0 || from + length > this.#bytes.byteLength) return undefined;
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  async load(position: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(length, windowBytes), this.#fileBytes - position));
+    const read = await this.#file.read(bytes, position);
+    this.#bytes = bytes.subarray(0, read);
+    this.#position = position;
+    return this.#bytes.subarray(0, length);
+  }
+}

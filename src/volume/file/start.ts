@@ -1,0 +1,122 @@
+/**
+ * Why: everything a volume knows it finds again from its segments at the start: the sidecars of the sealed ones, a scan of
+ * the one that was written last. A tail that a crash has torn is cut off; what a killed process left unsynced is synced
+ * before anybody hears that it is there. On a retired volume nothing is written, so its last segment is as the others.
+ */
+import { isCopysetError } from '../../base/errors.ts';
+import type { Disk } from '../../disk/disk.ts';
+import type { ActiveSegment } from './append-log.ts';
+import type { VolumeIdentity } from './identity.ts';
+import type { SegmentAccount } from './ledger.ts';
+import { type PathGuard, volumeGone } from './path-guard.ts';
+import { parseSegmentFileName, type SegmentFileName, segmentPath, segmentsPath, sidecarPath } from './paths.ts';
+import { readSealed, type SegmentFile, scanFile } from './read-frames.ts';
+import { recordBytes, sequenceAt } from './record.ts';
+import type { Retirement } from './retirement.ts';
+import { segmentHeaderBytes } from './segment-header.ts';
+import { readSidecar } from './sidecar.ts';
+
+export type StartParts = {
+  readonly disk: Disk;
+  readonly identity: VolumeIdentity;
+  readonly guard: PathGuard;
+  readonly retirement: Retirement;
+};
+
+export type LoadedSegment = { readonly account: Omit<SegmentAccount, 'liveBytes'>; readonly records: Buffer };
+
+export type Started = {
+  readonly segments: readonly LoadedSegment[];
+  readonly active: ActiveSegment | undefined;
+  readonly nextSegment: number;
+  readonly nextSequence: number;
+};
+
+export async function loadSegments(parts: StartParts): Promise<Started> {
+  const names = await listSegmentFiles(parts.disk);
+  const numbers = names.filter(({ kind }) => kind === 'segment').map(({ segment }) => segment);
+  const last = numbers.pop();
+  const segments: LoadedSegment[] = [];
+  for (const segment of numbers) segments.push(await loadSealed(parts, await findSegment(parts, segment)));
+  const active = last === undefined ? undefined : await loadLast(parts, last, segments);
+  return {
+    segments,
+    active,
+    nextSegment: 1 + (names.at(-1)?.segment ?? 0),
+    nextSequence: 1 + highestSequence(segments),
+  };
+}
+
+/** Ascending; a sidecar whose segment is gone is removed, as a compaction would have done next. */
+async function listSegmentFiles(disk: Disk): Promise<SegmentFileName[]> {
+  const names = (await listNames(disk)).map(parseSegmentFileName).filter((name) => name !== undefined);
+  const segments = new Set(names.filter(({ kind }) => kind === 'segment').map(({ segment }) => segment));
+  const orphans = names.filter(({ segment }) => !segments.has(segment));
+  for (const { segment } of orphans) await disk.remove(sidecarPath(segment));
+  return names;
+}
+
+async function listNames(disk: Disk): Promise<string[]> {
+  try {
+    return await disk.list(segmentsPath);
+  } catch (error) {
+    throw isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error;
+  }
+}
+
+async function findSegment({ disk, guard }: StartParts, segment: number): Promise<SegmentFile> {
+  const entry = await disk.stat(segmentPath(segment));
+  if (entry === undefined) throw volumeGone(disk.root);
+  guard.expect(segment, entry.identity);
+  return { segment, segmentBytes: entry.bytes };
+}
+
+async function loadSealed({ disk, identity, retirement }: StartParts, file: SegmentFile): Promise<LoadedSegment> {
+  const readOnly = retirement.error !== undefined;
+  const { records, sidecarBytes } = await readSealed(disk, identity, file, { readOnly });
+  return { account: { segment: file.segment, bytes: file.segmentBytes, sidecarBytes, sealed: true }, records };
+}
+
+/** Adds the segment that was written last to `segments`; resolves with it when it is to be written on. */
+async function loadLast(parts: StartParts, segment: number, segments: LoadedSegment[]) {
+  const file = await findSegment(parts, segment);
+  const isSealed = (await readSidecar(parts.disk, parts.identity, file)) !== undefined;
+  const active = isSealed || parts.retirement.error !== undefined ? undefined : await reopen(parts, file);
+  if (active === 'empty') return undefined;
+  if (active === undefined) segments.push(await loadSealed(parts, file));
+  else segments.push({ account: accountOf(active), records: active.records.bytes });
+  return active;
+}
+
+function accountOf({ segment, end }: ActiveSegment): LoadedSegment['account'] {
+  return { segment, bytes: end, sidecarBytes: 0, sealed: false };
+}
+
+/** Undefined when its sync failed: the volume is retired by then. */
+async function reopen(parts: StartParts, target: SegmentFile): Promise<ActiveSegment | 'empty' | undefined> {
+  const { disk, identity, retirement } = parts;
+  const { records, end } = await scanFile(disk, identity, target);
+  if (end === segmentHeaderBytes) {
+    await disk.remove(segmentPath(target.segment)); // its first group, perhaps its header, was never acknowledged
+    return 'empty';
+  }
+  const file = await disk.open(segmentPath(target.segment), 'write');
+  try {
+    if (end < target.segmentBytes) await file.truncate(end);
+    await retirement.sync(() => file.sync());
+    await retirement.sync(() => disk.syncDirectory(segmentsPath));
+    return { segment: target.segment, file, records, end, nameIsDurable: true };
+  } catch (error) {
+    await file.close();
+    if (retirement.error !== undefined) return undefined;
+    throw error;
+  }
+}
+
+function highestSequence(segments: readonly LoadedSegment[]): number {
+  let highest = 0;
+  for (const { records } of segments) {
+    for (let at = 0; at < records.byteLength; at += recordBytes) highest = Math.max(highest, sequenceAt(records, at));
+  }
+  return highest;
+}
