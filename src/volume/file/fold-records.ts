@@ -37,6 +37,7 @@ function forEachRecord(lists: readonly Buffer[], visit: (bytes: Buffer, at: numb
  * tombstone that hides no put is left out.
  */
 export function foldRecords(records: Buffer): Buffer {
+  if (records.byteLength === 0) return records;
   const order = sortedOrder(records);
   const folded = Buffer.allocUnsafeSlow(records.byteLength);
   let end = 0;

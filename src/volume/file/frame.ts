@@ -77,7 +77,7 @@ export function decodeFrameHeader(bytes: Uint8Array, { segment, position, seed }
   if (view.readUInt32LE(crcAt) !== crc32c(bytes.subarray(0, crcAt), seed)) return undefined;
   return {
     kind: decodeKind(view.readUInt8(56)),
-    address: bytes.slice(20, 20 + blockAddressBytes),
+    address: new Uint8Array(bytes.subarray(20, 20 + blockAddressBytes)),
     segment,
     position,
     storedBytes: view.readUInt32LE(4),

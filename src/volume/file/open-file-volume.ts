@@ -5,15 +5,15 @@ import { CopysetError } from '../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../base/ids.ts';
 import type { Disk, DiskLock, DiskSpace } from '../../disk/disk.ts';
 import { limitDisk } from '../../disk/limit.ts';
-import { readWholeFile } from '../../disk/whole-file.ts';
 import { type AppendLimits, AppendLog } from './append-log.ts';
 import { type CompactionLimits, Compactor } from './compactor.ts';
 import { FileVolume } from './file-volume.ts';
-import { decodeIdentity, type VolumeIdentity } from './identity.ts';
+import type { VolumeIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import { OpenSegments } from './open-segments.ts';
-import { PathGuard, volumeGone } from './path-guard.ts';
+import { PathGuard } from './path-guard.ts';
 import { identityPath, lockPath } from './paths.ts';
+import { readVolumeIdentity } from './read-identity.ts';
 import { Retirement } from './retirement.ts';
 import { loadSegments } from './start.ts';
 
@@ -53,9 +53,7 @@ export async function openFileVolume(options: OpenFileVolume): Promise<FileVolum
 }
 
 async function readIdentity({ disk, storeId, volumeId }: OpenFileVolume): Promise<VolumeIdentity> {
-  const bytes = await readWholeFile(disk, identityPath);
-  if (bytes === undefined) throw volumeGone(disk.root);
-  const identity = decodeIdentity(bytes, disk.root);
+  const identity = await readVolumeIdentity(disk);
   if (identity.storeId !== storeId) {
     throw new CopysetError('volume.foreign', `${disk.root} belongs to store ${identity.storeId}`);
   }
