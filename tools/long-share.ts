@@ -1,4 +1,6 @@
-/** Why: one test serves as the long run and as its share in every run: what it counts is scaled by COPYSET_LONG_SHARE. */
+/**
+ * Why: one test serves as the long run and as its share in every run: what it counts is scaled by COPYSET_LONG_SHARE.
+ */
 
 /** A part of 1; the long runs are whole unless `COPYSET_LONG_SHARE=2%` (or the like) says otherwise. */
 export function parseShare(text: string | undefined): number {

@@ -1,4 +1,6 @@
-/** Why: a volume addresses what it holds by (class, name, fragment): equal blocks are stored once per placement class. */
+/**
+ * Why: a volume addresses what it holds by (class, name, fragment): equal blocks are stored once per placement class.
+ */
 
 import { type BlockName, blockNameBytes, decodeBlockName } from './block-name.ts';
 import { asBuffer, compareBytes } from './bytes.ts';

@@ -1,4 +1,7 @@
-/** Why: binary records are written and read by one pair of cursors; a short or malformed record is an error, never a guess. */
+/**
+ * Why: binary records are written and read by one pair of cursors; a short or malformed record is an error, never a
+ * guess.
+ */
 import { asBuffer, concatBytes } from './bytes.ts';
 import { CopysetError } from './errors.ts';
 

@@ -1,4 +1,7 @@
-/** Why: byte strings are compared, joined and printed in one way everywhere; key order is byte order, never string order. */
+/**
+ * Why: byte strings are compared, joined and printed in one way everywhere; key order is byte order, never string
+ * order.
+ */
 
 export const emptyBytes: Uint8Array = new Uint8Array(0);
 
