@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from './clock.ts';
-import { type Fault, FaultSchedule } from './fault-schedule.ts';
+import { type Fault, FaultSchedule, withFault } from './fault-schedule.ts';
 
 const possible: readonly Fault[] = ['error', 'flip'];
 
@@ -48,6 +48,19 @@ describe('a fault schedule', () => {
     await expect(given).rejects.toMatchObject({ code: 'request.aborted' });
     schedule.release();
     await hung;
+  });
+
+  test('a stall comes before the work, every other fault goes to it', async () => {
+    const schedule = new FaultSchedule({ seed: 1, maxDelayMs: 1 });
+    const call = { operation: 'read', possible: ['delay', 'hang', 'torn'] as const };
+    const work = async (fault: Fault | undefined) => `worked with ${fault}`;
+    const played = [];
+    for (const fault of call.possible) {
+      schedule.force('read', fault);
+      played.push(withFault({ schedule, clock: systemClock }, call, work));
+    }
+    schedule.release();
+    expect(await Promise.all(played)).toEqual(['worked with undefined', 'worked with undefined', 'worked with torn']);
   });
 
   test('flips exactly one bit of a copy', () => {

@@ -4,7 +4,7 @@
  * took, and where.
  */
 import { assert } from './assert.ts';
-import { type CallOptions, raceAbort } from './async/abort.ts';
+import { type CallOptions, raceAbort, throwIfAborted } from './async/abort.ts';
 import type { Clock } from './clock.ts';
 import { type Random, seededRandom } from './random.ts';
 
@@ -119,4 +119,29 @@ export class FaultSchedule {
     if (bytes.byteLength > 0) flipped[at] = (flipped[at] as number) ^ (1 << this.random.integer(8));
     return flipped;
   }
+}
+
+/** What every wrapper is given. */
+export type Faults = { readonly schedule: FaultSchedule; readonly clock: Clock };
+
+export type FaultyCall = {
+  readonly operation: string;
+  readonly possible: readonly Fault[];
+  readonly options?: CallOptions | undefined;
+};
+
+/** Draws a fault, stalls here, leaves other faults to `work`. What was given up in a stall still happens after it. */
+export async function withFault<T>(
+  { schedule, clock }: Faults,
+  { operation, possible, options = {} }: FaultyCall,
+  work: (fault: Fault | undefined) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(options.signal);
+  const fault = schedule.next(operation, possible);
+  const played = async () => {
+    if (fault !== 'delay' && fault !== 'hang') return work(fault);
+    await schedule.stall(fault, clock);
+    return work(undefined);
+  };
+  return raceAbort(played(), options.signal);
 }

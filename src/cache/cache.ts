@@ -23,6 +23,8 @@ export type CacheUsage = {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
+  /** Calls that the tier's device or network failed, and entries dropped because their checksum did. */
+  readonly failures: number;
 };
 
 export type Cache = {

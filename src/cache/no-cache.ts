@@ -5,6 +5,6 @@ export const noCache: Cache = {
   get: async () => undefined,
   put: async () => undefined,
   delete: async () => undefined,
-  usage: () => ({ entries: 0, usedBytes: 0, capacityBytes: 0, hits: 0, misses: 0, evictions: 0 }),
+  usage: () => ({ entries: 0, usedBytes: 0, capacityBytes: 0, hits: 0, misses: 0, evictions: 0, failures: 0 }),
   close: async () => undefined,
 };

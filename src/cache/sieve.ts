@@ -1,8 +1,8 @@
 /**
  * Why: which entry leaves is decided in one place, pure, for every tier. SIEVE (Zhang et al., NSDI 2024): entries
  * queue in order of arrival and never move; a hit marks its entry. The hand walks from the oldest to the newest, clears
- * marks and evicts what it finds unmarked. New entries join behind the newest, so a scan is evicted by the hand as fast as it
- * arrives, and what was used stays.
+ * marks and evicts what it finds unmarked. New entries join behind the newest, so a scan is evicted by the hand as
+ * fast as it arrives, and what was used stays.
  */
 import { assert } from '../base/assert.ts';
 

@@ -4,11 +4,11 @@
  * Operations are named as the methods of `Disk` and `DiskFile`.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
-import type { Fault } from '../../base/fault-schedule.ts';
+import { type Fault, withFault } from '../../base/fault-schedule.ts';
 import { abandonableOpen } from '../abandon.ts';
 import type { Disk } from '../disk.ts';
 import { FaultyFile } from './faulty-file.ts';
-import { type DiskFaults, orFail, plainFaults, spaceFaults, withFault } from './injection.ts';
+import { type DiskFaults, orFail, plainFaults, spaceFaults } from './injection.ts';
 
 export function withDiskFaults(disk: Disk, faults: DiskFaults): Disk {
   const draw =

@@ -4,9 +4,9 @@
  */
 import type { CallOptions } from '../../base/async/abort.ts';
 import { concatBytes, slicePieces, totalBytes } from '../../base/bytes.ts';
-import type { Fault } from '../../base/fault-schedule.ts';
+import { type Fault, withFault } from '../../base/fault-schedule.ts';
 import type { DiskFile } from '../disk.ts';
-import { type DiskFaults, injected, orFail, plainFaults, spaceFaults, withFault } from './injection.ts';
+import { type DiskFaults, injected, orFail, plainFaults, spaceFaults } from './injection.ts';
 
 const readFaults: readonly Fault[] = ['flip', ...plainFaults];
 const writeFaults: readonly Fault[] = ['torn', 'flip', ...spaceFaults];

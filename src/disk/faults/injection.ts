@@ -1,13 +1,8 @@
-/** Why: all calls of a disk draw, stall and fail in one way; what is special to bytes is in faulty-file.ts. */
-import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
-import type { Clock } from '../../base/clock.ts';
+/** Why: all calls of a disk fail in one way, and all know the lies; what is special to bytes is in faulty-file.ts. */
 import { CopysetError } from '../../base/errors.ts';
-import type { Fault, FaultSchedule } from '../../base/fault-schedule.ts';
-import { abandonable } from '../abandon.ts';
+import type { Fault, Faults } from '../../base/fault-schedule.ts';
 
-export type DiskFaults = {
-  readonly schedule: FaultSchedule;
-  readonly clock: Clock;
+export type DiskFaults = Faults & {
   /** A lie: `sync()` of a file resolves and does nothing. */
   readonly ignoreFileSync?: boolean;
   /** A lie: `syncDirectory()` resolves and does nothing. */
@@ -17,27 +12,6 @@ export type DiskFaults = {
 /** What may befall any call, and one that needs space. */
 export const plainFaults: readonly Fault[] = ['error', 'delay', 'hang'];
 export const spaceFaults: readonly Fault[] = ['full', ...plainFaults];
-
-export type FaultyCall = {
-  readonly operation: string;
-  readonly possible: readonly Fault[];
-  readonly options: CallOptions | undefined;
-};
-
-/** Draws a fault, stalls here, leaves other faults to `work`. What was given up in a stall still happens after it. */
-export async function withFault<T>(
-  { schedule, clock }: DiskFaults,
-  { operation, possible, options }: FaultyCall,
-  work: (fault: Fault | undefined) => Promise<T>,
-): Promise<T> {
-  throwIfAborted(options?.signal);
-  const fault = schedule.next(operation, possible);
-  if (fault !== 'delay' && fault !== 'hang') return abandonable(() => work(fault), options);
-  return abandonable(async () => {
-    await schedule.stall(fault, clock);
-    return work(undefined);
-  }, options);
-}
 
 /** `work` that does nothing and fails when there is a fault. */
 export function orFail<T>(operation: string, work: () => Promise<T>): (fault: Fault | undefined) => Promise<T> {
