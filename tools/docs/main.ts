@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { errorCodes } from '../../src/base/errors.ts';
+import { commands } from '../../src/cli/program.ts';
 import { defaultText, flagOf, type OptionName, options, variableOf } from '../../src/config/options.ts';
 import { type Room, rooms } from '../layers.ts';
 import { root } from '../process.ts';
@@ -14,6 +15,7 @@ type Printed = { readonly path: string; readonly name: string; readonly print: (
 export const printed: readonly Printed[] = [
   { path: 'ARCHITECTURE.md', name: 'rooms', print: printRooms },
   { path: 'docs/reference/errors.md', name: 'errors', print: printErrors },
+  { path: 'docs/reference/commands.md', name: 'commands', print: printCommands },
   { path: 'docs/reference/options.md', name: 'options', print: printOptions },
 ];
 
@@ -30,6 +32,14 @@ function inWords(imports: readonly string[]): string {
 function printErrors(): string {
   const rows = Object.entries(errorCodes).map(([code, { kind, hint }]) => [`\`${code}\``, kind, hint]);
   return markdownTable(['code', 'kind', 'what to do'], rows);
+}
+
+function printCommands(): string {
+  const rows = commands.map(({ name, arguments: given, options: taken, text }) => {
+    const forms = given.map((each) => (each.optional ? `[${each.name}]` : `<${each.name}>`));
+    return [`\`${['copyset', name, ...forms].join(' ')}\``, text, taken.map((each) => `\`${flagOf(each)}\``).join(' ')];
+  });
+  return markdownTable(['command', 'what it does', 'options'], rows);
 }
 
 function printOptions(): string {
