@@ -1,0 +1,52 @@
+/**
+ * Why: journals come and go while the store serves. New ones hold everything before they count; the change is a record that
+ * a write quorum of the old and of the new set has, so that no start can see either set and miss what the other committed.
+ */
+import { CopysetError } from '../../../base/errors.ts';
+import { membersOf, sameMembers } from '../core/journal-set.ts';
+import type { JournalPlace } from '../place/journal-place.ts';
+import type { JournalService } from './journal-service.ts';
+import type { Member } from './member.ts';
+import { copyAnew, whyNot } from './tend.ts';
+
+/** Resolves when `places` are the set and a write quorum of them knows that the change is committed. */
+export async function changeSet(service: JournalService, places: readonly JournalPlace[]): Promise<void> {
+  const { group } = service;
+  checkPlaces(places);
+  const ids = places.map(({ id }) => id);
+  if (sameMembers(ids, group.set.members)) return;
+  const learners = places.filter(({ id }) => !group.set.members.includes(id));
+  for (const place of learners) service.addPlace(place);
+  try {
+    const members = learners.map((place) => group.member(place));
+    await Promise.all(members.map((member) => learn(service, member)));
+    await service.inTurn(() => write(service, { members, ids }));
+  } finally {
+    group.keepOnly(membersOf(group.position?.sets ?? []));
+  }
+}
+
+function checkPlaces(places: readonly JournalPlace[]): void {
+  const ids = new Set(places.map(({ id }) => id));
+  const domains = new Set(places.map(({ domain }) => domain));
+  if (places.length > 0 && ids.size === places.length && domains.size === places.length) return;
+  throw new CopysetError('request.invalid', 'a set of journals has at least one, each in a failure domain of its own');
+}
+
+async function learn(service: JournalService, member: Member): Promise<void> {
+  await copyAnew(service, member, { isForeign: true });
+  if (member.state !== 'ok') throw whyNot(member);
+}
+
+type Change = { readonly members: readonly Member[]; readonly ids: JournalPlace['id'][] };
+
+async function write({ group }: JournalService, { members, ids }: Change): Promise<void> {
+  const strayed = members.find((member) => member.state !== 'ok' || group.members.get(member.id) !== member);
+  if (strayed !== undefined) throw whyNot(strayed);
+  const before = group.set;
+  const set = { number: before.number + 1, members: ids };
+  group.changeSets([before, set]);
+  await group.append({ kind: 'set', set });
+  group.changeSets([set]);
+  await group.append({ kind: 'batch', changes: [] });
+}

@@ -1,0 +1,288 @@
+/**
+ * Why: one journal at run time. Each has its own queue and its own pace, so that a slow or hung one holds nobody: it falls
+ * behind within a bound, is then left alone, and is copied anew later. Whatever it does happens one thing after the other,
+ * and nothing new begins before the last thing settled.
+ */
+import { present } from '../../../base/assert.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { type CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
+import type { StoreId, VolumeId } from '../../../base/ids.ts';
+import type { DiskLock } from '../../../disk/disk.ts';
+import type { JournalSet } from '../core/journal-set.ts';
+import type { Point } from '../core/point.ts';
+import { type EncodedRecord, frameBytes } from '../format/record.ts';
+import type { JournalLimits } from '../options.ts';
+import { dropReserve, type LogFileStart, removeCovered } from '../place/housekeeping.ts';
+import type { JournalPlace } from '../place/journal-place.ts';
+import { type LogWriter, startLog } from '../place/log-writer.ts';
+import { lockName } from '../place/names.ts';
+
+export type MemberState = 'opening' | 'ok' | 'lagging' | 'failed' | 'missing';
+
+/** A journal that is whole and open. */
+export type OpenedJournal = {
+  readonly log: LogWriter;
+  readonly files: readonly LogFileStart[];
+  /** The newest snapshot in it. */
+  readonly base: number;
+  readonly snapshotBytes: number;
+  /** Of the log after it. */
+  readonly logBytes: number;
+  readonly hasReserve: boolean;
+};
+
+export type MemberHost = {
+  readonly clock: Clock;
+  readonly limits: JournalLimits;
+  readonly storeId: StoreId;
+  /** For the header of a new log file. */
+  currentSet(): JournalSet;
+  /** Something about this member is different now. */
+  changed(): void;
+};
+
+export class Member {
+  readonly place: JournalPlace;
+  readonly #host: MemberHost;
+  #state: MemberState = 'missing';
+  #error: CopysetError | undefined;
+  #opened: OpenedJournal | undefined;
+  #synced: Point | undefined;
+  #queue: EncodedRecord[] = [];
+  #queuedBytes = 0;
+  #waitingSinceMs = 0;
+  #draining = false;
+  /** Counts beginnings and ends: who holds an older number may not touch the member any more. */
+  #attempt = 0;
+  #settled: Promise<void> = Promise.resolve();
+  #lock: Promise<DiskLock> | undefined;
+  #snapshotIsDamaged = false;
+
+  constructor(place: JournalPlace, host: MemberHost) {
+    this.place = place;
+    this.#host = host;
+  }
+
+  get id(): VolumeId {
+    return this.place.id;
+  }
+
+  get state(): MemberState {
+    return this.#state;
+  }
+
+  get error(): CopysetError | undefined {
+    return this.#error;
+  }
+
+  /** Durable in this journal, as of this process. */
+  get synced(): Point | undefined {
+    return this.#synced;
+  }
+
+  get opened(): OpenedJournal | undefined {
+    return this.#opened;
+  }
+
+  /** Whether what it was given may still become durable. */
+  get isActive(): boolean {
+    return this.#state === 'ok' || this.#state === 'opening';
+  }
+
+  get bytes(): number {
+    return (this.#opened?.logBytes ?? 0) + (this.#opened?.snapshotBytes ?? 0);
+  }
+
+  get snapshotIsDue(): boolean {
+    const { logBytes = 0, snapshotBytes = 0 } = this.#opened ?? {};
+    const isLong = logBytes >= Math.max(this.#host.limits.snapshotBytes, snapshotBytes);
+    return this.#state === 'ok' && (isLong || this.#snapshotIsDamaged);
+  }
+
+  snapshotIsDamaged(): void {
+    this.#snapshotIsDamaged = true;
+  }
+
+  /** Resolves when nothing of it is under way any more: never, while a call of its disk hangs. */
+  async settled(): Promise<void> {
+    await this.#settled;
+  }
+
+  /** Makes the directory ours alone. */
+  async lock(): Promise<void> {
+    const locking = (this.#lock ??= this.place.disk.lock(lockName));
+    try {
+      await locking;
+    } catch (error) {
+      if (this.#lock === locking) this.#lock = undefined;
+      throw error;
+    }
+  }
+
+  /** The same after the directory may have been replaced. */
+  async lockAgain(): Promise<void> {
+    await this.#unlock();
+    await this.lock();
+  }
+
+  /** Takes part again, as soon as `make` resolves; records that are appended meanwhile wait. Resolves with or without success. */
+  begin(make: () => Promise<OpenedJournal>): Promise<void> {
+    const attempt = this.#renew('opening', undefined);
+    this.#settled = this.#begin(attempt, make, this.#settled);
+    return this.#settled;
+  }
+
+  /** Takes no part until the next `begin`. */
+  end(state: 'lagging' | 'failed' | 'missing', error?: CopysetError): void {
+    this.#renew(state, error);
+  }
+
+  append(record: EncodedRecord): void {
+    if (!this.isActive) return;
+    const nowMs = this.#host.clock.monotonicMs();
+    if (this.#queue.length === 0 && !this.#draining) this.#waitingSinceMs = nowMs;
+    this.#queue.push(record);
+    this.#queuedBytes += frameBytes(record);
+    const isLate = this.#state === 'ok' && nowMs - this.#waitingSinceMs > this.#host.limits.syncTimeoutMs;
+    if (isLate || this.#queuedBytes > this.#host.limits.maxBacklogBytes) this.end('lagging');
+    else if (this.#state === 'ok' && !this.#draining) this.#settled = this.#drain(this.#attempt);
+  }
+
+  /** Forgets what the snapshot at `upTo` covers. */
+  async prune(upTo: number): Promise<void> {
+    const [attempt, before] = [this.#attempt, this.#opened];
+    if (before === undefined || this.#state !== 'ok') return;
+    const removed = await removeCovered(this.place.disk, before.files, upTo);
+    if (attempt === this.#attempt)
+      this.#update(({ files }) => ({ files: files.filter((one) => !removed.includes(one)) }));
+  }
+
+  /** A snapshot was written here that covers so many bytes of the log. */
+  tookSnapshot(base: number, snapshotBytes: number, coveredBytes: number): void {
+    this.#snapshotIsDamaged = false;
+    this.#update(({ logBytes }) => ({ base, snapshotBytes, logBytes: Math.max(logBytes - coveredBytes, 0) }));
+  }
+
+  tookReserve(): void {
+    this.#update(() => ({ hasReserve: true }));
+    this.#host.changed();
+  }
+
+  /** Waits for what is under way, then lets go of file and lock. */
+  async close(): Promise<void> {
+    this.end('missing');
+    await this.#settled;
+    await this.#closeLog();
+    await this.#unlock();
+  }
+
+  async #unlock(): Promise<void> {
+    const lock = await this.#lock;
+    this.#lock = undefined;
+    await lock?.release();
+  }
+
+  #renew(state: MemberState, error: CopysetError | undefined): number {
+    this.#state = state;
+    this.#error = error;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#attempt++;
+    this.#host.changed();
+    return this.#attempt;
+  }
+
+  async #begin(attempt: number, make: () => Promise<OpenedJournal>, before: Promise<void>): Promise<void> {
+    await before;
+    if (attempt !== this.#attempt) return;
+    await this.#closeLog();
+    this.#synced = undefined;
+    try {
+      const opened = await this.#makeWithReserve(make);
+      this.#opened = opened;
+      this.#snapshotIsDamaged = false;
+      if (attempt !== this.#attempt) return;
+      this.#synced = opened.log.synced;
+      this.#state = 'ok';
+      this.#host.changed();
+    } catch (error) {
+      this.#fail(attempt, error);
+      return;
+    }
+    await this.#drain(attempt);
+  }
+
+  /** A full disk is tried once more after its reserve was given back. */
+  async #makeWithReserve(make: () => Promise<OpenedJournal>): Promise<OpenedJournal> {
+    try {
+      return await make();
+    } catch (error) {
+      if (!isCopysetError(error, 'disk.full')) throw error;
+      await dropReserve(this.place.disk);
+      return { ...(await make()), hasReserve: false };
+    }
+  }
+
+  async #drain(attempt: number): Promise<void> {
+    this.#draining = true;
+    try {
+      while (attempt === this.#attempt && this.#queue.length > 0) await this.#writeQueued(attempt);
+    } catch (error) {
+      this.#fail(attempt, error);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  async #writeQueued(attempt: number): Promise<void> {
+    const records = this.#queue;
+    const bytes = this.#queuedBytes;
+    this.#queue = [];
+    await this.#write(records);
+    if (attempt !== this.#attempt) return;
+    this.#queuedBytes -= bytes;
+    this.#waitingSinceMs = this.#host.clock.monotonicMs();
+    this.#synced = present(this.#opened, 'an open journal').log.synced;
+    this.#host.changed();
+  }
+
+  async #write(records: readonly EncodedRecord[]): Promise<void> {
+    const opened = present(this.#opened, 'an open journal');
+    const before = opened.log.bytes;
+    if (before < this.#host.limits.rotateBytes) {
+      await opened.log.append(records);
+      this.#update(({ logBytes }) => ({ logBytes: logBytes + opened.log.bytes - before }));
+      return;
+    }
+    const start = { fileNumber: nextNumber(opened.files), after: opened.log.synced.sequence };
+    const log = await this.#startNext(opened, records);
+    this.#update(({ files, logBytes }) => ({ log, files: [...files, start], logBytes: logBytes + log.bytes }));
+    await opened.log.close();
+  }
+
+  #startNext({ log, files }: OpenedJournal, records: readonly EncodedRecord[]): Promise<LogWriter> {
+    const { storeId } = this.#host;
+    const set = this.#host.currentSet();
+    return startLog({ place: this.place, storeId, fileNumber: nextNumber(files), previous: log.synced, set, records });
+  }
+
+  #fail(attempt: number, cause: unknown): void {
+    if (attempt !== this.#attempt) return;
+    const error = toCopysetError(cause);
+    this.end(isCopysetError(error, 'volume.gone', 'disk.not_found') ? 'missing' : 'failed', error);
+  }
+
+  #update(change: (opened: OpenedJournal) => Partial<OpenedJournal>): void {
+    if (this.#opened !== undefined) this.#opened = { ...this.#opened, ...change(this.#opened) };
+  }
+
+  async #closeLog(): Promise<void> {
+    const log = this.#opened?.log;
+    this.#opened = undefined;
+    await log?.close().catch(() => undefined); // what it holds counts as lost already
+  }
+}
+
+function nextNumber(files: readonly LogFileStart[]): number {
+  return (files.at(-1)?.fileNumber ?? 0) + 1;
+}

@@ -1,0 +1,122 @@
+/**
+ * Why: each journal is looked after by a loop of its own, so that one whose disk hangs keeps nobody else from being healed:
+ * what failed or fell behind is copied anew, a long log gets a snapshot, a reserve that was used is made again.
+ */
+import { present } from '../../../base/assert.ts';
+import { CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
+import { writeSnapshot } from '../place/snapshot-file.ts';
+import { copyJournal, ensureReserve } from './fill-journal.ts';
+import { holdSnapshot, type JournalService } from './journal-service.ts';
+import type { Member } from './member.ts';
+
+const slowest = 30;
+
+/** Ends when the store is closed or the member is none any more. */
+export async function tend(service: JournalService, member: Member): Promise<void> {
+  const { clock, limits } = service.context;
+  let waitMs = limits.tendMs;
+  while (await slept(() => clock.sleep(waitMs, { signal: service.stopping }))) {
+    if (service.group.members.get(member.id) !== member) return;
+    const went = await attempt(member, () => tendOnce(service, member));
+    waitMs = went ? limits.tendMs : Math.min(2 * waitMs, slowest * limits.tendMs);
+  }
+}
+
+async function slept(sleep: () => Promise<void>): Promise<boolean> {
+  try {
+    await sleep();
+    return true;
+  } catch {
+    return false; // a sleep rejects for nothing but its signal
+  }
+}
+
+/** A journal whose disk fails takes no further part; one whose disk is full goes on as it is. */
+async function attempt(member: Member, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (cause) {
+    const error = toCopysetError(cause);
+    if (error.kind === 'bug') throw error;
+    const isOfDisk = isCopysetError(error, 'disk.io', 'disk.not_found', 'volume.gone');
+    if (isOfDisk && member.state === 'ok') member.end('failed', error);
+    return false;
+  }
+}
+
+/** False when what is needed did not succeed. */
+async function tendOnce(service: JournalService, member: Member): Promise<boolean> {
+  if (!member.isActive) {
+    await copyAnew(service, member, { isForeign: false });
+    return member.state === 'ok';
+  }
+  if (member.snapshotIsDue) await takeSnapshot(service, member);
+  const covered = service.group.coveredByAll;
+  if (covered !== undefined) await member.prune(covered);
+  if (member.opened?.hasReserve === false) return makeReserve(service, member);
+  return true;
+}
+
+/** Fills the journal with a snapshot of now; what is committed meanwhile waits and follows. See the member's state for success. */
+export async function copyAnew(
+  { context, group, inTurn, stopping }: JournalService,
+  member: Member,
+  { isForeign }: { readonly isForeign: boolean },
+): Promise<void> {
+  await member.settled();
+  const { inner, storeId, limits } = context;
+  const begun = await inTurn(async () => {
+    if (member.isActive) return undefined; // a recovery was faster
+    const { head } = present(group.position, 'the position of the log');
+    const { set } = group;
+    const held = await holdSnapshot(inner, stopping);
+    const target = {
+      place: member.place,
+      storeId,
+      reserveBytes: limits.reserveBytes,
+      set,
+      previous: head,
+      records: [],
+    };
+    const filled = member.begin(async () => {
+      await member.lockAgain();
+      return copyJournal({ ...target, snapshot: held.snapshot, isForeign });
+    });
+    return { filled, held };
+  });
+  try {
+    await begun?.filled;
+  } finally {
+    await begun?.held.release();
+  }
+}
+
+async function takeSnapshot({ context, group, inTurn, stopping }: JournalService, member: Member): Promise<void> {
+  const { inner, storeId } = context;
+  const { held, point, set, coveredBytes } = await inTurn(async () => ({
+    held: await holdSnapshot(inner, stopping),
+    point: present(group.position, 'the position of the log').head,
+    set: group.set,
+    coveredBytes: member.opened?.logBytes ?? 0,
+  }));
+  try {
+    const header = { storeId, journalId: member.id, point, set, status: held.snapshot.status };
+    const bytes = await writeSnapshot(member.place.disk, header, held.snapshot.batches);
+    member.tookSnapshot(point.sequence, bytes, coveredBytes);
+  } finally {
+    await held.release();
+  }
+}
+
+async function makeReserve({ context }: JournalService, member: Member): Promise<boolean> {
+  const { reserveBytes } = context.limits;
+  if (reserveBytes === 0) return true;
+  const made = await ensureReserve(member.place, reserveBytes);
+  if (made) member.tookReserve();
+  return made;
+}
+
+/** Why a member that should be whole is not. */
+export function whyNot(member: Member): CopysetError {
+  return member.error ?? new CopysetError('read_only', `the journal in ${member.place.disk.root} is ${member.state}`);
+}

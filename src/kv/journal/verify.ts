@@ -1,0 +1,70 @@
+/** Why: what nobody reads rots unseen: everything in every journal is read and checked, in a running store or a stopped one. */
+import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
+import { isCopysetError, toCopysetError } from '../../base/errors.ts';
+import type { StoreId, VolumeId } from '../../base/ids.ts';
+import type { Revision } from '../kv.ts';
+import type { JournalPlace } from './place/journal-place.ts';
+import { type JournalProblem, type JournalView, readJournal } from './place/journal-view.ts';
+import { snapshotName } from './place/names.ts';
+import { readSnapshot } from './place/snapshot-file.ts';
+
+export type JournalVerification = {
+  readonly id: VolumeId;
+  readonly path: string;
+  readonly state: 'intact' | 'damaged' | 'empty' | 'missing';
+  /** Of the newest commit that it holds. */
+  readonly revision: Revision | undefined;
+  readonly bytes: number;
+  readonly problems: readonly JournalProblem[];
+};
+
+/** Reads all of each journal. A tail that was being written is no problem. */
+export function verifyPlaces(
+  places: readonly JournalPlace[],
+  storeId: StoreId,
+  options: CallOptions = {},
+): Promise<JournalVerification[]> {
+  return Promise.all(places.map((place) => verifyPlace(place, storeId, options)));
+}
+
+async function verifyPlace(place: JournalPlace, storeId: StoreId, options: CallOptions): Promise<JournalVerification> {
+  const { id } = place;
+  const path = place.disk.root;
+  try {
+    const view = await readUndisturbed(place, storeId, options);
+    const { report, bytes } = view;
+    const revision = report.state === 'intact' ? report.tail.revision : undefined;
+    return { id, path, state: report.state, revision, bytes, problems: await problemsOf(place, view, options) };
+  } catch (cause) {
+    throwIfAborted(options.signal);
+    const problem = toCopysetError(cause).message;
+    return { id, path, state: 'missing', revision: undefined, bytes: 0, problems: [{ file: '', problem }] };
+  }
+}
+
+const maxReadings = 3;
+
+/** A running store may remove files that a snapshot covers while they are read: then it is read again. */
+async function readUndisturbed(place: JournalPlace, storeId: StoreId, options: CallOptions): Promise<JournalView> {
+  for (let reading = 1; ; reading++) {
+    try {
+      return await readJournal(place, storeId, options);
+    } catch (error) {
+      if (reading === maxReadings || !isCopysetError(error, 'disk.not_found')) throw error;
+    }
+  }
+}
+
+async function problemsOf(place: JournalPlace, view: JournalView, options: CallOptions): Promise<JournalProblem[]> {
+  const damage = view.report.state === 'damaged' ? [{ file: '', problem: 'records that were synced are lost' }] : [];
+  const problems = [...view.problems, ...damage];
+  if (view.base === undefined) return problems;
+  const file = snapshotName(view.base.point.sequence);
+  try {
+    for await (const _ of readSnapshot(place.disk, view.base).batches) throwIfAborted(options.signal);
+    return problems;
+  } catch (error) {
+    if (!isCopysetError(error, 'format.damaged')) throw error;
+    return [...problems, { file, problem: error.message }];
+  }
+}
