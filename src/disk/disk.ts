@@ -29,6 +29,7 @@ export type DiskFile = {
   sync(options?: CallOptions): Promise<void>;
   truncate(bytes: number, options?: CallOptions): Promise<void>;
   size(options?: CallOptions): Promise<number>;
+  /** Settles after all calls on the file have, those that were given up too. */
   close(): Promise<void>;
 };
 

@@ -183,14 +183,65 @@ describe('the disk cache on a bad disk', () => {
     expect(await filesOf(memory)).toHaveLength(12);
   });
 
-  test('takes nothing new while the disk keeps what should go', async () => {
-    const cache = await openCache(disk, { capacityBytes: 2 * 8192 });
+  test('takes nothing new while the disk keeps what should go, and catches up after it', async () => {
+    const sticky = new FaultSchedule({ seed: 1, rates: { 'remove:error': 1 } });
+    const cache = await openCache(withDiskFaults(memory, { schedule: sticky, clock: systemClock }), {
+      capacityBytes: 100 * 4096,
+    });
+    const putTiny = async (from: number, to: number) => {
+      for (let number = from; number < to; number++) await cache.put(nameBlock([utf8(`${number}`)]), utf8(`${number}`));
+    };
+    await putTiny(0, 300);
+    expect(await filesOf(memory)).toHaveLength(100);
+    expect(cache.usage()).toMatchObject({ usedBytes: 100 * 4096, entries: 99 });
+    expect(sticky.calls.get('remove')).toBe(200);
+    sticky.pause();
+    await putTiny(300, 400);
+    expect(cache.usage()).toMatchObject({ usedBytes: 100 * 4096, entries: 100 });
+    expect(await filesOf(memory)).toHaveLength(100);
+  });
+
+  test('keeps what is put anew after a removal that hung', async () => {
+    const cache = await openCache(disk);
     await cache.put(first.name, first.bytes);
+    schedule.force('remove', 'hang');
+    const deleting = cache.delete(first.name);
+    await cache.delete(first.name);
+    await cache.put(first.name, first.bytes);
+    schedule.release();
+    await deleting;
+    expect(await filesOf(memory)).toHaveLength(cache.usage().entries);
+    await cache.put(first.name, first.bytes);
+    expect(await cache.get(first.name)).toEqual(first.bytes);
+  });
+
+  test('counts a block once that is put again while its first put waits for room', async () => {
+    const cache = await openCache(disk, { capacityBytes: 4096 + 8192 });
+    await cache.put(nameBlock([utf8('tiny')]), utf8('tiny'));
+    await cache.put(first.name, first.bytes);
+    schedule.force('remove', 'hang');
+    const putting = cache.put(second.name, second.bytes);
+    await cache.delete(second.name);
     await cache.put(second.name, second.bytes);
-    for (let call = 1; call <= 1000; call++) schedule.force('remove', 'error', call);
+    expect(await cache.get(second.name)).toEqual(second.bytes);
+    schedule.release();
+    await putting;
+    expect(cache.usage()).toMatchObject({ entries: 1, usedBytes: 8192 });
+    expect(await filesOf(memory)).toHaveLength(1);
+  });
+
+  test('does not ask a disk that hangs to remove more, and removes it all afterwards', async () => {
+    const cache = await openCache(disk, { callTimeoutMs: 20, retryAfterMs: 100 });
     await putAll(cache);
-    expect(await filesOf(memory)).toHaveLength(2);
-    expect(cache.usage().usedBytes).toBe(2 * 8192);
+    schedule.force('remove', 'hang');
+    await cache.delete(first.name);
+    await cache.delete(second.name);
+    expect(schedule.calls.get('remove')).toBe(1);
+    expect(cache.usage()).toMatchObject({ entries: blocks.length - 2, usedBytes: blocks.length * 8192 });
+    await systemClock.sleep(110);
+    await cache.delete(first.name);
+    expect(await filesOf(memory)).toHaveLength(blocks.length - 2);
+    schedule.release();
   });
 
   test('a read that hangs is a miss after its time, and the tier rests before it asks again', async () => {

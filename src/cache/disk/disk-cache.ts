@@ -3,6 +3,7 @@
  * no index on disk; it must not harm anything, so a disk that fails or hangs only makes it miss.
  */
 import { anySignal, type CallOptions, raceAbort, throwIfAborted } from '../../base/async/abort.ts';
+import { InFlight } from '../../base/async/in-flight.ts';
 import { mapBounded } from '../../base/async/map-bounded.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import { type BlockName, parseBlockName } from '../../base/block-name.ts';
@@ -33,8 +34,6 @@ const maxLength = 2 ** 28;
 const allocationBytes = 4096;
 const maxConcurrentWrites = 4;
 const maxConcurrentStats = 8;
-/** With so many files that do not go, nothing new comes in. */
-const maxLeaving = 64;
 
 export class DiskCache implements Cache {
   readonly #disk: Disk;
@@ -45,7 +44,7 @@ export class DiskCache implements Cache {
   /** Names whose files are to be removed. */
   readonly #leaving = new Set<BlockName>();
   readonly #writes = new Semaphore('cache writes', maxConcurrentWrites, 0);
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #inFlight = new InFlight();
   readonly #closing = new AbortController();
   #usedBytes = 0;
   #hits = 0;
@@ -93,23 +92,14 @@ export class DiskCache implements Cache {
   /** Ends a scan, and waits for the calls under way; their time is limited. */
   async close(): Promise<void> {
     this.#closing.abort(new CopysetError('closed', 'the disk cache is closed'));
-    await Promise.allSettled(this.#running);
+    await this.#inFlight.settled();
   }
 
   /** Work that its caller gave up goes on, so that the index and the files stay one. */
   async #run<T>(work: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
     throwIfAborted(signal);
     throwIfAborted(this.#closing.signal);
-    return raceAbort(this.#track(work()), signal);
-  }
-
-  async #track<T>(work: Promise<T>): Promise<T> {
-    this.#running.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(work);
-    }
+    return raceAbort(this.#inFlight.track(work()), signal);
   }
 
   async #get(name: BlockName): Promise<Uint8Array | undefined> {
@@ -144,7 +134,7 @@ export class DiskCache implements Cache {
   }
 
   #accepts(name: BlockName): boolean {
-    const able = this.#scanned && !this.#patience.rests && this.#leaving.size < maxLeaving;
+    const able = this.#scanned && !this.#patience.rests;
     return able && !this.#sieve.has(name) && !this.#slots.has(name);
   }
 
@@ -176,21 +166,23 @@ export class DiskCache implements Cache {
     await this.#sweep();
   }
 
-  /** Removes the files of what left; those that the disk keeps are tried again by the next call that sweeps. */
+  /** Removes the files of what left. One that the disk keeps ends it, and goes to the end of the queue. */
   async #sweep(): Promise<void> {
     for (const name of [...this.#leaving]) {
       if (this.#patience.rests) return;
-      if (this.#leaving.delete(name)) await this.#removeFile(name);
+      if (this.#leaving.delete(name) && !(await this.#removeFile(name))) return;
     }
   }
 
-  async #removeFile(name: BlockName): Promise<void> {
-    if (await this.#patience.attempt((call) => this.#disk.remove(entryPath(name), call))) {
+  async #removeFile(name: BlockName): Promise<boolean> {
+    const done = await this.#patience.attempt((call) => this.#disk.remove(entryPath(name), call));
+    if (done) {
       this.#usedBytes -= this.#slots.get(name)?.costBytes ?? 0;
       this.#slots.delete(name);
     } else {
       this.#leaving.add(name);
     }
+    return done;
   }
 
   async #scan({ signal }: CallOptions): Promise<void> {

@@ -104,6 +104,23 @@ describe('the faults wrapper', () => {
     expect(await file.size()).toBe(4);
   });
 
+  test('a file closes only when what hangs on it has settled', async () => {
+    schedule.force('write', 'hang');
+    const abort = new AbortController();
+    const hung = file.write([text], 0, { signal: abort.signal });
+    abort.abort();
+    await expect(hung).rejects.toMatchObject({ code: 'request.aborted' });
+    let closed = false;
+    const closing = file.close().then(() => {
+      closed = true;
+    });
+    await systemClock.sleep(1);
+    expect(closed).toBe(false);
+    schedule.release();
+    await closing;
+    expect(await content()).toEqual(text);
+  });
+
   test('after a failed sync the next one succeeds and makes nothing durable', async () => {
     const sizes = await sizesAfterPowerCuts({}, async (written, directory) => {
       await directory.syncDirectory('');

@@ -3,8 +3,10 @@
  * failed sync the kernel takes the lost pages for clean, so that the next sync succeeds and makes nothing durable.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
+import { InFlight } from '../../base/async/in-flight.ts';
 import { concatBytes, slicePieces, totalBytes } from '../../base/bytes.ts';
 import { type Fault, withFault } from '../../base/fault-schedule.ts';
+import { abandonable } from '../abandon.ts';
 import type { DiskFile } from '../disk.ts';
 import { type DiskFaults, injected, orFail, plainFaults, spaceFaults } from './injection.ts';
 
@@ -14,6 +16,7 @@ const writeFaults: readonly Fault[] = ['torn', 'flip', ...spaceFaults];
 export class FaultyFile implements DiskFile {
   readonly #file: DiskFile;
   readonly #faults: DiskFaults;
+  readonly #inFlight = new InFlight();
   #lostPages = false;
 
   constructor(file: DiskFile, faults: DiskFaults) {
@@ -22,39 +25,43 @@ export class FaultyFile implements DiskFile {
   }
 
   read(into: Uint8Array, position: number, options?: CallOptions): Promise<number> {
-    const call = { operation: 'read', possible: readFaults, options };
-    return withFault(this.#faults, call, (fault) => this.#read(into, position, fault));
+    return this.#call(['read', readFaults], (fault) => this.#read(into, position, fault), options);
   }
 
   write(pieces: readonly Uint8Array[], position: number, options?: CallOptions): Promise<void> {
-    const call = { operation: 'write', possible: writeFaults, options };
-    return withFault(this.#faults, call, (fault) => this.#write(pieces, position, fault));
+    return this.#call(['write', writeFaults], (fault) => this.#write(pieces, position, fault), options);
   }
 
   sync(options?: CallOptions): Promise<void> {
-    return withFault(this.#faults, { operation: 'sync', possible: plainFaults, options }, (fault) => this.#sync(fault));
+    return this.#call(['sync', plainFaults], (fault) => this.#sync(fault), options);
   }
 
   truncate(bytes: number, options?: CallOptions): Promise<void> {
-    const call = { operation: 'truncate', possible: spaceFaults, options };
-    return withFault(
-      this.#faults,
-      call,
-      orFail('truncate', () => this.#file.truncate(bytes)),
-    );
+    const truncate = orFail('truncate', () => this.#file.truncate(bytes));
+    return this.#call(['truncate', spaceFaults], truncate, options);
   }
 
   size(options?: CallOptions): Promise<number> {
-    const call = { operation: 'size', possible: plainFaults, options };
-    return withFault(
-      this.#faults,
-      call,
+    return this.#call(
+      ['size', plainFaults],
       orFail('size', () => this.#file.size()),
+      options,
     );
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    await this.#inFlight.settled();
+    await this.#file.close();
+  }
+
+  /** A call that was given up during its stall is still in flight. */
+  #call<T>(
+    [operation, possible]: readonly [string, readonly Fault[]],
+    work: (fault: Fault | undefined) => Promise<T>,
+    options?: CallOptions,
+  ): Promise<T> {
+    const play = () => withFault(this.#faults, { operation, possible }, work);
+    return abandonable(() => this.#inFlight.track(play()), options);
   }
 
   async #read(into: Uint8Array, position: number, fault: Fault | undefined): Promise<number> {

@@ -74,6 +74,14 @@ describe('the memory disk', () => {
     expect((await disk.space()).freeBytes).toBe(10);
   });
 
+  test('a file that is closed during a write takes no space after its end', async () => {
+    const disk = new MemoryDisk({ capacityBytes: 10 });
+    const file = await disk.open('a', 'create');
+    await disk.remove('a');
+    await Promise.all([file.write([utf8('12345')], 0), file.close()]);
+    expect((await disk.space()).freeBytes).toBe(10);
+  });
+
   test('damages bytes so that no power cut brings them back', async () => {
     const disk = new MemoryDisk();
     const file = await disk.open('a', 'create');
