@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pick, type Random, seededRandom, systemRandom } from './random.ts';
+import { pick, type Random, seededRandom, shuffled, systemRandom } from './random.ts';
 
 describe.each<[string, Random]>([
   ['system', systemRandom],
@@ -36,4 +36,14 @@ test('a seed replays', () => {
   };
   expect(draw(3)).toEqual(draw(3));
   expect(draw(3)).not.toEqual(draw(4));
+});
+
+test('a shuffled copy has the same elements, every order is as likely, and the list stays as it was', () => {
+  const random = seededRandom(3);
+  const list = [1, 2, 3];
+  const orders = Array.from({ length: 6000 }, () => shuffled(random, list).join(''));
+  expect(list).toEqual([1, 2, 3]);
+  for (const order of ['123', '132', '213', '231', '312', '321']) {
+    expect(Math.abs(orders.filter((drawn) => drawn === order).length - 1000)).toBeLessThan(150);
+  }
 });
