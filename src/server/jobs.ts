@@ -4,7 +4,7 @@
  */
 
 import type { Finding, JobKind, JobProgress } from '../admin/contract.ts';
-import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
+import { type CallOptions, raceAbort, throwIfAborted } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError, toCopysetError } from '../base/errors.ts';
 
@@ -24,6 +24,7 @@ type Job = {
   progress: JobProgress;
   readonly findings: Finding[];
   readonly ended: Promise<void>;
+  failure: CopysetError | undefined;
 };
 
 const followIntervalMs = 500;
@@ -55,6 +56,7 @@ export class Jobs {
       progress: { ...request, id, state: 'running', done: 0, startedAtMs: this.#clock.wallMs() },
       findings: [],
       ended: Promise.resolve().then(() => this.#run(id, work)),
+      failure: undefined,
     };
     this.#jobs.set(id, job);
     return id;
@@ -75,7 +77,9 @@ export class Jobs {
       await work(control);
       update({ state: 'done' });
     } catch (error) {
-      update({ state: 'failed', error: toCopysetError(error).message });
+      const failure = toCopysetError(error);
+      this.#job(id).failure = failure;
+      update({ state: 'failed', error: failure.message });
     }
     this.#forgetOldest();
   }
@@ -104,6 +108,13 @@ export class Jobs {
       if (progress.state !== 'running') return;
       await Promise.race([job.ended, this.#clock.sleep(followIntervalMs, options)]);
     }
+  }
+
+  /** Resolves when the job is done; rejects with what it failed with. */
+  async finished(id: string, options: CallOptions = {}): Promise<void> {
+    const job = this.#job(id);
+    await raceAbort(job.ended, options.signal);
+    if (job.failure !== undefined) throw job.failure;
   }
 
   /** Aborts what runs and waits for it. */

@@ -14,6 +14,8 @@ export type KnownVolume = { readonly id: VolumeId; readonly path: string };
 
 export type StoreFile = {
   readonly storeId: StoreId;
+  /** The catalog was made. */
+  readonly initialised: boolean;
   readonly volumes: readonly KnownVolume[];
 };
 
@@ -25,11 +27,7 @@ export async function readStoreFile(disk: Disk): Promise<StoreFile | undefined> 
   const bytes = await readWholeFile(disk, fileName);
   if (bytes === undefined) return undefined;
   const content = parse(bytes);
-  if (content === undefined)
-    throw new CopysetError(
-      'format.damaged',
-      `${disk.root}/${fileName} is damaged; remove it, and the volumes under ${disk.root}/volumes are asked instead`,
-    );
+  if (content === undefined) throw new CopysetError('format.damaged', `${disk.root}/${fileName} is damaged`);
   if (content.format > formatVersion)
     throw new CopysetError(
       'format.unknown_version',
@@ -41,7 +39,12 @@ export async function readStoreFile(disk: Disk): Promise<StoreFile | undefined> 
 function parse(bytes: Uint8Array): (StoreFile & { readonly format: number }) | undefined {
   try {
     const value = JSON.parse(fromUtf8(bytes) ?? '') as Partial<StoreFile & { format: number }>;
-    if (typeof value.format !== 'number' || typeof value.storeId !== 'string' || !Array.isArray(value.volumes))
+    if (
+      typeof value.format !== 'number' ||
+      typeof value.storeId !== 'string' ||
+      typeof value.initialised !== 'boolean' ||
+      !Array.isArray(value.volumes)
+    )
       return undefined;
     return value as StoreFile & { format: number };
   } catch {

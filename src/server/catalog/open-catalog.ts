@@ -1,0 +1,124 @@
+/**
+ * Why: the catalog of one machine: SQLite below, journals on several volumes as its commit point. A database that is lost
+ * or damaged is made anew from them before anything is served; with too few journals the start says which are missing and
+ * waits for them.
+ */
+import type { CatalogService, CatalogStatus } from '../../admin/contract.ts';
+import type { Clock } from '../../base/clock.ts';
+import { CopysetError } from '../../base/errors.ts';
+import type { VolumeId } from '../../base/ids.ts';
+import type { Random } from '../../base/random.ts';
+import { type JournaledKv, openJournaledKv } from '../../kv/journal/journaled-kv.ts';
+import type { RebuildProgress } from '../../kv/journal/options.ts';
+import type { Kv } from '../../kv/kv.ts';
+import type { Log } from '../../observe/log.ts';
+import type { Jobs } from '../jobs.ts';
+import type { StoreDirectory } from '../store-directory.ts';
+import type { KnownVolume } from '../store-file.ts';
+import { databasePath, openDatabase } from './database.ts';
+import { journalPlace, makeJournalFolder } from './journal-places.ts';
+import { verifyCatalog } from './verify-catalog.ts';
+
+export type OpenCatalogOptions = {
+  readonly directory: StoreDirectory;
+  /** Of the database. */
+  readonly folder: string;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly onRebuild?: (progress: RebuildProgress) => void;
+  /** Wait for journals that are missing; otherwise the open is refused. */
+  readonly patient: boolean;
+};
+
+export type OpenCatalog = CatalogService & {
+  readonly kv: Kv;
+  status(): Promise<CatalogStatus>;
+  /** Why writes are refused now. */
+  readOnlyReason(): string | undefined;
+  /** Volumes that carry a journal. */
+  journalVolumes(): readonly VolumeId[];
+  /** Another set of volumes carries the journals from now on. */
+  moveJournals(volumes: readonly KnownVolume[]): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** J; a new store has as many, or one a volume where it has fewer. */
+export const journalCount = 3;
+const retryMs = 1_000;
+
+export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCatalog> {
+  const { directory, folder, clock, random, log, jobs } = options;
+  const first = directory.initialised ? [] : directory.known.slice(0, journalCount);
+  await Promise.all(first.map(makeJournalFolder));
+  const places = (directory.initialised ? directory.known : first).map(journalPlace);
+  const kv = await openJournaledKv({
+    inner: await openDatabase({ folder, random, log }),
+    journals: places,
+    storeId: directory.storeId,
+    clock,
+    random,
+    ...(options.onRebuild === undefined ? {} : { progress: options.onRebuild }),
+    ...(options.patient ? { waitFor: waitingWith(clock, log) } : {}),
+  });
+  const parts = {
+    databasePath: databasePath(folder),
+    verifyJournals: (call: { signal: AbortSignal }) => kv.verifyJournals(call),
+  };
+  return {
+    kv,
+    status: () => catalogStatus(kv),
+    readOnlyReason: () => readOnlyReason(kv),
+    journalVolumes: () => kv.journalStatus().members,
+    moveJournals: async (volumes) => {
+      await Promise.all(volumes.map(makeJournalFolder));
+      await kv.changeJournals(volumes.map(journalPlace));
+    },
+    close: () => kv.close(),
+    verifyCatalog: (_, call) =>
+      jobs.follow(
+        jobs.start({ kind: 'catalog-verify', unit: 'revisions' }, (job) => verifyCatalog(parts, job)),
+        call,
+      ),
+    rebuildCatalog: () => {
+      throw new CopysetError(
+        'precondition_failed',
+        'the store is being served: stop it first; a database that is lost or damaged is made anew at the next start by itself',
+      );
+    },
+  };
+}
+
+/** Says once what is missing, then looks again every second. */
+function waitingWith(clock: Clock, log: Log): (refusal: CopysetError) => Promise<void> {
+  let said = '';
+  return async (refusal) => {
+    if (refusal.message !== said)
+      log.error('the store cannot start; it goes on when what it needs is back', { error: refusal });
+    said = refusal.message;
+    await clock.sleep(retryMs);
+  };
+}
+
+function readOnlyReason(kv: JournaledKv): string | undefined {
+  const { readOnly, isFull } = kv.journalStatus();
+  return readOnly ?? (isFull ? 'the disks of the journals are full; deletes are taken' : undefined);
+}
+
+async function catalogStatus(kv: JournaledKv): Promise<CatalogStatus> {
+  const { revision, incarnation } = await kv.status();
+  const { members, places } = kv.journalStatus();
+  const journals = members.map((id) => {
+    const place = places.find((each) => each.id === id);
+    const state = place === undefined ? 'missing' : place.state === 'opening' ? 'lagging' : place.state;
+    return {
+      volume: id,
+      path: place?.path ?? '',
+      state,
+      revision: place?.syncedRevision ?? 0,
+      bytes: place?.bytes ?? 0,
+    } as const;
+  });
+  return { revision, incarnation, journals };
+}

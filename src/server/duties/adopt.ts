@@ -1,0 +1,53 @@
+/** Why: a volume joins in one of three ways: an empty directory becomes one, one of this store is taken back, a known one that was away returns. */
+import type { NewVolume } from '../../admin/contract.ts';
+import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
+import { CopysetError } from '../../base/errors.ts';
+import type { Member } from '../../replica/members.ts';
+import { entryOf } from '../prepare-store.ts';
+import type { Site } from '../site.ts';
+import type { StoreDirectory } from '../store-directory.ts';
+import type { KnownVolume } from '../store-file.ts';
+import { identify } from '../volumes.ts';
+
+export type Adopting = { readonly site: Site; readonly directory: StoreDirectory };
+
+/** The member is open; no layout has it yet. */
+export async function adoptVolume(
+  { site, directory }: Adopting,
+  input: NewVolume,
+  options: CallOptions,
+): Promise<Member> {
+  throwIfAborted(options.signal);
+  const known = await claimPath(directory, input.path);
+  const volume = await directory.open(known);
+  if (volume === undefined) throw new CopysetError('volume.gone', `${input.path} cannot be opened as a volume`);
+  const before = site.members.get(known.id)?.entry;
+  if (before?.state === 'active' && before.path === known.path) {
+    throw new CopysetError('already_exists', `${input.path} is volume ${known.id} of this store already`);
+  }
+  if (before?.state === 'retired') {
+    throw new CopysetError(
+      'volume.retired',
+      `a sync of volume ${known.id} failed once: what it holds is suspect; empty the directory and add it as a new volume`,
+    );
+  }
+  return site.members.set(entryOf(known, site.repair.clock, input), volume);
+}
+
+async function claimPath(directory: StoreDirectory, path: string): Promise<KnownVolume> {
+  const found = await identify(path);
+  if (found === undefined) return directory.make(path);
+  if (found.storeId !== directory.storeId)
+    throw new CopysetError('volume.foreign', `${path} belongs to store ${found.storeId}`);
+  const known = { id: found.id, path };
+  await directory.remember(known);
+  return known;
+}
+
+/** Known volumes that could not be opened before; one that was given up stays closed until somebody adds it again. */
+export async function reopenVolumes(site: Site, directory: StoreDirectory): Promise<void> {
+  for (const { entry, volume } of site.members.holding()) {
+    if (volume !== undefined || (await identify(entry.path))?.id !== entry.id) continue;
+    site.members.set(entry, await directory.open(entry));
+  }
+}

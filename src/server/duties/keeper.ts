@@ -1,0 +1,102 @@
+/**
+ * Why: somebody looks at every volume, all the time: whether its path still leads to it, whether it answers, whether a sync
+ * failed. The decision when it is lost is core/volume-health.ts; what follows is a new layout, and repair does the rest.
+ */
+import { deadline } from '../../base/clock.ts';
+import { CopysetError, isCopysetError, toCopysetError } from '../../base/errors.ts';
+import type { VolumeId } from '../../base/ids.ts';
+import type { Log } from '../../observe/log.ts';
+import { setVolumeState } from '../../replica/change-volumes.ts';
+import {
+  type CheckResult,
+  type HealthRule,
+  onVolumeCheck,
+  type VolumeHealth,
+} from '../../replica/core/volume-health.ts';
+import type { Member } from '../../replica/members.ts';
+import type { Site } from '../site.ts';
+
+export type KeeperOptions = {
+  readonly site: Site;
+  readonly log: Log;
+  readonly rule: HealthRule;
+  /** The layout changed: there is work for repair. */
+  readonly onLayoutChange: () => void;
+};
+
+const checkTimeoutMs = 2_000;
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #health = new Map<VolumeId, VolumeHealth>();
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  healthOf(id: VolumeId): VolumeHealth {
+    return this.#health.get(id) ?? { state: 'ok', sinceMs: 0 };
+  }
+
+  /** One look at every volume that holds blocks. */
+  async round(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#options.site.members.holding().map((member) => this.look(member, signal)));
+  }
+
+  /** Also for `status`, which must not tell yesterday's state. */
+  async look(member: Member, signal: AbortSignal): Promise<VolumeHealth> {
+    const { site, rule, log } = this.#options;
+    const { id } = member.entry;
+    const result = await this.#check(member, signal);
+    const before = this.healthOf(id);
+    const after = onVolumeCheck(rule, before, { result, atMs: site.repair.clock.monotonicMs() });
+    this.#health.set(id, after);
+    if (after.state !== 'ok') member.suspect = true;
+    if (after.state !== before.state)
+      log.warn('a volume changed its state', { volume: id, from: before.state, to: after.state });
+    const ended = (after.state === 'lost' || after.state === 'retired') && member.entry.state !== after.state;
+    if (ended) await this.#giveUp(member, after.state as 'lost' | 'retired', signal);
+    return after;
+  }
+
+  async #check(member: Member, signal: AbortSignal): Promise<CheckResult> {
+    const { clock } = this.#options.site.repair;
+    if (member.volume === undefined) return 'gone';
+    using limit = deadline(clock, checkTimeoutMs, 'the check of a volume');
+    try {
+      await member.volume.check({ signal: AbortSignal.any([signal, limit.signal]) });
+      return 'ok';
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (isCopysetError(error, 'volume.retired')) return 'retired';
+      return isCopysetError(error, 'volume.gone') ? 'gone' : 'silent';
+    }
+  }
+
+  async #giveUp(member: Member, state: 'lost' | 'retired', signal: AbortSignal): Promise<void> {
+    const { site, log, onLayoutChange } = this.#options;
+    const reason =
+      state === 'lost'
+        ? 'its path or identity was gone, or it did not answer, for longer than its grace'
+        : 'a sync failed';
+    try {
+      const layouts = await setVolumeState(site.repair.kv, member.entry.id, { state, reason }, { signal });
+      member.entry = { ...member.entry, state, reason };
+      await Promise.all(layouts.map(({ classId }) => site.layouts.refresh(classId, { signal })));
+      log.error('a volume was given up; its blocks are made anew elsewhere', {
+        volume: member.entry.id,
+        path: member.entry.path,
+        reason,
+      });
+      onLayoutChange();
+    } catch (thrown) {
+      const error = toCopysetError(thrown);
+      if (signal.aborted) throw error;
+      throw new CopysetError(
+        error.code,
+        `volume ${member.entry.id} is ${state}, and that could not be recorded: ${error.message}`,
+        { cause: error },
+      );
+    }
+  }
+}

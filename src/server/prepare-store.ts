@@ -1,0 +1,85 @@
+/** Why: a first start writes down what the store is; a later one reads it, and never takes a lost catalog for a new store. */
+import type { Clock } from '../base/clock.ts';
+import { CopysetError } from '../base/errors.ts';
+import { hashAlgorithms } from '../base/hash.ts';
+import { type StoreEntry, storeCodec, storeKey } from '../catalog/records/store-entry.ts';
+import { allVolumes, type VolumeEntry, volumeCodec } from '../catalog/records/volume-entry.ts';
+import { collectRecords, readRecord } from '../catalog/stored.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { DomainPath } from '../layout/layout.ts';
+import { changeVolumes } from '../replica/change-volumes.ts';
+import type { Site } from './site.ts';
+import type { StoreDirectory } from './store-directory.ts';
+import type { KnownVolume } from './store-file.ts';
+
+export type Preparation = {
+  readonly kv: Kv;
+  readonly directory: StoreDirectory;
+  readonly clock: Clock;
+  /** M of a new store; undefined: 3, or the number of volumes if smaller. */
+  readonly copies: number | undefined;
+};
+
+const defaultCopies = 3;
+
+export async function prepareStore({ kv, directory, clock, copies }: Preparation): Promise<StoreEntry> {
+  const stored = await readRecord(kv, storeCodec, storeKey);
+  if (stored !== undefined) {
+    if (!directory.initialised) await directory.markInitialised();
+    return stored.record;
+  }
+  if (directory.initialised)
+    throw new CopysetError(
+      'catalog.damaged',
+      'the catalog is empty, and it was not; bring back the volumes that carry its journals',
+    );
+  await changeVolumes(kv, () => directory.known.map((known) => entryOf(known, clock)));
+  const entry: StoreEntry = {
+    id: directory.storeId,
+    createdAtMs: Math.floor(clock.wallMs()),
+    hashAlgorithm: hashAlgorithms.sha256,
+    copies: copies ?? Math.min(defaultCopies, directory.known.length),
+  };
+  await kv.commit({ put: [{ key: storeKey, value: storeCodec.encode(entry) }] });
+  await directory.markInitialised();
+  return entry;
+}
+
+/** Every volume of one machine is a failure domain by its disk. */
+export function entryOf(
+  { id, path }: KnownVolume,
+  clock: Clock,
+  given: { readonly weight?: number | undefined; readonly domain?: string | undefined } = {},
+): VolumeEntry {
+  return {
+    id,
+    path,
+    state: 'active',
+    weight: given.weight ?? 1,
+    domain: domainOf(given.domain ?? id),
+    addedAtMs: Math.floor(clock.wallMs()),
+  };
+}
+
+/** `zone/rack/node/disk` or a part of it from the right; what is left out is the same for all. */
+function domainOf(text: string): DomainPath {
+  const given = text.split('/');
+  const [site, zone, rack, node, disk] = [
+    ...['site', 'zone', 'rack', 'node'].slice(0, Math.max(0, 5 - given.length)),
+    ...given,
+  ].slice(-5);
+  return [site, zone, rack, node, disk] as DomainPath;
+}
+
+/** The volumes that the catalog knows, with what is open of them. A lost one stays closed whatever came back. */
+export async function loadMembers(site: Site, directory: StoreDirectory): Promise<void> {
+  const entries = await collectRecords(site.repair.kv, volumeCodec, allVolumes);
+  for (const entry of entries.toSorted(byAge)) {
+    site.members.set(entry, entry.state === 'lost' ? undefined : await directory.open(entry));
+  }
+}
+
+/** As they were added; those of one moment by path, the tenth after the ninth. */
+function byAge(left: VolumeEntry, right: VolumeEntry): number {
+  return left.addedAtMs - right.addedAtMs || left.path.length - right.path.length || (left.path < right.path ? -1 : 1);
+}

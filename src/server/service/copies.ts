@@ -1,0 +1,67 @@
+/** Why: `object locations` and `object verify` show where every copy of an object is, and whether it is good. */
+
+import type { BlockCopies, BlockCopy, CopyState, ObjectPath } from '../../admin/contract.ts';
+import type { CallOptions } from '../../base/async/abort.ts';
+import type { BlockAddress } from '../../base/block-address.ts';
+import { isCopysetError, toCopysetError } from '../../base/errors.ts';
+import { addDebts } from '../../catalog/debts.ts';
+import { holdersOf } from '../../layout/layout.ts';
+import { walkContent } from '../../object/content/references.ts';
+import { findSource } from '../../object/objects.ts';
+import { readWholeBlock } from '../../volume/read-block.ts';
+import type { Volume } from '../../volume/volume.ts';
+import type { Site } from '../site.ts';
+
+export type CopyQuery = CallOptions & { /** Read every copy, and owe what is bad. */ readonly read: boolean };
+
+type Found = {
+  readonly name: BlockAddress['name'];
+  readonly holds: 'data' | 'manifest';
+  readonly fromByte: number;
+  readonly bytes: number;
+};
+
+/** Manifests first, then the data in order. `not_found` when there is no such object. */
+export async function* objectCopies(site: Site, path: ObjectPath, query: CopyQuery): AsyncGenerator<BlockCopies> {
+  const { version } = await findSource(site.objects, path, query);
+  const manifests: Found[] = [];
+  const data: Found[] = [];
+  const onManifest = ({ name }: { name: Found['name'] }) =>
+    manifests.push({ name, holds: 'manifest', fromByte: 0, bytes: 0 });
+  for await (const { ref, at } of walkContent(site.objects.blocks, version, { signal: query.signal, onManifest })) {
+    data.push({ name: ref.name, holds: 'data', fromByte: at, bytes: ref.bytes });
+  }
+  for (const found of [...manifests, ...data]) {
+    const copies = await copiesOf(site, { name: found.name, classId: version.classId, fragment: 0 }, query);
+    yield { block: found.name, holds: found.holds, fromByte: found.fromByte, bytes: found.bytes, copies };
+  }
+}
+
+async function copiesOf(site: Site, address: BlockAddress, query: CopyQuery): Promise<BlockCopy[]> {
+  const layout = await site.layouts.refresh(address.classId, query);
+  const copies = await Promise.all(
+    holdersOf(layout, address.name).map(async (id) => {
+      const member = site.members.get(id);
+      const state = member?.volume === undefined ? 'unreachable' : await stateOf(member.volume, address, query);
+      return { volume: id, path: member?.entry.path ?? '', state } as const;
+    }),
+  );
+  const bad = copies.filter(({ state }) => state === 'damaged' || (state === 'missing' && layout.moving.size === 0));
+  const { kv, clock } = site.repair;
+  if (query.read && bad.length > 0)
+    await addDebts(kv, [{ ...address, volumes: bad.map(({ volume }) => volume) }], clock.wallMs(), query);
+  return copies;
+}
+
+async function stateOf(volume: Volume, address: BlockAddress, { read, signal }: CopyQuery): Promise<CopyState> {
+  try {
+    if (!read) return (await volume.stat(address, { signal })) === undefined ? 'missing' : 'present';
+    await readWholeBlock(volume, address, { signal });
+    return 'good';
+  } catch (error) {
+    if (isCopysetError(error, 'block.damaged')) return 'damaged';
+    if (isCopysetError(error, 'block.missing')) return 'missing';
+    if (signal?.aborted) throw toCopysetError(error);
+    return 'unreachable';
+  }
+}

@@ -1,0 +1,70 @@
+/** Why: the rooms of one site, put together: volumes, layouts, blocks, objects, and what repair works with. */
+import { Semaphore } from '../base/async/semaphore.ts';
+import type { BlockAddress } from '../base/block-address.ts';
+import type { Clock } from '../base/clock.ts';
+import type { CopysetError } from '../base/errors.ts';
+import type { VolumeId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { Cache } from '../cache/cache.ts';
+import { addDebts } from '../catalog/debts.ts';
+import type { Kv } from '../kv/kv.ts';
+import { defaultObjectLimits, type ObjectContext } from '../object/context.ts';
+import type { BucketOptions } from '../object/store.ts';
+import { BlockInventory } from '../replica/inventory.ts';
+import { Layouts } from '../replica/layouts.ts';
+import { Members } from '../replica/members.ts';
+import type { ReadContext } from '../replica/read-copies.ts';
+import type { ScrubContext } from '../replica/scrub.ts';
+import { SiteBlocks } from '../replica/site-blocks.ts';
+
+export type SiteOptions = {
+  readonly kv: Kv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cache: Cache;
+  readonly memoryBytes: number;
+  readonly bucketDefaults: BucketOptions;
+  /** A copy was found bad and is owed now. */
+  readonly onBadCopy: (id: VolumeId, address: BlockAddress, error: CopysetError) => void;
+  /** A volume failed a call: look at it. */
+  readonly onFailure: (id: VolumeId, error: CopysetError) => void;
+};
+
+export type Site = {
+  readonly members: Members;
+  readonly layouts: Layouts;
+  readonly objects: ObjectContext;
+  readonly repair: ScrubContext;
+};
+
+/** Bodies that wait for memory; beyond them the answer is `busy`. */
+const maxWaitingBodies = 256;
+const hedge = { leastMs: 20, mostMs: 500 };
+const stragglerMs = 250;
+
+export function assembleSite(options: SiteOptions): Site {
+  const { kv, clock, random, onFailure } = options;
+  const members = new Members();
+  const layouts = new Layouts(kv);
+  const read: ReadContext = { members, clock, random, hedge, onFailure, onBadCopy: options.onBadCopy };
+  const blocks = new SiteBlocks({ layouts, read, write: { members, clock, stragglerMs, onFailure } });
+  const objects: ObjectContext = {
+    kv,
+    blocks,
+    clock,
+    random,
+    cache: options.cache,
+    memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),
+    limits: defaultObjectLimits,
+    bucketDefaults: options.bucketDefaults,
+  };
+  const graceMs = 2 * defaultObjectLimits.requestDeadlineMs;
+  const repair = { kv, layouts, members, read, clock, graceMs, inventory: new BlockInventory(members) };
+  return { members, layouts, objects, repair };
+}
+
+/** Writes down that a copy is owed; what cannot be written now is found again by the next read or scrub. */
+export async function oweBadCopy(site: Site, id: VolumeId, address: BlockAddress): Promise<void> {
+  const { name, classId } = address;
+  await addDebts(site.repair.kv, [{ name, classId, volumes: [id] }], site.repair.clock.wallMs());
+}

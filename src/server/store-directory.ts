@@ -1,0 +1,141 @@
+/**
+ * Why: the data directory of a store and the volumes it knows, open. Everything here is known before the catalog is, and
+ * without it.
+ */
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { isCopysetError } from '../base/errors.ts';
+import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { Log } from '../observe/log.ts';
+import type { Volume } from '../volume/volume.ts';
+import { type KnownVolume, readStoreFile, type StoreFile, writeStoreFile } from './store-file.ts';
+import { discoverVolumes, makeVolume, openVolume, type VolumeRoomOptions } from './volumes.ts';
+
+export type DirectoryOptions = {
+  readonly home: Disk;
+  readonly path: string;
+  /** Volumes to make at the first start. */
+  readonly firstVolumes: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export class StoreDirectory {
+  readonly #home: Disk;
+  readonly #room: VolumeRoomOptions;
+  readonly #volumes = new Map<VolumeId, Volume>();
+  #file: StoreFile;
+
+  constructor(home: Disk, room: VolumeRoomOptions, file: StoreFile) {
+    this.#home = home;
+    this.#room = room;
+    this.#file = file;
+  }
+
+  get storeId(): StoreId {
+    return this.#file.storeId;
+  }
+
+  /** The catalog was made once; from then on an empty one is a lost one. */
+  get initialised(): boolean {
+    return this.#file.initialised;
+  }
+
+  get known(): readonly KnownVolume[] {
+    return this.#file.volumes;
+  }
+
+  volume(id: VolumeId): Volume | undefined {
+    return this.#volumes.get(id);
+  }
+
+  async markInitialised(): Promise<void> {
+    await this.#write({ ...this.#file, initialised: true });
+  }
+
+  /** Makes an empty directory a volume. */
+  async make(path: string): Promise<KnownVolume> {
+    const known = await makeVolume(path, this.storeId, this.#room);
+    await this.#write({ ...this.#file, volumes: [...this.known, known] });
+    return known;
+  }
+
+  /** Remembers a volume that exists already, wherever it lies now. */
+  async remember(known: KnownVolume): Promise<void> {
+    const others = this.known.filter(({ id }) => id !== known.id);
+    await this.#write({ ...this.#file, volumes: [...others, known] });
+  }
+
+  /** Opens a known volume that is not open; undefined when it cannot be opened now. */
+  async open(known: KnownVolume): Promise<Volume | undefined> {
+    const volume = this.#volumes.get(known.id) ?? (await openVolume(known, this.storeId, this.#room));
+    if (volume !== undefined) this.#volumes.set(known.id, volume);
+    return volume;
+  }
+
+  /** Lets go of one volume. */
+  async release(id: VolumeId): Promise<void> {
+    const volume = this.#volumes.get(id);
+    this.#volumes.delete(id);
+    await volume?.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#volumes.keys()].map((id) => this.release(id)));
+  }
+
+  async #write(file: StoreFile): Promise<void> {
+    await writeStoreFile(this.#home, file);
+    this.#file = file;
+  }
+}
+
+/** Reads or makes the directory's own file, makes the first volumes, and opens all. */
+export async function openDirectory(options: DirectoryOptions): Promise<StoreDirectory> {
+  const directory = await readStoreDirectory(options);
+  if (!directory.initialised) await makeFirstVolumes(directory, volumesIn(options.path), options.firstVolumes);
+  await Promise.all(directory.known.map((known) => directory.open(known)));
+  return directory;
+}
+
+/** What the directory says of itself; nothing is opened or made. */
+export async function readStoreDirectory(options: Omit<DirectoryOptions, 'firstVolumes'>): Promise<StoreDirectory> {
+  const { home, clock, random, log } = options;
+  const known = (await readOwnFile(home, log)) ?? (await discoverStore(volumesIn(options.path)));
+  const file = known ?? { storeId: newId<StoreId>(random), initialised: false, volumes: [] };
+  return new StoreDirectory(home, { clock, random, log }, file);
+}
+
+function volumesIn(path: string): string {
+  return join(path, 'volumes');
+}
+
+/** A damaged file is as good as a lost one: the volumes are asked instead. */
+async function readOwnFile(home: Disk, log: Log): Promise<StoreFile | undefined> {
+  try {
+    return await readStoreFile(home);
+  } catch (error) {
+    if (!isCopysetError(error, 'format.damaged')) throw error;
+    log.warn('the file that names the volumes is damaged; the volumes are asked instead', { error });
+    return undefined;
+  }
+}
+
+/** The directory's file is lost: the volumes say whose they are. */
+async function discoverStore(volumesPath: string): Promise<StoreFile | undefined> {
+  const found = await discoverVolumes(volumesPath);
+  return found === undefined
+    ? undefined
+    : { storeId: found.storeId, initialised: found.hasJournals, volumes: found.volumes };
+}
+
+/** Goes on where an interrupted first start ended. */
+async function makeFirstVolumes(directory: StoreDirectory, volumesPath: string, count: number): Promise<void> {
+  const found = (await discoverVolumes(volumesPath))?.volumes ?? [];
+  for (const known of found) await directory.remember(known);
+  for (let number = directory.known.length + 1; number <= count; number++)
+    await directory.make(join(volumesPath, `v${number}`));
+}

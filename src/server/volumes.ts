@@ -1,0 +1,106 @@
+/**
+ * Why: the open volumes of this process: made, found and opened in one place. Each stands on a disk of its own with a bound
+ * on calls in flight, so that a stuck device holds its own threads and nobody else's.
+ */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { CopysetError, isCopysetError } from '../base/errors.ts';
+import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import { openNodeDisk } from '../disk/node/node-disk.ts';
+import type { Log } from '../observe/log.ts';
+import { createFileVolume } from '../volume/file/create-file-volume.ts';
+import { openFileVolume } from '../volume/file/open-file-volume.ts';
+import { readVolumeIdentity } from '../volume/file/read-identity.ts';
+import type { Volume } from '../volume/volume.ts';
+import type { KnownVolume } from './store-file.ts';
+
+export type VolumeRoomOptions = { readonly clock: Clock; readonly random: Random; readonly log: Log };
+
+/** Of the journal on a volume, beside the volume's own files. */
+export const journalFolder = 'journal';
+
+/** Makes a volume in an empty or missing directory. */
+export async function makeVolume(
+  path: string,
+  storeId: StoreId,
+  { clock, random }: VolumeRoomOptions,
+): Promise<KnownVolume> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const id = newId<VolumeId>(random);
+  await createFileVolume({ disk: openNodeDisk(path), storeId, volumeId: id, clock, random });
+  return { id, path };
+}
+
+/** Undefined, and a line in the log, when it cannot be opened now: its copies are missed, not forgotten. */
+export async function openVolume(
+  known: KnownVolume,
+  storeId: StoreId,
+  { clock, log }: VolumeRoomOptions,
+): Promise<Volume | undefined> {
+  const volume = known.id;
+  try {
+    return await openFileVolume({
+      disk: openNodeDisk(known.path),
+      storeId,
+      volumeId: volume,
+      clock,
+      onDamage: ({ name }) => log.warn('a damaged block was found while space was won back', { volume, block: name }),
+      onProblem: (error) => log.warn('background work of a volume failed', { volume, error }),
+    });
+  } catch (error) {
+    if (isCopysetError(error, 'volume.locked', 'format.unknown_version', 'bug')) throw error;
+    log.error('a volume cannot be opened', { volume, path: known.path, error });
+    return undefined;
+  }
+}
+
+export type Discovery = {
+  readonly storeId: StoreId;
+  readonly hasJournals: boolean;
+  readonly volumes: readonly KnownVolume[];
+};
+
+/** The volumes under a directory, by their identity files; of one store only. */
+export async function discoverVolumes(directory: string): Promise<Discovery | undefined> {
+  const names = (await namesIn(directory)).toSorted();
+  const found = (await Promise.all(names.map((name) => identify(join(directory, name))))).filter(
+    (volume) => volume !== undefined,
+  );
+  const [first] = found;
+  if (first === undefined) return undefined;
+  if (found.some(({ storeId }) => storeId !== first.storeId)) {
+    throw new CopysetError(
+      'volume.foreign',
+      `the volumes under ${directory} belong to several stores; keep those of one`,
+    );
+  }
+  const journals = await Promise.all(found.map(({ path }) => namesIn(join(path, journalFolder))));
+  return {
+    storeId: first.storeId,
+    hasJournals: journals.some((files) => files.length > 0),
+    volumes: found.map(({ id, path }) => ({ id, path })),
+  };
+}
+
+/** Undefined when the directory is no volume. */
+export async function identify(path: string): Promise<(KnownVolume & { readonly storeId: StoreId }) | undefined> {
+  try {
+    const { storeId, volumeId } = await readVolumeIdentity(openNodeDisk(path));
+    return { id: volumeId, path, storeId };
+  } catch (error) {
+    if (isCopysetError(error, 'volume.gone', 'disk.not_found', 'disk.io', 'format.damaged')) return undefined;
+    throw error;
+  }
+}
+
+/** None when there is no such directory. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
