@@ -5,7 +5,7 @@ import { bytesPerGB, monthSec } from '../units.ts';
 import type { Mode } from './protocol-latency.ts';
 
 /** Sites of sender and receiver. */
-type Message = { readonly from: number; readonly to: number; readonly bytes: number };
+export type Message = { readonly from: number; readonly to: number; readonly bytes: number };
 
 export type CommInput = {
   readonly mode: Mode;
@@ -25,7 +25,7 @@ export type CommInput = {
 
 /** Messages and bytes of one write. */
 export function commCost(input: CommInput) {
-  const messages = messagesOf(input);
+  const messages = commMessages(input);
   const crossing = messages.filter((message) => message.from !== message.to);
   const bytes = (list: readonly Message[]) => sum(list.map((message) => message.bytes));
   return {
@@ -36,7 +36,8 @@ export function commCost(input: CommInput) {
   };
 }
 
-function messagesOf(input: CommInput): Message[] {
+/** Every message of one write, sites of sender and receiver. */
+export function commMessages(input: CommInput): Message[] {
   const { mode } = input;
   switch (mode) {
     case 'raft':

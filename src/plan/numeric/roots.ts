@@ -5,10 +5,10 @@ const maxHalvings = 200;
 const maxDoublings = 2000;
 
 /** The smallest x in [low, high] with `reached(x)`, where `reached` is false first and true from some point on. */
-export function bisect(reached: (x: number) => boolean, low: number, high: number): number {
+export function bisect(reached: (x: number) => boolean, low: number, high: number, halvings = maxHalvings): number {
   let below = low;
   let above = high;
-  for (let halving = 0; halving < maxHalvings; halving++) {
+  for (let halving = 0; halving < halvings; halving++) {
     const middle = below + (above - below) / 2;
     if (middle <= below || middle >= above) break;
     if (reached(middle)) above = middle;
