@@ -1,4 +1,4 @@
-/** Why: a door verifies signatures with a secret it looks up by the id shown; where secrets are kept is not its business. */
+/** Why: a door verifies signatures with a secret looked up by its id; where secrets are kept is not its matter. */
 import type { CallOptions } from '../base/async/abort.ts';
 import { type Identity, rootIdentity } from './identity.ts';
 

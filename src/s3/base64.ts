@@ -1,4 +1,4 @@
-/** Why: digests come in base64, and Buffer.from takes almost anything for it; here only the one canonical spelling counts. */
+/** Why: digests come in base64, for which Buffer.from takes almost anything; here only the canonical form counts. */
 
 /** The bytes, or undefined when the text is not the canonical base64 of exactly `length` bytes. */
 export function strictBase64(text: string, length: number): Uint8Array | undefined {

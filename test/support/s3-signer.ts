@@ -1,6 +1,6 @@
 /**
- * Why: tests sign as a client would, by the published recipe and with nothing of the door's own code, so that both cannot
- * be wrong together. Paths and queries are given percent-encoded, queries sorted.
+ * Why: tests sign as a client would, by the published recipe and with nothing of the door's own code, so that both
+ * cannot be wrong together. Paths and queries are given percent-encoded, queries sorted.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { AccessKey } from '../../src/access/credentials.ts';

@@ -1,4 +1,4 @@
-/** Why: between the framing, which is pure, and the body stands memory: a signed chunk reserves its size before it is held. */
+/** Why: the framing is pure, but what it holds is memory: a signed chunk reserves its size before it is held. */
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Permit, Semaphore } from '../../base/async/semaphore.ts';
 import type { ChunkDecoder } from '../signature/chunk-decoder.ts';

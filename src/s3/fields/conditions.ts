@@ -1,4 +1,4 @@
-/** Why: conditional reads (RFC 9110, section 13) are judged on the version that would be sent, in the order that it demands. */
+/** Why: conditional reads are judged on the version that would be sent, in the order of RFC 9110, section 13. */
 import type { ObjectInfo } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';

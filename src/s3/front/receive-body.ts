@@ -1,4 +1,4 @@
-/** Why: the bytes of a request are drawn one read at a time, so that a slow store slows the client and nothing piles up. */
+/** Why: the bytes of a request are drawn read by read, so that a slow store slows the client and nothing piles up. */
 import type { IncomingMessage } from 'node:http';
 import { CopysetError } from '../../base/errors.ts';
 import type { Patience } from './patience.ts';

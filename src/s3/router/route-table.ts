@@ -1,6 +1,7 @@
 /**
  * Why: what cannot be told apart, or needs no action, must not be registered; what is not registered, or asks for more
- * than its operation understands, is answered with 501 and the name of what is not supported, never with 200 and silence.
+ * than its operation understands, is answered with 501 and the name of what is not supported, never with 200 and
+ * silence.
  */
 import { actions } from '../../access/action.ts';
 import { assert } from '../../base/assert.ts';
@@ -9,7 +10,7 @@ import { checksumKindOf } from '../body/checksum.ts';
 import { s3Error } from '../errors.ts';
 import type { RequestHead } from '../head.ts';
 import type { Operation } from '../operation.ts';
-import type { BucketTarget, ObjectTarget, ParsedTarget, ServiceTarget, Target } from './target.ts';
+import type { BucketTarget, ObjectTarget, ParsedTarget, ServiceTarget } from './target.ts';
 
 export type AnyOperation = Operation<ServiceTarget> | Operation<BucketTarget> | Operation<ObjectTarget>;
 
@@ -42,15 +43,15 @@ export class RouteTable {
   }
 
   /** The operation that a request means; refuses what it asks for beyond that. */
-  match(head: RequestHead, { target, query }: ParsedTarget): AnyOperation {
-    const operation = this.#operations.find((candidate) => means(candidate, head, target, query));
-    if (operation === undefined) throw this.#unsupported(head.method, target, query);
-    refuseQuery(operation, query);
+  match(head: RequestHead, parsed: ParsedTarget): AnyOperation {
+    const operation = this.#operations.find((candidate) => means(candidate, head, parsed));
+    if (operation === undefined) throw this.#unsupported(head.method, parsed);
+    refuseQuery(operation, parsed.query);
     refuseHeaders(operation, head);
     return operation;
   }
 
-  #unsupported(method: string, { level }: Target, query: ReadonlyMap<string, string>): CopysetError {
+  #unsupported(method: string, { target: { level }, query }: ParsedTarget): CopysetError {
     const near = this.#operations.filter((operation) => operation.level === level && operation.method === method);
     const asked = [...query.keys()].filter((name) => !commonQuery.has(name));
     const what = `${method} on ${articles[level]}${asked.length === 0 ? '' : ` with ${queryText(asked)}`}`;
@@ -61,12 +62,7 @@ export class RouteTable {
 
 const articles = { service: 'the service', bucket: 'a bucket', object: 'an object' } as const;
 
-function means(
-  operation: AnyOperation,
-  head: RequestHead,
-  target: Target,
-  query: ReadonlyMap<string, string>,
-): boolean {
+function means(operation: AnyOperation, head: RequestHead, { target, query }: ParsedTarget): boolean {
   if (operation.level !== target.level || operation.method !== head.method) return false;
   const { query: names = {}, header } = operation.when ?? {};
   if (header !== undefined && !head.headers.has(header)) return false;

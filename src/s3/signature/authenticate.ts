@@ -1,4 +1,4 @@
-/** Why: whoever cannot prove by signature who sent exactly this head is nobody. One source of authentication per request. */
+/** Why: who cannot prove by signature to have sent exactly this head is nobody. One way of authentication a request. */
 import { timingSafeEqual } from 'node:crypto';
 import type { Credentials } from '../../access/credentials.ts';
 import { anonymous, type Identity } from '../../access/identity.ts';

@@ -1,4 +1,4 @@
-/** Why: four HMACs lead from a secret to the key of a day and region; a client asks a thousand times with the same one. */
+/** Why: four HMACs lead from a secret to the key of a day and region; a client asks a thousand times with the same. */
 import { createHmac } from 'node:crypto';
 import { type Scope, scopeText } from './authorization.ts';
 

@@ -1,4 +1,4 @@
-/** Why: trailers are exactly those that the head announced, and signed where chunks are; more, fewer or others are refused. */
+/** Why: trailers are exactly those that the head announced, signed where chunks are; anything else is refused. */
 import { sha256 } from '../../base/hash.ts';
 import { s3Error } from '../errors.ts';
 import type { ChunkSignatures } from './chunk-signatures.ts';

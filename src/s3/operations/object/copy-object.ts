@@ -1,4 +1,4 @@
-/** Why: PUT /bucket/key with x-amz-copy-source : the store shares the blocks; reading the source is authorized as well. */
+/** Why: PUT /bucket/key with x-amz-copy-source : the store shares blocks; reading the source is authorized as well. */
 import { s3Error } from '../../errors.ts';
 import { objectHeaderNames, quoteEtag, readObjectHeaders } from '../../fields/object-headers.ts';
 import type { HeaderFields } from '../../head.ts';
