@@ -201,6 +201,18 @@ describe('the disk cache on a bad disk', () => {
     expect(await filesOf(memory)).toHaveLength(100);
   });
 
+  test('asks a disk that keeps files once a call, however many should go', async () => {
+    const sticky = new FaultSchedule({ seed: 1, rates: { 'remove:error': 1 } });
+    const cache = await openCache(withDiskFaults(memory, { schedule: sticky, clock: systemClock }));
+    await putAll(cache);
+    for (const { name } of blocks) await cache.delete(name);
+    expect(sticky.calls.get('remove')).toBe(blocks.length);
+    expect(await filesOf(memory)).toHaveLength(blocks.length);
+    sticky.pause();
+    await cache.delete(first.name);
+    expect(await filesOf(memory)).toEqual([]);
+  });
+
   test('keeps what is put anew after a removal that hung', async () => {
     const cache = await openCache(disk);
     await cache.put(first.name, first.bytes);
