@@ -2,6 +2,7 @@
 import type { NewVolume } from '../../admin/contract.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { CopysetError } from '../../base/errors.ts';
+import type { VolumeId } from '../../base/ids.ts';
 import type { Member } from '../../replica/members.ts';
 import { entryOf } from '../prepare-store.ts';
 import type { Site } from '../site.ts';
@@ -44,10 +45,15 @@ async function claimPath(directory: StoreDirectory, path: string): Promise<Known
   return known;
 }
 
-/** Known volumes that could not be opened before; one that was given up stays closed until somebody adds it again. */
-export async function reopenVolumes(site: Site, directory: StoreDirectory): Promise<void> {
-  for (const { entry, volume } of site.members.holding()) {
-    if (volume !== undefined || (await identify(entry.path))?.id !== entry.id) continue;
-    site.members.set(entry, await directory.open(entry));
+/**
+ * Known volumes that could not be opened before, or whose path led nowhere for a while and leads to them again. One that
+ * was given up stays closed until somebody adds it.
+ */
+export async function reopenVolumes({ site, directory }: Adopting, isGone: (id: VolumeId) => boolean): Promise<void> {
+  for (const member of site.members.holding()) {
+    const { entry, volume } = member;
+    if ((volume !== undefined && !isGone(entry.id)) || (await identify(entry.path))?.id !== entry.id) continue;
+    if (volume !== undefined) await directory.release(entry.id);
+    member.volume = await directory.open(entry);
   }
 }

@@ -55,9 +55,15 @@ export function startDuties(options: DutiesOptions): Duties {
   const duty = (name: string, pauseMs: number, round: (signal: AbortSignal) => Promise<void>) =>
     new Duty({ name, clock, log, pauseMs, round });
   const rule = { goneGraceMs: options.lostAfterMs, silentGraceMs };
-  const keeper = new Keeper({ site, log, rule, onLayoutChange: () => wakeHealer() });
+  const keeper = new Keeper({
+    site,
+    log,
+    rule,
+    onLayoutChange: () => wakeHealer(),
+    onLost: (id) => directory.release(id),
+  });
   const keeping = duty('keeper', keeperPauseMs, async (signal) => {
-    await reopenVolumes(site, directory);
+    await reopenVolumes({ site, directory }, (id) => keeper.healthOf(id).state === 'gone');
     await keeper.round(signal);
   });
   const healing = duty('healer', healerPauseMs, (signal) => healRound(site, jobs, signal));

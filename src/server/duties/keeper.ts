@@ -22,6 +22,8 @@ export type KeeperOptions = {
   readonly rule: HealthRule;
   /** The layout changed: there is work for repair. */
   readonly onLayoutChange: () => void;
+  /** Nothing is read from a lost volume any more. */
+  readonly onLost: (id: VolumeId) => Promise<void>;
 };
 
 const checkTimeoutMs = 2_000;
@@ -74,7 +76,7 @@ export class Keeper {
   }
 
   async #giveUp(member: Member, state: 'lost' | 'retired', signal: AbortSignal): Promise<void> {
-    const { site, log, onLayoutChange } = this.#options;
+    const { site, log, onLayoutChange, onLost } = this.#options;
     const reason =
       state === 'lost'
         ? 'its path or identity was gone, or it did not answer, for longer than its grace'
@@ -82,6 +84,7 @@ export class Keeper {
     try {
       const layouts = await setVolumeState(site.repair.kv, member.entry.id, { state, reason }, { signal });
       member.entry = { ...member.entry, state, reason };
+      if (state === 'lost') this.#letGo(member, onLost);
       await Promise.all(layouts.map(({ classId }) => site.layouts.refresh(classId, { signal })));
       log.error('a volume was given up; its blocks are made anew elsewhere', {
         volume: member.entry.id,
@@ -98,5 +101,13 @@ export class Keeper {
         { cause: error },
       );
     }
+  }
+
+  /** Its device may hang: letting go is not waited for. */
+  #letGo(member: Member, onLost: (id: VolumeId) => Promise<void>): void {
+    member.volume = undefined;
+    onLost(member.entry.id).catch((error: unknown) =>
+      this.#options.log.warn('a lost volume could not be closed', { volume: member.entry.id, error }),
+    );
   }
 }
