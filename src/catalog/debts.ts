@@ -4,7 +4,7 @@ import type { BlockName } from '../base/block-name.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Kv, Put } from '../kv/kv.ts';
 import { allDebts, type DebtRecord, debtCodec, debtKey } from './records/debt.ts';
-import { readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
+import { type Stored, scanRecords, unchanged } from './stored.ts';
 
 export type Debt = { readonly name: BlockName; readonly classId: number; readonly volumes: readonly VolumeId[] };
 
@@ -34,14 +34,6 @@ export async function addDebts(
 
 export function scanDebts(kv: Kv, options: CallOptions = {}): AsyncGenerator<Stored<DebtRecord>> {
   return scanRecords(kv, debtCodec, allDebts, options);
-}
-
-export function findDebt(
-  kv: Kv,
-  block: { readonly name: BlockName; readonly classId: number },
-  options: CallOptions = {},
-): Promise<Stored<DebtRecord> | undefined> {
-  return readRecord(kv, debtCodec, debtKey(block), options);
 }
 
 /** False when the debt grew meanwhile: look again. */

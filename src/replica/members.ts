@@ -18,9 +18,6 @@ export type Member = {
   suspect: boolean;
 };
 
-/** A finding of a read or a write that others must hear of. */
-export type MemberFailure = { readonly id: VolumeId; readonly error: unknown };
-
 export class Members {
   readonly #members = new Map<VolumeId, Member>();
 
