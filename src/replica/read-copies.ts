@@ -12,7 +12,14 @@ import type { Copyset } from '../layout/layout.ts';
 import { readBlockRange, readWholeBlock } from '../volume/read-block.ts';
 import type { Volume } from '../volume/volume.ts';
 import type { ByteRange } from './block-store.ts';
-import { onReadEvent, orderCandidates, type ReadEffect, type ReadEvent, startReadRace } from './core/read-race.ts';
+import {
+  type Candidate,
+  onReadEvent,
+  orderCandidates,
+  type ReadEffect,
+  type ReadEvent,
+  startReadRace,
+} from './core/read-race.ts';
 import type { Member, Members } from './members.ts';
 
 export type ReadContext = {
@@ -42,7 +49,7 @@ export async function readCopies(
   const signal = anySignal(won.signal, request.signal);
   const failures = new Map<VolumeId, CopysetError>();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  let race = startReadRace(orderCandidates(candidatesFrom(context.members, request.holders), context.random));
+  let race = startReadRace(orderCandidates(candidatesFrom(context, request.holders), context.random));
   const happen = (event: ReadEvent) => {
     if (signal.aborted) return;
     const step = onReadEvent(race, event);
@@ -52,7 +59,10 @@ export async function readCopies(
   const perform = (effect: ReadEffect) => {
     if (effect.kind === 'give-up') reject(unavailable(address, request.holders, failures));
     else if (effect.kind === 'arm-hedge')
-      armHedge(context, effect.after, signal).then((due) => due && happen({ kind: 'hedge-due' }), reject);
+      armHedge(context, effect.after, signal).then(
+        (due) => due && happen({ kind: 'hedge-due', after: effect.after }),
+        reject,
+      );
     else
       askCopy(context, address, { ...request, signal, id: effect.volume }).then(resolve, (error: CopysetError) => {
         failures.set(effect.volume, error);
@@ -70,10 +80,7 @@ export async function readCopies(
   }
 }
 
-function candidatesFrom(
-  members: Members,
-  holders: Copyset,
-): { volume: VolumeId; suspect: boolean; inFlight: number; latencyMs: number }[] {
+function candidatesFrom({ members, clock }: ReadContext, holders: Copyset): Candidate[] {
   return holders
     .map((id) => members.get(id))
     .filter((member): member is Member => member?.volume !== undefined)
@@ -81,7 +88,7 @@ function candidatesFrom(
       volume: entry.id,
       suspect,
       inFlight,
-      latencyMs: latency.smoothedMs,
+      latencyMs: latency.expectedMs(clock.monotonicMs()),
     }));
 }
 
@@ -102,15 +109,18 @@ async function askCopy(
 ): Promise<Uint8Array> {
   const member = context.members.get(request.id);
   if (member?.volume === undefined) throw new CopysetError('volume.gone', `volume ${request.id} is not here`);
-  const startedMs = context.clock.monotonicMs();
+  const { clock } = context;
+  const startedMs = clock.monotonicMs();
   member.inFlight += 1;
   try {
     const bytes = await readVerified(member.volume, address, request);
-    member.latency.record(context.clock.monotonicMs() - startedMs);
+    member.latency.record(clock.monotonicMs() - startedMs, clock.monotonicMs());
     member.suspect = false;
     return bytes;
   } catch (thrown) {
     const error = toCopysetError(thrown);
+    if (error.code === 'request.aborted')
+      member.latency.recordAtLeast(clock.monotonicMs() - startedMs, clock.monotonicMs());
     report(context, member, { address, error, owedOn: request.owedOn ?? [] });
     throw error;
   } finally {

@@ -1,34 +1,64 @@
-/** Why: reads go where they were fast lately, and are hedged when they take longer than nearly all did. */
+/** Why: reads go where they were fast lately, and are hedged when they take longer than nearly all did. Pure: times come in. */
 
-export type LatencyOptions = { readonly window: number; readonly smoothing: number };
+export type LatencyOptions = {
+  /** Reads that the percentile is taken over. */
+  readonly window: number;
+  /** Weight of the newest read in the mean. */
+  readonly smoothing: number;
+  /** What was seen so long ago counts half: a volume that was slow is tried again after a while. */
+  readonly halfLifeMs: number;
+};
 
-const defaults: LatencyOptions = { window: 128, smoothing: 0.2 };
+const defaults: LatencyOptions = { window: 128, smoothing: 0.2, halfLifeMs: 10_000 };
+
+/** Records between two computations of the percentile. */
+const refreshEvery = 16;
 
 /** A smoothed mean and the 95th percentile of the last reads of one volume. */
 export class LatencyTracker {
   readonly #options: LatencyOptions;
   readonly #recentMs: number[] = [];
-  #next = 0;
+  #recorded = 0;
   #smoothedMs = 0;
+  #lastAtMs = 0;
+  #p95Ms: number | undefined;
 
   constructor(options: LatencyOptions = defaults) {
     this.#options = options;
   }
 
-  record(ms: number): void {
+  /** A read took so long; `atMs` is monotonic. */
+  record(ms: number, atMs: number): void {
     const { window, smoothing } = this.#options;
-    this.#smoothedMs = this.#recentMs.length === 0 ? ms : this.#smoothedMs + smoothing * (ms - this.#smoothedMs);
-    this.#recentMs[this.#next] = ms;
-    this.#next = (this.#next + 1) % window;
+    this.#smoothedMs = this.#recorded === 0 ? ms : this.#smoothedMs + smoothing * (ms - this.#smoothedMs);
+    this.#recentMs[this.#recorded % window] = ms;
+    this.#lastAtMs = atMs;
+    if (this.#recorded < refreshEvery || this.#recorded % refreshEvery === 0) this.#p95Ms = p95(this.#recentMs);
+    this.#recorded += 1;
   }
 
+  /** A read was given up after so long. It says something only when others were faster. */
+  recordAtLeast(ms: number, atMs: number): void {
+    if (ms > this.#smoothedMs) this.record(ms, atMs);
+  }
+
+  /** As last seen; 0 until something was recorded. */
   get smoothedMs(): number {
     return this.#smoothedMs;
   }
 
+  /** What a read may be expected to take now. */
+  expectedMs(atMs: number): number {
+    return this.#smoothedMs * 0.5 ** (Math.max(0, atMs - this.#lastAtMs) / this.#options.halfLifeMs);
+  }
+
   /** Undefined until something was recorded. */
   get p95Ms(): number | undefined {
-    const sorted = this.#recentMs.toSorted((left, right) => left - right);
-    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))];
+    return this.#p95Ms;
   }
+}
+
+function p95(valuesMs: readonly number[]): number | undefined {
+  const sorted = valuesMs.toSorted((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))];
 }

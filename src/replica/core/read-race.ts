@@ -3,13 +3,13 @@
  * The best holder is asked first; if it has not answered after the hedge delay, or at once when it failed, the next one
  * is asked too; the first good answer wins, and only when all have failed does the read give up.
  */
-
 import type { VolumeId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 
 export type ReadRace = { readonly waiting: readonly VolumeId[]; readonly asked: ReadonlySet<VolumeId> };
 export type ReadEvent =
-  | { readonly kind: 'begin' | 'hedge-due' }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'hedge-due'; readonly after: VolumeId }
   | { readonly kind: 'failed'; readonly volume: VolumeId };
 export type ReadEffect =
   | { readonly kind: 'ask'; readonly volume: VolumeId }
@@ -22,6 +22,8 @@ export function startReadRace(order: readonly VolumeId[]): ReadRace {
 }
 
 export function onReadEvent(race: ReadRace, event: ReadEvent): ReadStep {
+  // Who failed before its delay was over has been followed by another already, with a delay of its own.
+  if (event.kind === 'hedge-due' && !race.asked.has(event.after)) return { race, effects: [] };
   const asked =
     event.kind === 'failed' ? new Set([...race.asked].filter((volume) => volume !== event.volume)) : race.asked;
   const [next, ...waiting] = race.waiting;
