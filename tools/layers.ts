@@ -23,12 +23,12 @@ export const rooms = {
   volume: { imports: ['observe', 'disk'], why: 'where blocks live: contract and stored form; drivers memory, file' },
   access: { imports: ['catalog'], why: 'identities and one decision for every door' },
   replica: {
-    imports: ['observe', 'catalog', 'layout', 'volume'],
+    imports: ['observe', 'kv', 'catalog', 'layout', 'volume'],
     why: 'blocks inside a site: write, read, repair, scrub',
   },
   cache: { imports: ['observe', 'disk'], why: 'tiers: contract; drivers memory, disk' },
   object: {
-    imports: ['observe', 'catalog', 'layout', 'cache', 'replica'],
+    imports: ['observe', 'kv', 'catalog', 'layout', 'cache', 'replica'],
     why: 'the narrow waist: put, get, list, multipart, collect',
   },
   s3: { imports: ['observe', 'access', 'object'], why: 'the S3 door' },

@@ -8,8 +8,6 @@ import { bucketInfo } from './info.ts';
 import { checkBucketName } from './names.ts';
 import type { BucketInfo, BucketOptions } from './store.ts';
 
-const mebibyte = 2 ** 20;
-
 export async function createBucket(
   context: ObjectContext,
   name: string,
@@ -18,7 +16,7 @@ export async function createBucket(
   checkBucketName(name);
   const copies = request.set?.copies ?? context.bucketDefaults.copies;
   const options = { ...context.bucketDefaults, copies, writeQuorum: defaultQuorum(copies), ...request.set };
-  checkOptions(options);
+  checkOptions(context, options);
   const bucket = { id: newId<BucketId>(context.random), name, createdAtMs: context.clock.wallMs(), ...options };
   await addBucket(context.kv, bucket, request);
   return bucketInfo(bucket);
@@ -29,13 +27,15 @@ export function defaultQuorum(copies: number): number {
   return copies === 1 ? 1 : Math.max(2, Math.floor(copies / 2) + 1);
 }
 
-function checkOptions(options: BucketOptions): void {
+function checkOptions({ limits }: ObjectContext, options: BucketOptions): void {
+  const { minBlockBytes, maxBlockBytes } = limits;
   const { copies, writeQuorum, blockBytes } = options;
   const problem =
     (!within(copies, 1, 5) && `copies must be 1 to 5, not ${copies}`) ||
     (!within(writeQuorum, Math.min(copies, 2), copies) &&
       `writeQuorum must be ${Math.min(copies, 2)} to ${copies}, not ${writeQuorum}`) ||
-    (!within(blockBytes, mebibyte, 128 * mebibyte) && `blockBytes must be 1 to 128 MiB, not ${blockBytes}`);
+    (!within(blockBytes, minBlockBytes, maxBlockBytes) &&
+      `blockBytes must be ${minBlockBytes} to ${maxBlockBytes}, not ${blockBytes}`);
   if (problem) throw new CopysetError('request.invalid', problem, { details: { reason: 'bucket-options' } });
 }
 

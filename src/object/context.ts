@@ -16,6 +16,9 @@ export type ObjectLimits = {
   /** Parts but the last. */
   readonly minPartBytes: number;
   readonly maxInlineBlocks: number;
+  /** B of a bucket lies between. */
+  readonly minBlockBytes: number;
+  readonly maxBlockBytes: number;
 };
 
 export const defaultObjectLimits: ObjectLimits = {
@@ -24,6 +27,8 @@ export const defaultObjectLimits: ObjectLimits = {
   maxPartNumber: 10_000,
   minPartBytes: 5 * 2 ** 20,
   maxInlineBlocks: 16,
+  minBlockBytes: 2 ** 20,
+  maxBlockBytes: 128 * 2 ** 20,
 };
 
 export type ObjectContext = {

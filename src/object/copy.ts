@@ -19,28 +19,28 @@ export async function copyObject(
   context: ObjectContext,
   from: ObjectPath,
   to: ObjectPath,
-  request: CallOptions & { readonly headers?: ObjectHeaders },
+  options: CallOptions & { readonly headers?: ObjectHeaders },
 ): Promise<ObjectInfo> {
   checkKey(to.key);
-  const source = (await findSource(context, from, request)).version;
-  const bucket = await findBucket(context.kv, to.bucket, request);
+  const source = (await findSource(context, from, options)).version;
+  const bucket = await findBucket(context.kv, to.bucket, options);
   return withSession(
     context,
     bucket.record,
-    async (session, options) => {
+    async (session, call) => {
       const content = await (source.classId === session.classId ? shareContent : moveContent)(context, session, {
         source,
-        options,
+        options: call,
       });
-      const headers = request.headers ?? headersOf(source);
+      const headers = options.headers ?? headersOf(source);
       const version = {
         ...newVersion(to.key, headers, { content, bytes: source.bytes, etag: source.etag }),
         parts: source.parts,
         partBytes: source.partBytes,
       };
-      return commitVersion(context, { session, bucket, version }, options);
+      return commitVersion(context, { session, bucket, version }, call);
     },
-    request,
+    options,
   );
 }
 

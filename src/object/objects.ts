@@ -40,18 +40,18 @@ export async function putObject(
   context: ObjectContext,
   bucketName: string,
   key: string,
-  request: PutRequest & CallOptions,
+  options: PutRequest & CallOptions,
 ): Promise<ObjectInfo> {
   checkKey(key);
-  const bucket = await findBucket(context.kv, bucketName, request);
+  const bucket = await findBucket(context.kv, bucketName, options);
   return withSession(
     context,
     bucket.record,
-    async (session, options) => {
-      const written = await writeContent(context, session, request.body, { ...options, ...bucket.record });
-      return commitVersion(context, { session, bucket, version: newVersion(key, request.headers, written) }, options);
+    async (session, call) => {
+      const written = await writeContent(context, session, options.body, { ...call, ...bucket.record });
+      return commitVersion(context, { session, bucket, version: newVersion(key, options.headers, written) }, call);
     },
-    request,
+    options,
   );
 }
 

@@ -31,19 +31,19 @@ export async function createUpload(
   context: ObjectContext,
   bucketName: string,
   key: string,
-  request: CallOptions & { readonly headers: ObjectHeaders },
+  options: CallOptions & { readonly headers: ObjectHeaders },
 ): Promise<UploadId> {
   checkKey(key);
-  const bucket = await findBucket(context.kv, bucketName, request);
+  const bucket = await findBucket(context.kv, bucketName, options);
   const id = newId<UploadId>(context.random);
   const upload = {
     id,
     bucketId: bucket.record.id,
     key,
     startedAtMs: context.clock.wallMs(),
-    ...headersOf(request.headers),
+    ...headersOf(options.headers),
   };
-  await addUpload(context.kv, bucket, upload, request);
+  await addUpload(context.kv, bucket, upload, options);
   return id;
 }
 
@@ -51,22 +51,22 @@ export async function uploadPart(
   context: ObjectContext,
   path: UploadPath,
   number: number,
-  request: CallOptions & { readonly body: Body },
+  options: CallOptions & { readonly body: Body },
 ): Promise<PartInfo> {
   checkPartNumber(context, number);
-  const bucket = (await findBucket(context.kv, path.bucket, request)).record;
-  const upload = await findUpload(context.kv, bucket, path.key, { ...request, id: path.id });
+  const bucket = (await findBucket(context.kv, path.bucket, options)).record;
+  const upload = await findUpload(context.kv, bucket, path.key, { ...options, id: path.id });
   return withSession(
     context,
     bucket,
-    async (session, options) => {
-      const { content, bytes, etag } = await writeContent(context, session, request.body, { ...options, ...bucket });
+    async (session, call) => {
+      const { content, bytes, etag } = await writeContent(context, session, options.body, { ...call, ...bucket });
       const identity = { uploadId: path.id, bucketId: bucket.id, key: path.key, number };
       const part: PartRecord = { ...identity, bytes, etag, modifiedAtMs: context.clock.wallMs(), ...content };
-      await session.commit((guard, put) => putPart(context.kv, { upload, part, guard, put }, options), options);
+      await session.commit((guard, put) => putPart(context.kv, { upload, part, guard, put }, call), call);
       return partInfo(part);
     },
-    request,
+    options,
   );
 }
 
@@ -82,17 +82,17 @@ export async function completeUpload(
   context: ObjectContext,
   path: UploadPath,
   parts: readonly CompletedPart[],
-  request: CallOptions,
+  options: CallOptions,
 ): Promise<ObjectInfo> {
-  const bucket = await findBucket(context.kv, path.bucket, request);
-  const upload = await findUpload(context.kv, bucket.record, path.key, { ...request, id: path.id });
-  const chosen = chooseParts(context, await listParts(context.kv, path.id, request), parts);
+  const bucket = await findBucket(context.kv, path.bucket, options);
+  const upload = await findUpload(context.kv, bucket.record, path.key, { ...options, id: path.id });
+  const chosen = chooseParts(context, await listParts(context.kv, path.id, options), parts);
   const info = await withSession(
     context,
     bucket.record,
-    async (session, options) => {
-      const content = await toContent(session, await joinParts(context, chosen, options), {
-        ...options,
+    async (session, call) => {
+      const content = await toContent(session, await joinParts(context, chosen, call), {
+        ...call,
         maxInlineBlocks: context.limits.maxInlineBlocks,
       });
       const bytes = chosen.reduce((sum, part) => sum + part.bytes, 0);
@@ -108,10 +108,10 @@ export async function completeUpload(
       return commitVersion(
         context,
         { session, bucket, version, expect: [unchanged(upload)], delete: [upload.key] },
-        options,
+        call,
       );
     },
-    request,
+    options,
   );
   await removeParts(context.kv, path.id);
   return info;

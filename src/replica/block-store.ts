@@ -9,6 +9,7 @@
  * - Errors: `write.not_durable`, `read_only`, `disk.full`, `block.unavailable`.
  */
 import type { CallOptions } from '../base/async/abort.ts';
+import type { ClassId } from '../base/block-address.ts';
 import type { BlockName } from '../base/block-name.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
@@ -29,8 +30,12 @@ export type WrittenBlock = {
 
 export type BlockLocation = { readonly name: BlockName; readonly classId: number };
 
+/** Named and checksummed once, for any number of writes. */
+export type NamedBlock = SealedBlock;
+
 export type BlockStore = {
-  write(block: SealedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock>;
+  seal(pieces: readonly Uint8Array[], classId: ClassId): NamedBlock;
+  write(block: NamedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock>;
   /** The whole block, or a part of it. */
   read(block: BlockLocation, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array>;
   /** As `write` for a block whose bytes are not at hand: copies from any holder until W members of today's copyset have it. */

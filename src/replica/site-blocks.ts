@@ -5,8 +5,8 @@ import { partitionOf } from '../base/block-name.ts';
 import { isCopysetError } from '../base/errors.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
 import { type ClassLayout, type Copyset, copysetOf, holdersOf } from '../layout/layout.ts';
-import { type SealedBlock, sealNamed } from '../volume/stored-form.ts';
-import type { BlockLocation, BlockStore, ByteRange, WrittenBlock } from './block-store.ts';
+import { sealBlock, sealNamed } from '../volume/stored-form.ts';
+import type { BlockLocation, BlockStore, ByteRange, NamedBlock, WrittenBlock } from './block-store.ts';
 import type { Layouts } from './layouts.ts';
 import { type ReadContext, readCopies } from './read-copies.ts';
 import { type WriteContext, writeCopies } from './write-copies.ts';
@@ -26,7 +26,11 @@ export class SiteBlocks implements BlockStore {
     this.#read = options.read;
   }
 
-  async write(block: SealedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock> {
+  seal(pieces: readonly Uint8Array[], classId: number): NamedBlock {
+    return sealBlock(pieces, classId);
+  }
+
+  async write(block: NamedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock> {
     const { name, classId } = block.address;
     const layout = await this.#layouts.current(classId, options);
     const copyset = copysetOf(layout, name);

@@ -2,7 +2,7 @@
 import type { Body, ObjectReader } from '../../src/object/store.ts';
 
 /** A body in slabs of a size that fits nothing, so that cutting is exercised. */
-export function bodyOf(bytes: Uint8Array, slabBytes = 100_003): Body {
+export function bodyOf(bytes: Uint8Array, slabBytes = 10_007): Body {
   return {
     slabs: slabsOf(bytes, slabBytes),
     declaredBytes: bytes.byteLength,

@@ -78,8 +78,8 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     clock,
     random,
     memory: new Semaphore('memory for bodies', 64 * 2 ** 20, 1000),
-    limits: { ...defaultObjectLimits, ...options.limits },
-    bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 2 ** 20, md5Etags: false, ...options.bucketDefaults },
+    limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
+    bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },
   };
   const repair = {
     layouts,

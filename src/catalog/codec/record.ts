@@ -46,7 +46,7 @@ export function defineRecord<F extends Readonly<Record<string, Field<unknown>>>>
   const table = fields as unknown as Fields;
   return {
     encode: (record) => encodeRecord(version, table, record as Readonly<Record<string, unknown>>),
-    decode: (bytes) => decodeRecord(name, version, table, bytes) as RecordOf<F>,
+    decode: (bytes) => decodeRecord({ name, version, fields: table }, bytes) as RecordOf<F>,
   };
 }
 
@@ -62,7 +62,9 @@ function encodeRecord(version: number, fields: Fields, record: Readonly<Record<s
   return writer.finish();
 }
 
-function decodeRecord(name: string, version: number, fields: Fields, bytes: Uint8Array): Record<string, unknown> {
+type Definition = { readonly name: string; readonly version: number; readonly fields: Fields };
+
+function decodeRecord({ name, version, fields }: Definition, bytes: Uint8Array): Record<string, unknown> {
   const reader = new ByteReader(bytes);
   const found = reader.byte();
   if (found > version)

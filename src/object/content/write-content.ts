@@ -22,12 +22,12 @@ export async function writeContent(
   context: ObjectContext,
   session: WriteSession,
   body: Body,
-  rule: WriteRule,
+  options: WriteRule,
 ): Promise<WrittenContent> {
   checkDeclared(context, body);
-  using _memory = await context.memory.acquire(reservationFor(body, rule.blockBytes), rule);
-  const hasher = new EtagHasher({ md5: body.md5, always: rule.md5Etags });
-  const refs = await writeBlocks(session, countedBlocks(context, body, { rule, hasher }), rule);
+  using _memory = await context.memory.acquire(reservationFor(body, options.blockBytes), options);
+  const hasher = new EtagHasher({ md5: body.md5, always: options.md5Etags });
+  const refs = await writeBlocks(session, countedBlocks(context, body, { rule: options, hasher }), options);
   const bytes = refs.reduce((sum, ref) => sum + ref.bytes, 0);
   if (body.declaredBytes !== undefined && bytes !== body.declaredBytes) {
     throw new CopysetError('request.invalid', `the body ended after ${bytes} of ${body.declaredBytes} bytes`, {
@@ -37,7 +37,7 @@ export async function writeContent(
   await body.seal();
   const etag = hasher.finish(refs.map((ref) => ref.name));
   return {
-    content: await toContent(session, refs, { ...rule, maxInlineBlocks: context.limits.maxInlineBlocks }),
+    content: await toContent(session, refs, { ...options, maxInlineBlocks: context.limits.maxInlineBlocks }),
     bytes,
     etag,
   };

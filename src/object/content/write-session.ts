@@ -11,8 +11,7 @@ import type { BlockRef } from '../../catalog/codec/fields.ts';
 import { addDebts, type Debt, debtPut } from '../../catalog/debts.ts';
 import type { PlacementGuard } from '../../catalog/versions.ts';
 import type { Put } from '../../kv/kv.ts';
-import type { BlockLocation, WrittenBlock } from '../../replica/block-store.ts';
-import { type SealedBlock, sealBlock } from '../../volume/stored-form.ts';
+import type { BlockLocation, NamedBlock, WrittenBlock } from '../../replica/block-store.ts';
 import type { ObjectContext } from '../context.ts';
 
 export type Placing = { readonly classId: number; readonly quorum: number };
@@ -41,13 +40,13 @@ export class WriteSession {
 
   /** Writes bytes as one block; resolves when W copies are durable and safe from the collector. `settled`: the bytes are free. */
   async write(pieces: readonly Uint8Array[], options: CallOptions = {}): Promise<WrittenBlock> {
-    const block = sealBlock(pieces, this.#placing.classId);
+    const block = this.#context.blocks.seal(pieces, this.#placing.classId);
     const written = await this.#writeFenced(block, options);
     this.#written.set(block.address.name, written);
     return written;
   }
 
-  async #writeFenced(block: SealedBlock, options: CallOptions): Promise<WrittenBlock> {
+  async #writeFenced(block: NamedBlock, options: CallOptions): Promise<WrittenBlock> {
     const { blocks, kv } = this.#context;
     const place = { name: block.address.name, classId: this.#placing.classId };
     const write = () => blocks.write(block, { ...options, quorum: this.#placing.quorum });

@@ -1,0 +1,93 @@
+/** Why: the S3 door over a site in memory, spoken to over real sockets, as the tests of the door need it. */
+import type { AccessKey } from '../../src/access/credentials.ts';
+import { rootCredentials } from '../../src/access/credentials.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { S3Limits } from '../../src/s3/limits.ts';
+import type { RequestRecord } from '../../src/s3/request-log.ts';
+import { type S3Server, startS3 } from '../../src/s3/server.ts';
+import { amzDate } from '../../src/s3/time.ts';
+import { type MemorySite, startMemorySite } from './memory-site.ts';
+import { RawConnection, type RawResponse } from './raw-http.ts';
+import { emptySha256, type HeaderList, type Signed, sha256Hex, sign } from './s3-signer.ts';
+
+export const testKey: AccessKey = { accessKeyId: 'AKIDTEST', secretAccessKey: 'a-secret-of-the-test' };
+
+export type Ask = {
+  readonly method: string;
+  readonly target: string;
+  readonly headers?: HeaderList;
+  readonly body?: Uint8Array | string;
+  /** Instead of the hash of the body. */
+  readonly payload?: string;
+};
+
+export class TestDoor {
+  readonly site: MemorySite;
+  readonly server: S3Server;
+  readonly records: RequestRecord[];
+
+  constructor(site: MemorySite, server: S3Server, records: RequestRecord[]) {
+    this.site = site;
+    this.server = server;
+    this.records = records;
+  }
+
+  connect(): Promise<RawConnection> {
+    return RawConnection.open(this.server.address.port);
+  }
+
+  /** Signed now; the body's length is announced, unless the headers say how it comes. */
+  sign({ method, target, headers = [], body = '', payload }: Ask): Signed {
+    const bytes = Buffer.from(body);
+    const isFramed = headers.some(([name]) => name === 'content-length' || name === 'transfer-encoding');
+    const needsLength = !isFramed && (bytes.byteLength > 0 || method === 'PUT');
+    const length = needsLength ? [['content-length', String(bytes.byteLength)] as const] : [];
+    return sign(testKey, {
+      method,
+      target,
+      headers: [['host', 'test'], ...length, ...headers],
+      payload: payload ?? (bytes.byteLength === 0 ? emptySha256 : sha256Hex(bytes)),
+      amzDate: amzDate(systemClock.wallMs()),
+    });
+  }
+
+  /** One request on a connection of its own. */
+  async ask(ask: Ask): Promise<RawResponse & { readonly text: string }> {
+    const connection = await this.connect();
+    try {
+      connection.sendHead(ask.method, ask.target, this.sign(ask).headers);
+      if (ask.body !== undefined) connection.send(ask.body);
+      const response = await connection.receive(ask.method);
+      return { ...response, text: response.body.toString() };
+    } finally {
+      connection.end();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.abort();
+  }
+}
+
+/** A door with the bucket `bucket`. */
+export async function startTestDoor(options: { limits?: Partial<S3Limits>; port?: number } = {}): Promise<TestDoor> {
+  const site = await startMemorySite({ volumes: 4 });
+  await site.store.createBucket('bucket');
+  const records: RequestRecord[] = [];
+  const server = await startS3({
+    store: site.store,
+    credentials: rootCredentials(testKey),
+    clock: systemClock,
+    random: seededRandom(1),
+    log: (record) => void records.push(record),
+    listen: { host: '127.0.0.1', port: options.port ?? 0 },
+    limits: options.limits ?? {},
+  });
+  return new TestDoor(site, server, records);
+}
+
+/** The code of an error document. */
+export function errorCode({ text }: { readonly text: string }): string | undefined {
+  return /<Code>(.*?)<\/Code>/.exec(text)?.[1];
+}
