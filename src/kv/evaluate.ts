@@ -1,6 +1,7 @@
 /**
- * Why: what a commit means is told once for all embedded drivers: expectations in order against the state that the commits
- * before it left, then its effects under the next revision. The driver brings the state, which nobody else may see yet.
+ * Why: what a commit means is told once for all embedded drivers: expectations in order against the state that the
+ * commits before it left, then its effects under the next revision. The driver brings the state, which nobody else may
+ * see yet.
  */
 import { equalBytes } from '../base/bytes.ts';
 import type { Change, Commit, CommitResult, Expectation, Put, Revision } from './kv.ts';

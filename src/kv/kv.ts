@@ -1,19 +1,20 @@
 /**
- * Why: all metadata of a site lives in one ordered, transactional key-value space with one order of commits. The contract
- * maps one to one on an etcd transaction, a SQLite transaction and a PostgreSQL transaction.
+ * Why: all metadata of a site lives in one ordered, transactional key-value space with one order of commits. The
+ * contract maps one to one on an etcd transaction, a SQLite transaction and a PostgreSQL transaction.
  *
  * Promises
  * - Order: keys are ordered by unsigned bytes. Every commit that changes something gets one revision, greater than all
  *   before; revisions are positive safe integers and may have gaps. Keys never contain the revision.
  * - Atomicity: a commit happens whole or not at all. Its expectations hold in the very state that it changes.
- * - Linearizability: `get` and `range` see every commit that resolved before they were called, and never one that failed.
- *   A `range` is one snapshot; pages of several calls are not.
+ * - Linearizability: `get` and `range` see every commit that resolved before they were called, and never one that
+ *   failed. A `range` is one snapshot; pages of several calls are not.
  * - Durability: a commit that resolved survives the crash of the process and of the machine (memory drivers: neither).
- * - Three outcomes: resolved; rejected with a failure (nothing happened); rejected with `kv.unknown_outcome` or an abort
- *   (it may have happened, may still happen: read before repeating).
- * - Ownership: bytes passed in must not change until the call settles; bytes handed out are the caller's to keep, not to change.
- * - Limits: keys, values, operations beyond `limits` reject with `request.too_large` before anything happens. Keys have at
- *   least one byte. Bounds of ranges are no keys: they may be empty, or longer (the successor of a full key).
+ * - Three outcomes: resolved; rejected with a failure (nothing happened); rejected with `kv.unknown_outcome` or an
+ *   abort (it may have happened, may still happen: read before repeating).
+ * - Ownership: bytes passed in must not change until the call settles; bytes handed out are the caller's to keep, not
+ *   to change.
+ * - Limits: keys, values, operations beyond `limits` reject with `request.too_large` before anything happens. Keys have
+ *   at least one byte. Bounds of ranges are no keys: they may be empty, or longer (the successor of a full key).
  * - Changes: `changes(after)` gives commits in revision order, each with its puts and deletes; below `trim(upTo)` it
  *   rejects with `kv.compacted`. A store rebuilt with a possible loss of revisions has a new `incarnation`.
  * - Cancellation: every call takes `{signal}`; see base/async/abort.ts.
@@ -54,8 +55,8 @@ export type Expectation =
 export type Put = { readonly key: Uint8Array; readonly value: Uint8Array };
 
 /**
- * Expectations, puts and deletes count against maxOpsPerCommit together. A key may be put or deleted once, not both.
- * A commit that changes nothing takes effect without a revision of its own; a put changes something, even to equal bytes.
+ * Expectations, puts and deletes count against maxOpsPerCommit together. A key may be put or deleted once, not both. A
+ * commit that changes nothing takes effect without a revision of its own; a put changes something, even to equal bytes.
  */
 export type Commit = {
   readonly expect?: readonly Expectation[];

@@ -1,4 +1,7 @@
-/** Why: all drivers refuse the same requests in the same words, before anything happens, so that no caller outgrows one of them. */
+/**
+ * Why: all drivers refuse the same requests in the same words, before anything happens, so that no caller outgrows one
+ * of them.
+ */
 import { CopysetError } from '../base/errors.ts';
 import type { Commit, Expectation, KvLimits, RangeQuery, Revision } from './kv.ts';
 

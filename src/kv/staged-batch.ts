@@ -1,4 +1,7 @@
-/** Why: a staged batch ends exactly once, in either way; a second ending would be a bug of the caller, never a second effect. */
+/**
+ * Why: a staged batch ends exactly once, in either way; a second ending would be a bug of the caller, never a second
+ * effect.
+ */
 import { assert } from '../base/assert.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { StagedBatch } from './staging.ts';

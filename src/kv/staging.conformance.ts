@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { utf8 } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
+import { commitArbitrary } from './conformance/model.conformance.ts';
 import type { Change, Entry, Kv, Put } from './kv.ts';
-import { commitArbitrary } from './kv-model.conformance.ts';
 import { MemoryKv } from './memory/memory-kv.ts';
 import type { KvSnapshot, StagingKv } from './staging.ts';
 

@@ -1,11 +1,11 @@
 /**
- * Why: the journal (kv/journal) must write down a batch after it was evaluated and before anyone can see it. This is the
- * part of the contract that an embedded driver adds for that; an engine with its own consensus does not need it.
+ * Why: the journal (kv/journal) must write down a batch after it was evaluated and before anyone can see it. This is
+ * the part of the contract that an embedded driver adds for that; an engine with its own consensus does not need it.
  *
  * Promises: one staged batch at a time. Until `accept` resolves no reader sees any of it; after `discard` nothing of it
  * ever happened and its revisions are free again. `accept` need not be durable: the journal is, and `apply` replays it.
- * An `accept` that rejects with `disk.full` or `busy` left nothing; after any other failure the store refuses everything
- * until it is opened again. Revisions are dense: each is the one before plus 1.
+ * An `accept` that rejects with `disk.full` or `busy` left nothing; after any other failure the store refuses
+ * everything until it is opened again. Revisions are dense: each is the one before plus 1.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { Change, Commit, CommitResult, Entry, Kv, KvStatus } from './kv.ts';

@@ -1,7 +1,7 @@
 /**
- * Why: what a store does on a bad day (fail, hang, have no room, lose the answer to a commit) must meet the shipping code in
- * a test. Operations are named as the methods of `Kv` and `StagingKv`, and `accept` for the end of a staged batch.
- * A commit that loses its answer has two faults: with `unknown` it happened, with `torn` it did not.
+ * Why: what a store does on a bad day (fail, hang, have no room, lose the answer to a commit) must meet the shipping
+ * code in a test. Operations are named as the methods of `Kv` and `StagingKv`, and `accept` for the end of a staged
+ * batch. A commit that loses its answer has two faults: with `unknown` it happened, with `torn` it did not.
  */
 import { type CallOptions, raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -71,7 +71,10 @@ function caller(faults: KvFaults, possible: readonly Fault[]) {
     });
 }
 
-/** Draws a fault, stalls here, and leaves all other faults to `work`. What was given up in a stall still happens after it. */
+/**
+ * Draws a fault, stalls here, and leaves all other faults to `work`. What was given up in a stall still happens after
+ * it.
+ */
 async function withFault<T>(
   { schedule, clock }: KvFaults,
   { operation, possible, options }: Call,

@@ -1,6 +1,7 @@
 /**
  * Why: a simulation kills a store and opens another over what the first one left: this is the stand-in for the database
- * file. As with SQLite's synchronous=NORMAL, a power cut may take accepted batches back to an earlier accepted revision.
+ * file. As with SQLite's synchronous=NORMAL, a power cut may take accepted batches back to an earlier accepted
+ * revision.
  */
 import type { Change, Entry, KvStatus, Revision } from '../kv.ts';
 import type { OrderedMap } from './ordered-map.ts';
@@ -82,7 +83,10 @@ export class MemoryKvFile {
     this.#incarnation = status.incarnation;
   }
 
-  /** A power cut: falls back to the newest accepted state at or below `revision`, or to the oldest that is still volatile. */
+  /**
+   * A power cut: falls back to the newest accepted state at or below `revision`, or to the oldest that is still
+   * volatile.
+   */
   rollbackTo(revision: Revision): void {
     const kept = this.#states.filter((state) => state.revision <= revision);
     this.#states = kept.length === 0 ? this.#states.slice(0, 1) : kept;

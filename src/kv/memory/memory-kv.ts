@@ -1,4 +1,7 @@
-/** Why: the model of the contract, and the catalog of tests and simulations: states are immutable, so nothing can be half seen. */
+/**
+ * Why: the model of the contract, and the catalog of tests and simulations: states are immutable, so nothing can be
+ * half seen.
+ */
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import { asBuffer } from '../../base/bytes.ts';

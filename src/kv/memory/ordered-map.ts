@@ -5,9 +5,9 @@
 
 export type OrderedMap<T> = Node<T> | undefined;
 
-type Node<T> = {
-  readonly key: string;
-  readonly value: T;
+type Pair<T> = { readonly key: string; readonly value: T };
+
+type Node<T> = Pair<T> & {
   readonly left: OrderedMap<T>;
   readonly right: OrderedMap<T>;
   readonly height: number;
@@ -22,8 +22,8 @@ export function find<T>(map: OrderedMap<T>, key: string): T | undefined {
 }
 
 export function insert<T>(map: OrderedMap<T>, key: string, value: T): OrderedMap<T> {
-  if (map === undefined) return join(key, value, undefined, undefined);
-  if (key === map.key) return join(key, value, map.left, map.right);
+  if (map === undefined) return join({ key, value }, undefined, undefined);
+  if (key === map.key) return join({ key, value }, map.left, map.right);
   if (key < map.key) return balance(map, insert(map.left, key, value), map.right);
   return balance(map, map.left, insert(map.right, key, value));
 }
@@ -76,31 +76,31 @@ function balance<T>(of: Node<T>, left: OrderedMap<T>, right: OrderedMap<T>): Nod
   const lean = height(left) - height(right);
   if (left !== undefined && lean > 1) return rotateRight(of, left, right);
   if (right !== undefined && lean < -1) return rotateLeft(of, left, right);
-  return join(of.key, of.value, left, right);
+  return join(of, left, right);
 }
 
 function rotateRight<T>(of: Node<T>, left: Node<T>, right: OrderedMap<T>): Node<T> {
   const inner = left.right;
   if (inner === undefined || height(left.left) >= inner.height) {
-    return join(left.key, left.value, left.left, join(of.key, of.value, inner, right));
+    return join(left, left.left, join(of, inner, right));
   }
-  const outer = join(left.key, left.value, left.left, inner.left);
-  return join(inner.key, inner.value, outer, join(of.key, of.value, inner.right, right));
+  const outer = join(left, left.left, inner.left);
+  return join(inner, outer, join(of, inner.right, right));
 }
 
 function rotateLeft<T>(of: Node<T>, left: OrderedMap<T>, right: Node<T>): Node<T> {
   const inner = right.left;
   if (inner === undefined || height(right.right) >= inner.height) {
-    return join(right.key, right.value, join(of.key, of.value, left, inner), right.right);
+    return join(right, join(of, left, inner), right.right);
   }
-  const outer = join(right.key, right.value, inner.right, right.right);
-  return join(inner.key, inner.value, join(of.key, of.value, left, inner.left), outer);
+  const outer = join(right, inner.right, right.right);
+  return join(inner, join(of, left, inner.left), outer);
 }
 
 function height<T>(map: OrderedMap<T>): number {
   return map?.height ?? 0;
 }
 
-function join<T>(key: string, value: T, left: OrderedMap<T>, right: OrderedMap<T>): Node<T> {
+function join<T>({ key, value }: Pair<T>, left: OrderedMap<T>, right: OrderedMap<T>): Node<T> {
   return { key, value, left, right, height: Math.max(height(left), height(right)) + 1 };
 }

@@ -2,12 +2,12 @@
 import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CopysetError } from '../../base/errors.ts';
+import { translated } from './errors.ts';
 import { openConnection } from './schema.ts';
-import { translated } from './sqlite-errors.ts';
 
 /**
- * Makes an empty file, mode 0600, durable by name. One that is there is not even opened: to close it would drop the locks
- * that SQLite holds on it in this process. SQLite's own files beside it inherit the mode.
+ * Makes an empty file, mode 0600, durable by name. One that is there is not even opened: to close it would drop the
+ * locks that SQLite holds on it in this process. SQLite's own files beside it inherit the mode.
  */
 export function createCatalogFile(path: string): void {
   if (identify(path) !== '') return;

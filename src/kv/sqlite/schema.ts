@@ -4,7 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { CopysetError } from '../../base/errors.ts';
-import { translated } from './sqlite-errors.ts';
+import { translated } from './errors.ts';
 
 /** Frozen: "CPST", in the header of every catalog file. */
 const applicationId = 0x43505354;
@@ -61,7 +61,10 @@ export function ensureSchema(database: DatabaseSync, path: string, incarnation: 
   }
 }
 
-/** Older ones can damage a file in WAL mode: two connections that write or checkpoint at the same moment (sqlite.org/wal.html). */
+/**
+ * Older ones can damage a file in WAL mode: two connections that write or checkpoint at the same moment
+ * (sqlite.org/wal.html).
+ */
 export function refuseOldSqlite(version: string): void {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   if (major * 1e6 + minor * 1e3 + patch >= 3_051_003) return;

@@ -19,8 +19,8 @@ import { kvConformance } from '../kv.conformance.ts';
 import type { Kv } from '../kv.ts';
 import { stagingConformance } from '../staging.conformance.ts';
 import { quickCheck } from './catalog-file.ts';
+import { sqliteError } from './errors.ts';
 import { refuseOldSqlite } from './schema.ts';
-import { sqliteError } from './sqlite-errors.ts';
 import { openSqliteKv, type SqliteKv } from './sqlite-kv.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'copyset-sqlite-'));

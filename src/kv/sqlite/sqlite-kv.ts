@@ -1,6 +1,7 @@
 /**
  * Why: the embedded store: one SQLite file in WAL mode. One connection writes, one reads what was accepted, and each
- * snapshot has one of its own. It never takes a failed sync for success: after one it refuses everything until it is opened again.
+ * snapshot has one of its own. It never takes a failed sync for success: after one it refuses everything until it is
+ * opened again.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import { newId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import { ChangeWaiters } from '../change-waiters.ts';
+import { CommitQueue, type CommitQueueLimits } from '../commit-queue.ts';
 import { batchBytes, entryBatches } from '../entry-batches.ts';
 import { type Evaluation, evaluate, replay } from '../evaluate.ts';
 import {
@@ -29,24 +31,33 @@ import { checkReplay, refuseTrimmed } from '../log-rules.ts';
 import { stagedBatch } from '../staged-batch.ts';
 import type { KvSnapshot, StagedBatch, StagingKv } from '../staging.ts';
 import { checkCatalogFile, createCatalogFile, identifyCatalogFile } from './catalog-file.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { sqliteError, translated } from './errors.ts';
+import { allEntries, SqliteReader } from './reader.ts';
 import { ensureSchema, newestRevision, openConnection, readMeta } from './schema.ts';
-import { sqliteError, translated } from './sqlite-errors.ts';
-import { allEntries, SqliteReader } from './sqlite-reader.ts';
-import { SqliteWriter } from './sqlite-writer.ts';
+import { SqliteWriter } from './writer.ts';
 
 export type SqliteKvOptions = {
   readonly path: string;
   /** For the incarnation of a new file. */
   readonly random: Random;
-  /** `full`: a commit is durable when it resolves. `normal` (for a store under a journal): a power cut may take the newest. */
+  /**
+   * `full`: a commit is durable when it resolves. `normal` (for a store under a journal): a power cut may take the
+   * newest.
+   */
   readonly synchronous?: 'normal' | 'full';
   readonly limits?: KvLimits;
 };
 
+const mebibyte = 1024 * 1024;
+const queueLimits: CommitQueueLimits = {
+  maxQueuedCommits: 4096,
+  maxQueuedBytes: 64 * mebibyte,
+  maxBatchCommits: 256,
+  maxBatchBytes: 4 * mebibyte,
+};
 const maxWaitingWriters = 1024;
 /** About as many pages as SQLite lets the write-ahead log grow to by itself. */
-const checkpointBytes = 4 * 1024 * 1024;
+const checkpointBytes = 4 * mebibyte;
 /** Of the pages that a transaction touches besides its own bytes. */
 const commitOverheadBytes = 4 * 1024;
 const trimStep = 512;
@@ -78,7 +89,11 @@ export class SqliteKv implements StagingKv {
   readonly #snapshots = new Set<DatabaseSync>();
   readonly #waiters: ChangeWaiters;
   readonly #turn = new Semaphore('writes to the catalog', 1, maxWaitingWriters);
-  readonly #queue = new CommitQueue((commits) => this.#commitGroup(commits));
+  readonly #queue = new CommitQueue({
+    limits: queueLimits,
+    run: (commits) => this.#commitGroup(commits),
+    gather: () => nextTurn(),
+  });
   #status: KvStatus;
   #uncheckpointedBytes = 0;
   #restoring = false;
@@ -300,7 +315,9 @@ export class SqliteKv implements StagingKv {
     this.#waiters.announce(newest.revision);
   }
 
-  /** What was committed stays so whatever happens here: a full disk is tried again later, a failed one ends the service. */
+  /**
+   * What was committed stays so whatever happens here: a full disk is tried again later, a failed one ends the service.
+   */
   #checkpoint(): void {
     try {
       translated(this.#path, () => this.#writer.checkpoint());

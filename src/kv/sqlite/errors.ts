@@ -1,4 +1,7 @@
-/** Why: what SQLite throws becomes one of our codes in one place, so that full, damaged and failing disks are told apart. */
+/**
+ * Why: what SQLite throws becomes one of our codes in one place, so that full, damaged and failing disks are told
+ * apart.
+ */
 import { CopysetError, type ErrorCode } from '../../base/errors.ts';
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html), the low byte of `errcode`. */

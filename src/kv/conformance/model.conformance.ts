@@ -1,8 +1,10 @@
-/** Why: random sequences of calls against a model that is too simple to be wrong: sorted pairs and a list of changes. */
+/**
+ * Why: random sequences of calls against a model that is too simple to be wrong: sorted pairs and a list of changes.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareBytes, equalBytes } from '../base/bytes.ts';
-import type { Change, Commit, Entry, Expectation, Kv, RangeQuery, Revision } from './kv.ts';
+import { compareBytes, equalBytes } from '../../base/bytes.ts';
+import type { Change, Commit, Entry, Expectation, Kv, RangeQuery, Revision } from '../kv.ts';
 
 type Step =
   | { readonly kind: 'commit'; readonly commit: Commit }

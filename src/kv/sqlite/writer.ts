@@ -1,4 +1,6 @@
-/** Why: the one connection that writes: a transaction is the staged batch, and nobody else sees it before its COMMIT. */
+/**
+ * Why: the one connection that writes: a transaction is the staged batch, and nobody else sees it before its COMMIT.
+ */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { MutableState } from '../evaluate.ts';
 import type { Change, Entry, KvStatus, Put, Revision } from '../kv.ts';
