@@ -10,14 +10,21 @@ export type Unavailabilities = { readonly write: number; readonly read: number }
 
 export function unavailabilitiesOf(scene: Scene, design: Design): Unavailabilities {
   const place = scene.place(design);
+  const besides = downBesidesNodes(scene, design);
+  return {
+    write: eitherDown(quorumDown(scene.inputs, place, writersOf(design)), besides.write),
+    read: eitherDown(quorumDown(scene.inputs, place, readersOf(design)), besides.read),
+  };
+}
+
+/** Catalog and elections. */
+export function downBesidesNodes(scene: Scene, design: Design): Unavailabilities {
+  const place = scene.place(design);
   const { store } = scene.inputs;
   const catalog = design.mode === 'copyset' ? store.catalogUnavailability.value : 0;
   const election = electsLeader(design) ? store.failoverSec.value / at(place.nodes, place.leader).mtbfSec.value : 0;
   const led = design.readLevel === 'lease' || design.readLevel === 'readindex';
-  return {
-    write: eitherDown(quorumDown(scene.inputs, place, writersOf(design)), catalog + election),
-    read: eitherDown(quorumDown(scene.inputs, place, readersOf(design)), catalog + (led ? election : 0)),
-  };
+  return { write: catalog + election, read: catalog + (led ? election : 0) };
 }
 
 function electsLeader(design: Design): boolean {
@@ -30,11 +37,16 @@ function eitherDown(left: number, right: number): number {
 
 /** Planned work takes one node out at a time: the mean over that, weighted by how long each is out. */
 function quorumDown(inputs: PlannerInputs, place: Place, k: number): number {
-  const out = (inputs.store.maintenanceHours.value * hourSec) / yearSec;
+  const out = plannedOutShare(inputs);
   const all = domainsDown(inputs, place.nodes, k);
   if (out === 0) return all;
   const without = sumOf(range(place.nodes.length), (index) => domainsDown(inputs, place.nodes.toSpliced(index, 1), k));
   return (1 - out * place.nodes.length) * all + out * without;
+}
+
+/** Share of time that one given node is out for planned work. */
+export function plannedOutShare(inputs: PlannerInputs): number {
+  return (inputs.store.maintenanceHours.value * hourSec) / yearSec;
 }
 
 function domainsDown(inputs: PlannerInputs, nodes: readonly PlannedNode[], k: number): number {

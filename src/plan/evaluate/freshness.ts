@@ -3,11 +3,12 @@ import { type Dist, mean as distMean } from '../distribution.ts';
 import { zipfPopularity } from '../formulas/cache.ts';
 import { nodeDistances } from '../formulas/protocol-latency.ts';
 import { rpoRto, staleReadProbability, writeConflicts } from '../formulas/staleness.ts';
-import { warsConsistency } from '../formulas/wars.ts';
+import { warsStaleWindow } from '../formulas/wars.ts';
 import { type Design, writersOf } from '../model/design.ts';
 import type { Workload } from '../model/inputs.ts';
-import { range, sum, sumOf } from '../numeric/lists.ts';
-import { mean } from '../numeric/statistics.ts';
+import { at, range, sum, sumOf } from '../numeric/lists.ts';
+import { ascending, mean } from '../numeric/statistics.ts';
+import { clientShares, entryNode, readSources } from './access.ts';
 import { Memo } from './memo.ts';
 import type { Place, Scene } from './scene.ts';
 
@@ -19,7 +20,7 @@ export type Staleness = {
   readonly rtoSec: number;
 };
 
-/** Standard error below one point; who needs more runs WARS by itself. */
+/** Standard error of a few percent; who needs more runs WARS by itself. */
 const warsTrials = 4_000;
 
 export class Freshness {
@@ -32,29 +33,59 @@ export class Freshness {
 
   of(design: Design): Staleness {
     const place = this.#scene.place(design);
-    const lagSec = replicationLagSec(this.#scene, place, design);
+    const lagSec = farthestLagSec(this.#scene, place, design);
     const partial = design.readLevel === 'quorum' && design.readQuorum + writersOf(design) <= place.nodes.length;
-    const stale = design.readLevel === 'local' && design.mode !== 'copyset' ? this.#staleByLag(lagSec) : 0;
+    const lagging = design.readLevel === 'local' && design.mode !== 'copyset';
     return {
-      staleProbability: partial ? this.#staleByQuorum(design, place) : stale,
-      stalenessWindowSec: partial || stale > 0 ? lagSec : 0,
+      staleProbability: lagging || partial ? this.#staleReads(design, place, partial) : 0,
+      stalenessWindowSec: (lagging && place.nodes.length > 1) || partial ? lagSec : 0,
       conflictsPerSec: design.mode === 'multi-primary' ? this.#conflicts(place, lagSec) : 0,
       ...this.#recovery(design, lagSec),
     };
   }
 
-  /** P(a write came within the lag before the read), averaged over popularity, which reads and writes share. */
-  #staleByLag(lagSec: number): number {
+  /** Averaged over workloads, clients and popularity, which reads and writes share. */
+  #staleReads(design: Design, place: Place, partial: boolean): number {
     const { workloads } = this.#scene.inputs;
     const reads = sumOf(workloads, (workload) => workload.readsPerSec.value);
-    if (reads === 0) return 0;
-    return sumOf(workloads, (workload) => (workload.readsPerSec.value / reads) * this.#staleIn(workload, lagSec));
+    return sumOf(workloads, (workload) => {
+      const clients = clientShares(this.#scene, workload);
+      const staleFor = (client: number) => {
+        const windowSec = partial
+          ? this.#quorumWindowSec(design, place)
+          : sumOf(
+              clients,
+              (writer) => writer.weight * this.#lagSec(design, place, { writer: writer.site, reader: client }),
+            );
+        return this.#staleIn(workload, windowSec);
+      };
+      return (
+        (workload.readsPerSec.value / Math.max(reads, Number.MIN_VALUE)) *
+        sumOf(clients, (client) => client.weight * staleFor(client.site))
+      );
+    });
   }
 
-  #staleIn(workload: Workload, lagSec: number): number {
-    const key = ['lag', workload.objects.value, workload.zipfAlpha.value, workload.writesPerSec.value, lagSec].join();
+  /** From the node that takes a writer's write to the one that a reader asks; none when they are the same. */
+  #lagSec(design: Design, place: Place, sites: { readonly writer: number; readonly reader: number }): number {
+    const from = entryNode(this.#scene, design, place, sites.writer);
+    const to = at(readSources(this.#scene, design, place, sites.reader), 0);
+    return from === to ? 0 : at(nodeDistances(topologyOf(this.#scene, place), from), to) / 2 + diskWriteSec(place);
+  }
+
+  /** P(a write of the object asked for came within the window before the read). */
+  #staleIn(workload: Workload, windowSec: number): number {
+    if (windowSec === 0) return 0;
+    const key = [
+      'lag',
+      workload.objects.value,
+      workload.zipfAlpha.value,
+      workload.writesPerSec.value,
+      windowSec,
+    ].join();
     const of = (share: number) =>
-      staleReadProbability({ writeRatePerSec: workload.writesPerSec.value * share, lagSec, kind: 'fixed' }).value;
+      staleReadProbability({ writeRatePerSec: workload.writesPerSec.value * share, lagSec: windowSec, kind: 'fixed' })
+        .value;
     return this.#known.get(key, () =>
       sumOf(
         zipfPopularity(workload.objects.value, workload.zipfAlpha.value),
@@ -63,24 +94,13 @@ export class Freshness {
     );
   }
 
-  /** A read right after the commit, by WARS with the mean link of the design as every leg. */
-  #staleByQuorum(design: Design, place: Place): number {
-    const key = ['wars', place.nodeSites.toSorted(), design.readQuorum, design.writeQuorum].join();
+  /** By WARS, with the links between clients and members as every leg. */
+  #quorumWindowSec(design: Design, place: Place): number {
+    const key = ['wars', ascending(place.nodeSites).join('/'), design.readQuorum, design.writeQuorum].join();
     const legs = this.#legs(place);
-    return this.#known.get(key, () => {
-      const { consistentProbability } = warsConsistency({
-        n: place.nodes.length,
-        r: design.readQuorum,
-        w: design.writeQuorum,
-        writeDist: legs,
-        ackDist: legs,
-        readDist: legs,
-        respDist: legs,
-        tMs: 0,
-        minTrials: warsTrials,
-      });
-      return 1 - consistentProbability;
-    });
+    const dists = { writeDist: legs, ackDist: legs, readDist: legs, respDist: legs };
+    const quorums = { n: place.nodes.length, r: design.readQuorum, w: design.writeQuorum };
+    return this.#known.get(key, () => warsStaleWindow({ ...quorums, ...dists, minTrials: warsTrials }));
   }
 
   /** One way between a client and a random member: a mixture over the links, in seconds. */
@@ -126,11 +146,17 @@ export class Freshness {
   }
 }
 
+function topologyOf(scene: Scene, place: Place) {
+  return { rttSec: scene.rttSec, nodeSites: place.nodeSites, clientSite: 0 };
+}
+
+function diskWriteSec(place: Place): number {
+  return mean(place.nodes.map((node) => distMean(node.diskWriteSec.value)));
+}
+
 /** From the commit until the farthest copy has it: half a round trip and a disk write. */
-function replicationLagSec(scene: Scene, place: Place, design: Design): number {
-  const topology = { rttSec: scene.rttSec, nodeSites: place.nodeSites, clientSite: 0 };
+function farthestLagSec(scene: Scene, place: Place, design: Design): number {
   const sources = design.mode === 'multi-primary' ? range(place.nodes.length) : [place.leader];
-  const farthest = Math.max(...sources.flatMap((node) => nodeDistances(topology, node)));
-  const diskSec = mean(place.nodes.map((node) => distMean(node.diskWriteSec.value)));
-  return farthest / 2 + diskSec;
+  const farthest = Math.max(...sources.flatMap((node) => nodeDistances(topologyOf(scene, place), node)));
+  return farthest / 2 + diskWriteSec(place);
 }

@@ -193,10 +193,26 @@ export function kthThenAll(grids: readonly Grid[], k: number, patience: number):
   return gridOfCdf(done, low, Math.min(last, high + patience));
 }
 
-/** The slowest of `count` independent delays of one kind. */
-export function slowestOf(grid: Grid, count: number): Grid {
-  if (count <= 1 || grid.mass.length === 1) return grid;
-  return gridOfCdf((t) => gridCdf(grid, t) ** count, grid.start, endOf(grid));
+/** `count` equal pieces leave a link one after another and then each has its own delay: when the last is done. */
+export function sentInTurn(piece: Grid, count: number, onLinkSec: number): Grid {
+  const last = endOf(piece) + piece.step / 2 + count * onLinkSec;
+  const done = (t: number) => {
+    let all = 1;
+    for (let sent = 1; sent <= count; sent++) all *= gridCdf(piece, t - sent * onLinkSec);
+    return all;
+  };
+  return gridOfCdf(done, piece.start - piece.step / 2 + count * onLinkSec, last);
+}
+
+/**
+ * `count` equal pieces arrive after their own delays and pass a link one after another: when the last is through. That is
+ * the latest of (k-th arrival + what is left to pass); these are so alike that the rarest of them stands for all.
+ */
+export function receivedInTurn(piece: Grid, count: number, onLinkSec: number): Grid {
+  const grids = new Array<Grid>(count).fill(piece);
+  const arrived = grids.map((_, index) => atLeast(grids, index + 1));
+  const done = (t: number) => Math.min(...arrived.map((by, index) => by(t - (count - index) * onLinkSec)));
+  return gridOfCdf(done, piece.start - piece.step / 2 + onLinkSec, endOf(piece) + piece.step / 2 + count * onLinkSec);
 }
 
 /** A second request to another place after `delay`: the first answer counts. */

@@ -15,14 +15,20 @@ import {
   plus,
   pointGrid,
   queued,
+  receivedInTurn,
+  sentInTurn,
   shifted,
-  slowestOf,
   sumOfGrids,
   type WeightedGrid,
 } from './grid.ts';
 import type { Loads } from './load.ts';
 import { Memo } from './memo.ts';
 import type { Place, Scene } from './scene.ts';
+
+/** Sites of the client and of the node that it talks to. */
+type Route = { readonly direction: 'up' | 'down'; readonly from: number; readonly to: number };
+
+const overLink = { up: sentInTurn, down: receivedInTurn };
 
 export class Latencies {
   readonly #scene: Scene;
@@ -54,7 +60,7 @@ export class Latencies {
     return this.#known.get(['write', ...kind, ...whole(client, design, place, workload, loads)].join(), () => {
       const block = this.#blockWrite(client, design, workload, loads);
       const entry = at(place.nodeSites, entryNode(this.#scene, design, place, client));
-      const moved = this.#allBlocks(block, [client, entry], design, workload);
+      const moved = this.#allBlocks(block, { direction: 'up', from: client, to: entry }, design, workload);
       return plus(moved, design.mode === 'copyset' ? this.#requestAndCommit() : this.#request());
     });
   }
@@ -65,7 +71,10 @@ export class Latencies {
     return this.#known.get(['read', ...kind, ...whole(client, design, place, workload, loads)].join(), () => {
       const block = this.#blockRead(client, design, workload, loads);
       const source = at(place.nodeSites, at(readSources(this.#scene, design, place, client), 0));
-      return plus(this.#allBlocks(block, [client, source], design, workload), this.#request());
+      return plus(
+        this.#allBlocks(block, { direction: 'down', from: source, to: client }, design, workload),
+        this.#request(),
+      );
     });
   }
 
@@ -78,16 +87,15 @@ export class Latencies {
     return this.#known.get('request and commit', () => plus(this.#request(), gridOf(commitSec.value)));
   }
 
-  /**
-   * An object's blocks: those under way at once are done when the slowest is; before that the bytes move and each block has
-   * its overhead, or, where that takes longer, the rounds of blocks before the last go by.
-   */
-  #allBlocks(block: Grid, [from, to]: readonly [number, number], design: Design, workload: Workload): Grid {
+  /** An object's blocks, as many at once as the store allows, each in turn on the client's link. */
+  #allBlocks(block: Grid, route: Route, design: Design, workload: Workload): Grid {
     const { perBlockSec, blocksInFlight } = this.#scene.inputs.store;
     const blocks = blocksOf(design, workload);
-    const moving = workload.objectBytes.value / this.#scene.bandwidthBps(from, to) + blocks * perBlockSec.value;
-    const rounds = (blocks / blocksInFlight.value - 1) * gridMean(block);
-    return shifted(slowestOf(block, Math.min(blocks, blocksInFlight.value)), Math.max(moving, rounds));
+    const together = Math.min(blocks, blocksInFlight.value);
+    const moving = workload.objectBytes.value / blocks / this.#scene.bandwidthBps(route.from, route.to);
+    const onLinkSec = moving + perBlockSec.value;
+    const before = (blocks - together) * Math.max(onLinkSec, gridMean(block) / together);
+    return shifted(overLink[route.direction](block, together, onLinkSec), before);
   }
 
   /** Round trip to a node and its disk, the queue in front of it included. */

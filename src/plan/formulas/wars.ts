@@ -28,15 +28,27 @@ export type WarsInput = Trials & {
 /** P(a read that starts tMs after the commit sees it). Standard error at 1e6 trials: below 5e-4. */
 export function warsConsistency(input: WarsInput) {
   const trials = input.minTrials ?? defaultTrials;
-  const seesWrite = warsTrial(input, seededRandom(input.seed ?? defaultSeed));
+  const neededWait = warsTrial(input, seededRandom(input.seed ?? defaultSeed));
   let consistent = 0;
-  for (let trial = 0; trial < trials; trial++) if (seesWrite()) consistent++;
+  for (let trial = 0; trial < trials; trial++) if (neededWait() <= input.tMs) consistent++;
   return { consistentProbability: consistent / trials };
 }
 
-/** One write, then one read: true when any of the r replicas that answer first had the write before the read came. */
-function warsTrial(input: WarsInput, random: Random): () => boolean {
-  const { n, r, w, tMs, remoteOneWayMs = 0 } = input;
+/** The mean time after a commit during which a read misses it: P(stale) = write rate x this, while that is small. */
+export function warsStaleWindow(input: Omit<WarsInput, 'tMs'>): number {
+  const trials = input.minTrials ?? defaultTrials;
+  const neededWait = warsTrial(input, seededRandom(input.seed ?? defaultSeed));
+  let total = 0;
+  for (let trial = 0; trial < trials; trial++) total += Math.max(0, neededWait());
+  return total / trials;
+}
+
+/**
+ * One write, then one read: how long after the commit the read must start so that one of the r replicas that answer first
+ * has the write by then; negative when it may start before.
+ */
+function warsTrial(input: Omit<WarsInput, 'tMs'>, random: Random): () => number {
+  const { n, r, w, remoteOneWayMs = 0 } = input;
   const [writing, acking, reading, responding] = [input.writeDist, input.ackDist, input.readDist, input.respDist].map(
     (dist) => sampler(dist, random),
   ) as [Sampler, Sampler, Sampler, Sampler];
@@ -54,13 +66,15 @@ function warsTrial(input: WarsInput, random: Random): () => boolean {
   };
   return () => {
     roundTrips(arrival, writing, acking);
-    const readFrom = smallest(done, w) + tMs;
+    const committed = smallest(done, w);
     roundTrips(asked, reading, responding);
     const answered = smallest(done, r);
+    let needed = Number.POSITIVE_INFINITY;
     for (let i = 0; i < n; i++) {
-      if ((done[i] as number) <= answered && (arrival[i] as number) <= readFrom + (asked[i] as number)) return true;
+      const wait = (arrival[i] as number) - committed - (asked[i] as number);
+      if ((done[i] as number) <= answered && wait < needed) needed = wait;
     }
-    return false;
+    return needed;
   };
 }
 

@@ -1,4 +1,5 @@
 /** Why: the designs worth a look: protocols, placements up to symmetry, quorums, codes; and for each the sizes to try. */
+import { unreachable } from '../../base/assert.ts';
 import { majority, type ReadLevel } from '../formulas/protocol-latency.ts';
 import type { CachePolicy, Design, DesignMode } from '../model/design.ts';
 import type { PlannedNode, PlannerInputs } from '../model/inputs.ts';
@@ -108,10 +109,12 @@ function coresOf(inputs: PlannerInputs, mode: DesignMode, placement: readonly st
       return [{ ...base, writeQuorum: 1, readQuorum: 1, readLevel: 'local' }];
     case 'chain':
       return copies < 2 ? [] : [{ ...base, writeQuorum: copies, readQuorum: 1, readLevel: 'tail' }];
-    default:
+    case 'quorum':
       return copies > quorumCopies
         ? []
         : quorumPairs(copies).map((pair) => ({ ...base, ...pair, readLevel: 'quorum' }));
+    default:
+      return unreachable(mode);
   }
 }
 
