@@ -93,6 +93,15 @@ describe('sqlite', () => {
     expect(() => statSync(`${pathOf(kv)}-wal`)).toThrow('ENOENT');
   });
 
+  test('a snapshot ends with its store', async () => {
+    const kv = await openNew();
+    for (let at = 0; at < 4; at++) await kv.commit({ put: Array.from({ length: 100 }, (_, n) => pair(`${at} ${n}`)) });
+    const batches = (await kv.snapshot()).batches[Symbol.asyncIterator]();
+    await batches.next();
+    await kv.close();
+    await refused(batches.next(), 'closed');
+  });
+
   test('the files are for their owner only', async () => {
     const kv = await openNew();
     for (const suffix of ['', '-wal', '-shm']) expect(statSync(pathOf(kv) + suffix).mode & 0o777).toBe(0o600);

@@ -337,6 +337,7 @@ export class SqliteKv implements StagingKv {
       for (const batch of entryBatches(allEntries(database))) {
         yield batch;
         await nextTurn();
+        if (!this.#snapshots.has(database)) throw new CopysetError('closed', 'the store was closed');
       }
     } catch (error) {
       throw sqliteError(error, this.#path);
