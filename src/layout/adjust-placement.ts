@@ -62,7 +62,9 @@ export function keptPlacement({ tree, shares, before }: Pick<AdjustInput, 'tree'
   return placement;
 }
 
-/** Sets that fit are independent sets of a matroid: taking greedily, the emptiest volumes first, leaves the fewest out. */
+/**
+ * Sets that fit are independent sets of a matroid: taking greedily, the emptiest volumes first, leaves the fewest out.
+ */
 function largestFit(placement: Placement, partition: number): ReadonlySet<number> {
   const kept = new Set<number>();
   const surplus = (volume: number) => placement.surplus(volume);

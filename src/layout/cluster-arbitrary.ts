@@ -1,4 +1,7 @@
-/** Why: the properties of layouts are tested over clusters of all shapes and their changes; they are made here, for tests. */
+/**
+ * Why: the properties of layouts are tested over clusters of all shapes and their changes; they are made here, for
+ * tests.
+ */
 import fc from 'fast-check';
 import { partitionCount } from '../base/block-name.ts';
 import type { VolumeId } from '../base/ids.ts';
@@ -30,7 +33,9 @@ export type Cluster = {
   readonly changes: readonly ClusterChange[];
 };
 
-/** Up to `sizes.most` volumes with weights from 1 to 16 over domains that nest at random, some of them deep, some flat. */
+/**
+ * Up to `sizes.most` volumes with weights from 1 to 16 over domains that nest at random, some of them deep, some flat.
+ */
 export function clusterOf(sizes: {
   readonly least: number;
   readonly most: number;

@@ -1,8 +1,8 @@
 /**
- * Why: how many (partition, slot) pairs each volume should hold. Pairs are given out one by one, each to the volume that
- * is then the least full for its weight and whose domains still have room: greedy is optimal for such nested limits
- * (Federgruen and Groenevelt, Operations Research 34(6), 1986), exact in integers, and steady: a volume that joins only
- * takes, one that leaves only gives.
+ * Why: how many (partition, slot) pairs each volume should hold. Pairs are given out one by one, each to the volume
+ * that is then the least full for its weight and whose domains still have room: greedy is optimal for such nested
+ * limits (Federgruen and Groenevelt, Operations Research 34(6), 1986), exact in integers, and steady: a volume that
+ * joins only takes, one that leaves only gives.
  */
 import { partitionCount } from '../base/block-name.ts';
 import type { SpreadTree } from './spread-tree.ts';

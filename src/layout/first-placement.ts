@@ -1,9 +1,9 @@
 /**
- * Why: a layout from nothing. As in Copysets (Cidon et al., USENIX ATC 2013) volumes are permuted and cut into copysets,
- * and the number of permutations is the dial of the scatter width. Weights and failure domains come in by the way of
- * cutting: lay the shares of the volumes end to end, siblings of the domain tree side by side, and wrap the line around
- * the partitions (McNaughton's rule). Whatever lies together, a volume or a domain, is then spread over the partitions
- * as evenly as integers can be, so every column of the wrap is a copyset and every share is met exactly.
+ * Why: a layout from nothing. As in Copysets (Cidon et al., USENIX ATC 2013) volumes are permuted and cut into
+ * copysets, and the number of permutations is the dial of the scatter width. Weights and failure domains come in by the
+ * way of cutting: lay the shares of the volumes end to end, siblings of the domain tree side by side, and wrap the line
+ * around the partitions (McNaughton's rule). Whatever lies together, a volume or a domain, is then spread over the
+ * partitions as evenly as integers can be, so every column of the wrap is a copyset and every share is met exactly.
  */
 import { partitionCount } from '../base/block-name.ts';
 import { type Random, shuffled } from '../base/random.ts';
@@ -44,8 +44,8 @@ function siblingOrder(tree: SpreadTree, random: Random): number[] {
 }
 
 /**
- * What `count` of the `open` partitions take of each share: the exact portion rounded up or down, and so is the sum over
- * any run of the order, a group's included. The phase makes rounding up as likely as it is due.
+ * What `count` of the `open` partitions take of each share: the exact portion rounded up or down, and so is the sum
+ * over any run of the order, a group's included. The phase makes rounding up as likely as it is due.
  */
 function portions(
   order: readonly number[],

@@ -1,4 +1,7 @@
-/** Why: what a layout costs and gives, in numbers: for the planner, for `status`, and for the tests of the planning itself. */
+/**
+ * Why: what a layout costs and gives, in numbers: for the planner, for `status`, and for the tests of the planning
+ * itself.
+ */
 import { partitionCount } from '../base/block-name.ts';
 import type { VolumeId } from '../base/ids.ts';
 import { keptPlacement } from './adjust-placement.ts';
@@ -32,8 +35,8 @@ export function movementOf(before: ClassLayout, after: ClassLayout): Movement {
 
 /**
  * No layout over these volumes that keeps to domains and shares moves fewer pairs than this away from `before`: every
- * missing pair has to come, every slot that lost its volume or no longer fits has to be filled, and a volume that already
- * is in the copysets with such slots can get its missing pairs only from slots that are still occupied.
+ * missing pair has to come, every slot that lost its volume or no longer fits has to be filled, and a volume that
+ * already is in the copysets with such slots can get its missing pairs only from slots that are still occupied.
  */
 export function movementLowerBound(before: ClassLayout, volumes: readonly LayoutVolume[]): number {
   const situation = situationOf(before.copies, volumes, before);

@@ -13,7 +13,7 @@ test('a block is placed by the first ten bits of its name', () => {
   expect(copysetOf(before, name)).toEqual(copysetOfPartition(before, 5));
 });
 
-test('while a partition moves a block may be in the new copyset or in the old one, and afterwards in the new one', () => {
+test('a block of a moving partition may be in both copysets, of one that arrived in the new one only', () => {
   const [partition, from] = [...after.moving][0] ?? [0, []];
   const prefix = (partition << 6).toString(16).padStart(4, '0');
   const moving = parseBlockName(`${prefix}${'0'.repeat(60)}12`) as BlockName;

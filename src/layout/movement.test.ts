@@ -66,9 +66,10 @@ test(
 );
 
 /**
- * A certificate by duality. Put any price on each volume: whoever keeps to the shares pays the same sum of prices, so the
- * movement plus prices is at least what each partition would pay were it free to choose, whatever the prices are. The
- * best prices are distances over single exchanges; with them the bound meets the movement exactly when it is the least.
+ * A certificate by duality. Put any price on each volume: whoever keeps to the shares pays the same sum of prices, so
+ * the movement plus prices is at least what each partition would pay were it free to choose, whatever the prices are.
+ * The best prices are distances over single exchanges; with them the bound meets the movement exactly when it is the
+ * least.
  */
 function dualBound({ volumes, layout, previous }: Stage, copies: number): number {
   const used = volumes.filter(({ weight }) => weight > 0);
@@ -89,7 +90,9 @@ function dualBound({ volumes, layout, previous }: Stage, copies: number): number
 
 type Row = { readonly members: readonly number[]; readonly old: readonly number[] };
 
-/** Shortest distances from anywhere, where an exchange is as long as what it adds to the movement (Bellman and Ford). */
+/**
+ * Shortest distances from anywhere, where an exchange is as long as what it adds to the movement (Bellman and Ford).
+ */
 function pricesFor(tree: SpreadTree, rows: readonly Row[]): number[] {
   const volumes = [...tree.paths.keys()];
   const lengths = new Map<string, number>();

@@ -1,7 +1,7 @@
 /**
- * Why: the table under change. It knows for every partition which volume is in which slot, and keeps the counts that the
- * steps of adjust-placement.ts decide by: what each volume holds against its share, how many members each domain has,
- * and which volumes meet how often.
+ * Why: the table under change. It knows for every partition which volume is in which slot, and keeps the counts that
+ * the steps of adjust-placement.ts decide by: what each volume holds against its share, how many members each domain
+ * has, and which volumes meet how often.
  */
 import type { SpreadTree } from './spread-tree.ts';
 
@@ -68,7 +68,10 @@ export class Placement {
     return true;
   }
 
-  /** How bad company a volume is to others: how often they meet; narrow: how many of them it would meet for the first time. */
+  /**
+   * How bad company a volume is to others: how often they meet; narrow: how many of them it would meet for the first
+   * time.
+   */
   strain(others: readonly number[], volume: number, narrow: boolean): number {
     let strain = 0;
     for (const other of others) {

@@ -67,7 +67,10 @@ test(
   slowMs,
 );
 
-/** Pairs of volumes such that a pair given by the first to the second would leave the second less full than the first was. */
+/**
+ * Pairs of volumes such that a pair given by the first to the second would leave the second less full than the first
+ * was.
+ */
 function emptierPlaces(volumes: readonly LayoutVolume[], pairs: readonly number[], copies: number): string[] {
   const { groups } = spreadTree(volumes, copies);
   const totals = groups.map((group) => group.volumes.reduce((sum, volume) => sum + (pairs[volume] as number), 0));
@@ -224,8 +227,8 @@ test('input that makes no sense is refused', () => {
 });
 
 /**
- * Golden vectors. Where the bytes are follows from these tables: a change here would move data in every store at its next
- * change of volumes. It needs a reason worth that, and a line in the changelog.
+ * Golden vectors. Where the bytes are follows from these tables: a change here would move data in every store at its
+ * next change of volumes. It needs a reason worth that, and a line in the changelog.
  */
 test('placement never changes silently', () => {
   const racks = Array.from({ length: 20 }, (_, index): LayoutVolume => {

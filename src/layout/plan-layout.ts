@@ -3,8 +3,8 @@
  * process and every version (golden vectors in the test), since what it says is where the bytes are.
  *
  * What it holds to, in this order: copysets over as many and as even domains as there are (spread-tree.ts); shares by
- * weight within what the domains allow (fair-shares.ts); with a previous layout, as few moves as that takes; and then the
- * scatter width. The width shapes a first layout and leans later ones, which balance and few moves shape more.
+ * weight within what the domains allow (fair-shares.ts); with a previous layout, as few moves as that takes; and then
+ * the scatter width. The width shapes a first layout and leans later ones, which balance and few moves shape more.
  */
 import { assert } from '../base/assert.ts';
 import type { ClassId } from '../base/block-address.ts';

@@ -1,4 +1,7 @@
-/** Why: planning and measuring start from the same facts: volumes in one order, their domains, their shares, the old table. */
+/**
+ * Why: planning and measuring start from the same facts: volumes in one order, their domains, their shares, the old
+ * table.
+ */
 import { assert } from '../base/assert.ts';
 import { partitionCount } from '../base/block-name.ts';
 import { fairShares } from './fair-shares.ts';

@@ -2,9 +2,9 @@
  * Why: what a copyset must look like is decided here, once, for planning and for measuring.
  *
  * The rule: a copyset touches as many different domains as there are to touch, at every level; then it is as even over
- * them as it can be, the widest level first. The best sets are the minima of a sum of convex costs, one for each domain,
- * and domains are nested; so all best sets are found by one greedy walk, they hold one of at most two counts of members in
- * each domain, and every set within these counts is a best one (Murota, Discrete Convex Analysis, 2003, ch. 6).
+ * them as it can be, the widest level first. The best sets are the minima of a sum of convex costs, one for each
+ * domain, and domains are nested; so all best sets are found by one greedy walk, they hold one of at most two counts of
+ * members in each domain, and every set within these counts is a best one (Murota, Discrete Convex Analysis, 2003).
  */
 import { domainLevels, type LayoutVolume } from './layout.ts';
 import { inOrder, leastBy } from './least-by.ts';

@@ -1,4 +1,7 @@
-/** Why: reads go where they were fast lately, and are hedged when they take longer than nearly all did. Pure: times come in. */
+/**
+ * Why: reads go where they were fast lately, and are hedged when they take longer than nearly all did. Pure: times come
+ * in.
+ */
 
 export type LatencyOptions = {
   /** Reads that the percentile is taken over. */

@@ -1,7 +1,7 @@
 /**
- * Why: repair and scrub must not be felt. After each piece of work they rest in proportion to what pieces took lately (as
- * Garage's tranquilizer does): a disk that users keep busy makes pieces slow and thereby the rests long, without anybody
- * setting a rate. Pure: the shell measures and sleeps.
+ * Why: repair and scrub must not be felt. After each piece of work they rest in proportion to what pieces took lately
+ * (as Garage's tranquilizer does): a disk that users keep busy makes pieces slow and thereby the rests long, without
+ * anybody setting a rate. Pure: the shell measures and sleeps.
  */
 
 export type PaceRule = {

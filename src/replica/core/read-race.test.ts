@@ -57,7 +57,7 @@ test('gives up only when all have failed, at once when there is nobody to ask', 
   expect(effects.slice(2)).toEqual([[], [{ kind: 'give-up' }]]);
 });
 
-test('whatever happens, each holder is asked once at most, and giving up comes last and once, after all have failed', () => {
+test('whatever happens, each holder is asked once at most, and giving up comes once, after all have failed', () => {
   const schedule = fc.array(fc.nat(), { minLength: 1, maxLength: 40 });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), schedule, (count, choices) => {
