@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Credentials } from '../access/credentials.ts';
+import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { newId, type RequestId } from '../base/ids.ts';
@@ -46,8 +47,10 @@ class NodeFront implements S3Server {
   readonly #limits: S3Limits;
   readonly #server: Server;
   readonly #context: ExchangeContext;
+  readonly #sockets = new Set<Socket>();
   readonly #running = new Map<Socket, Exchange>();
   readonly #unfinished = new Set<Promise<void>>();
+  #address: S3Server['address'] | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: S3Options) {
@@ -61,8 +64,8 @@ class NodeFront implements S3Server {
   }
 
   get address() {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return { host: address, port };
+    assert(this.#address !== undefined, 'the address is known once it listens');
+    return this.#address;
   }
 
   async listen({ host, port }: S3Options['listen']): Promise<void> {
@@ -76,6 +79,8 @@ class NodeFront implements S3Server {
       });
     }
     this.#server.off('error', reject);
+    const bound = this.#server.address() as AddressInfo;
+    this.#address = { host: bound.address, port: bound.port };
   }
 
   async drain(deadlineMs: number): Promise<void> {
@@ -97,13 +102,14 @@ class NodeFront implements S3Server {
 
   async #close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) if (!this.#running.has(socket)) socket.destroy();
     await this.#closed;
     await Promise.all(this.#unfinished);
   }
 
   #cut(): void {
     for (const exchange of this.#running.values()) exchange.abort(new CopysetError('closed', 'the server stops'));
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #createServer(): Server {
@@ -120,12 +126,18 @@ class NodeFront implements S3Server {
     server.maxConnections = maxConnections;
     server.maxHeadersCount = 0; // counted in the exchange: node:http would drop the rest unseen
     server.setTimeout(idleTimeoutMs, (socket) => this.#onIdle(socket));
+    server.on('connection', (socket) => this.#track(socket));
     server.on('request', (request, response) => this.#start(request, response, false));
     server.on('checkContinue', (request, response) => this.#start(request, response, true));
     server.on('clientError', (error, socket) =>
       refuseConnection(error, socket as Socket, this.#running.has(socket as Socket)),
     );
     return server;
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
   #start(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {

@@ -65,6 +65,20 @@ export class TestDoor {
     }
   }
 
+  get(target: string, headers: HeaderList = []) {
+    return this.ask({ method: 'GET', target, headers });
+  }
+
+  put(target: string, body: Uint8Array | string, headers: HeaderList = []) {
+    return this.ask({ method: 'PUT', target, body, headers });
+  }
+
+  /** Of the bucket `bucket`, as the store has them. */
+  async keys(): Promise<string[]> {
+    const page = await this.site.store.list('bucket', { prefix: '', delimiter: '', after: '', limit: 1000 });
+    return page.objects.map(({ key }) => key);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.abort();
   }
@@ -73,7 +87,7 @@ export class TestDoor {
 /** A door with the bucket `bucket`. */
 export async function startTestDoor(options: { limits?: Partial<S3Limits>; port?: number } = {}): Promise<TestDoor> {
   const site = await startMemorySite({ volumes: 4 });
-  await site.store.createBucket('bucket');
+  await site.store.createBucket('bucket', { set: { blockBytes: 2 ** 20 } });
   const records: RequestRecord[] = [];
   const server = await startS3({
     store: site.store,
@@ -90,4 +104,9 @@ export async function startTestDoor(options: { limits?: Partial<S3Limits>; port?
 /** The code of an error document. */
 export function errorCode({ text }: { readonly text: string }): string | undefined {
   return /<Code>(.*?)<\/Code>/.exec(text)?.[1];
+}
+
+/** Texts of all elements with this name, as written. */
+export function elementTexts(document: string, name: string): string[] {
+  return [...document.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map((match) => match[1] as string);
 }

@@ -31,7 +31,7 @@ const { seed } = sign(key, {
 type Form = {
   readonly name: string;
   readonly options: () => Partial<ChunkDecoderOptions>;
-  frame(chunks: Uint8Array[]): Buffer;
+  readonly frame: (chunks: Uint8Array[]) => Buffer;
 };
 
 const forms: readonly Form[] = [

@@ -26,6 +26,7 @@ export const completeMultipartUpload = {
     const parts = document.all('Part').map(completedPart);
     if (parts.length === 0 || parts.length > maxParts)
       throw s3Error('MalformedXML', `1 to ${maxParts} parts are expected`);
+    if (!parts.every(({ number }, at) => number > (parts[at - 1]?.number ?? 0))) throw s3Error('InvalidPartOrder');
     const { etag } = await store.completeUpload(uploadPath(call), parts, { signal });
     const location = `/${target.bucket}/${uriEncode(target.key, { keepSlash: true })}`;
     return xmlReply('CompleteMultipartUploadResult', {
