@@ -4,13 +4,14 @@
  * stop being asked. The arrival is a new epoch, so a write that was placed by the old one looks again.
  */
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
+import { eachBounded } from '../base/async/each-bounded.ts';
 import { isCopysetError } from '../base/errors.ts';
 import { changePlacement, readLayout } from '../catalog/placement.ts';
 import type { Kv } from '../kv/kv.ts';
 import { type ClassLayout, copysetOfPartition, withArrived } from '../layout/layout.ts';
 import type { BlockInventory, InventoryItem } from './inventory.ts';
 import type { OnUnit } from './pay-debts.ts';
-import { type RepairContext, repairBlock } from './repair-block.ts';
+import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
 
 export type MoveContext = RepairContext & { readonly kv: Kv; readonly inventory: BlockInventory };
 
@@ -55,12 +56,14 @@ async function fillPartition(
 ): Promise<boolean> {
   const copyset = copysetOfPartition(layout, partition);
   let whole = copyset.every((id) => context.members.volume(id) !== undefined);
-  for await (const item of context.inventory.scan({ from: partition, to: partition + 1 }, options)) {
-    if (item.address.classId !== layout.classId || copyset.every((id) => item.holders.includes(id))) continue;
+  const fill = async (item: InventoryItem) => {
+    if (item.address.classId !== layout.classId || copyset.every((id) => item.holders.includes(id))) return;
     const bytes = await fillGap(context, item, options);
     whole &&= bytes !== undefined;
     await onUnit({ bytes: bytes ?? 0, ok: bytes !== undefined });
-  }
+  };
+  const items = context.inventory.scan({ from: partition, to: partition + 1 }, options);
+  await eachBounded(items, { ...repairBounds, bytesOf: ({ storedBytes }) => storedBytes }, fill, options);
   return whole;
 }
 

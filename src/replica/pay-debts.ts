@@ -1,11 +1,12 @@
 /** Why: the consumer of repair debt: every record is worked on until its block has M good copies, then deleted. */
-import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
+import type { CallOptions } from '../base/async/abort.ts';
+import { eachBounded } from '../base/async/each-bounded.ts';
 import { isCopysetError } from '../base/errors.ts';
 import { payDebt, scanDebts } from '../catalog/debts.ts';
 import type { DebtRecord } from '../catalog/records/debt.ts';
 import type { Stored } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
-import { type RepairContext, repairBlock } from './repair-block.ts';
+import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
 
 export type DebtContext = RepairContext & { readonly kv: Kv };
 
@@ -18,13 +19,14 @@ export type DebtReport = { readonly paid: number; readonly left: number };
 export async function payDebts(context: DebtContext, onUnit: OnUnit, options: CallOptions = {}): Promise<DebtReport> {
   let paid = 0;
   let left = 0;
-  for await (const debt of scanDebts(context.kv, options)) {
-    throwIfAborted(options.signal);
+  const pay = async (debt: Stored<DebtRecord>) => {
     const bytes = await payOne(context, debt, options);
     if (bytes === undefined) left += 1;
     else paid += 1;
     await onUnit({ bytes: bytes ?? 0, ok: bytes !== undefined });
-  }
+  };
+  const bytesOf = () => repairBounds.maxBytes / repairBounds.atOnce;
+  await eachBounded(scanDebts(context.kv, options), { ...repairBounds, bytesOf }, pay, options);
   return { paid, left };
 }
 

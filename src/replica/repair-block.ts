@@ -16,6 +16,9 @@ import { type ReadContext, readCopies } from './read-copies.ts';
 
 export type RepairContext = { readonly layouts: Layouts; readonly members: Members; readonly read: ReadContext };
 
+/** Blocks that are repaired at the same time. */
+export const repairBounds = { atOnce: 8, maxBytes: 64 * 2 ** 20 };
+
 export type RepairOptions = CallOptions & {
   /** Read and verify the copies that are there; without it a copy that the volume lists counts. */
   readonly verify: boolean;

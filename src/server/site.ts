@@ -63,6 +63,11 @@ export function assembleSite(options: SiteOptions): Site {
   return { members, layouts, objects, repair };
 }
 
+/** Bodies are on their way in or out. */
+export function usersAreServed({ objects }: Site): boolean {
+  return objects.memory.inUse > 0;
+}
+
 /** Writes down that a copy is owed; what cannot be written now is found again by the next read or scrub. */
 export async function oweBadCopy(site: Site, id: VolumeId, address: BlockAddress): Promise<void> {
   const { name, classId } = address;

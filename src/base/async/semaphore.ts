@@ -66,6 +66,12 @@ export class Semaphore {
     return this.#enqueue(amount, signal);
   }
 
+  /** Runs `work` while it holds `amount`. */
+  async use<T>(amount: number, work: () => Promise<T>, options: CallOptions = {}): Promise<T> {
+    using _ = await this.acquire(amount, options);
+    return await work();
+  }
+
   #enqueue(amount: number, signal: AbortSignal | undefined): Promise<Permit> {
     const { promise, resolve, reject } = Promise.withResolvers<Permit>();
     const onAbort = () => {

@@ -44,8 +44,8 @@ const trimPauseMs = 60_000;
 /** Changes kept for consumers that lag. */
 const keptChanges = 100_000;
 const maxMarks = 500_000;
-/** A scrub works for a tenth of the time. */
-const scrubIdleRatio = 9;
+/** A scrub works for a tenth of the time, a third when nobody is served; one that is asked for does not rest. */
+const scrubPace = { restWhenBusy: 9, restWhenIdle: 2, mostRestMs: 5_000 };
 /** Damage comes in swarms: after a finding the next scrub begins soon. */
 const swarmDelayMs = 5_000;
 
@@ -101,7 +101,7 @@ function startScrubbing(
 ): { readonly duty: Duty; soon(): void } {
   const { clock } = site.repair;
   let dueMs = clock.monotonicMs() + scrubPeriodMs;
-  const work = (job: JobControl) => scrub(site, { clock, idleRatio: scrubIdleRatio }, job);
+  const work = (job: JobControl) => scrub(site, scrubPace, job);
   const scrubbing = duty('scrubber', Math.min(1_000, scrubPeriodMs), async (signal) => {
     if (clock.monotonicMs() < dueMs) return;
     dueMs = clock.monotonicMs() + scrubPeriodMs;

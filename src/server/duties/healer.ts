@@ -4,10 +4,11 @@ import { listBuckets } from '../../catalog/buckets.ts';
 import { countDebts } from '../../catalog/debts.ts';
 import { type ClassLayout, copysetOfPartition } from '../../layout/layout.ts';
 import { replicaClasses } from '../../replica/change-volumes.ts';
+import { Pacer } from '../../replica/core/pacing.ts';
 import { movePartitions } from '../../replica/move-partitions.ts';
 import { type OnUnit, payDebts } from '../../replica/pay-debts.ts';
 import type { JobControl, Jobs } from '../jobs.ts';
-import type { Site } from '../site.ts';
+import { type Site, usersAreServed } from '../site.ts';
 
 /** Blocks that have fewer than M good copies, as far as is known: owed, or not yet where they belong. */
 export async function countUnderReplicated(site: Site, signal: AbortSignal): Promise<number> {
@@ -48,10 +49,20 @@ export async function hasWork(site: Site, signal: AbortSignal): Promise<boolean>
   return layouts.some(({ moving }) => moving.size > 0) || (await countDebts(site.repair.kv, { signal })) > 0;
 }
 
+/** Lost copies come back fast, and at half the pace while users are served. */
+const healPace = { restWhenBusy: 1, restWhenIdle: 0, mostRestMs: 1_000 };
+
 /** Pays everything that can be paid now. Moves come first: they decide where a debt is owed. */
 export async function heal(site: Site, job: JobControl): Promise<void> {
   job.expect(await countUnderReplicated(site, job.signal));
-  const onUnit: OnUnit = async ({ ok }) => job.advance(ok ? 1 : 0);
+  const pacer = new Pacer(healPace);
+  let workedSinceMs = site.repair.clock.monotonicMs();
+  const onUnit: OnUnit = async ({ ok }) => {
+    job.advance(ok ? 1 : 0);
+    const restMs = pacer.restAfter(site.repair.clock.monotonicMs() - workedSinceMs, { areBusy: usersAreServed(site) });
+    if (restMs >= 1) await site.repair.clock.sleep(restMs, job);
+    workedSinceMs = site.repair.clock.monotonicMs();
+  };
   for (const classId of replicaClasses) await movePartitions(site.repair, classId, onUnit, job);
   await payDebts(site.repair, onUnit, job);
 }

@@ -4,22 +4,16 @@
  */
 
 import type { Finding } from '../../admin/contract.ts';
-import type { Clock } from '../../base/clock.ts';
 import type { VolumeId } from '../../base/ids.ts';
+import { type PaceRule, Pacer } from '../../replica/core/pacing.ts';
 import { compareWithLayout, type ScrubFinding, scrubVolume } from '../../replica/scrub.ts';
 import type { JobControl } from '../jobs.ts';
-import type { Site } from '../site.ts';
-
-export type ScrubPace = {
-  readonly clock: Clock;
-  /** Pause after each piece of work, as a multiple of the time that it took. */
-  readonly idleRatio: number;
-};
+import { type Site, usersAreServed } from '../site.ts';
 
 /** Verifies all volumes, or one; then compares the volumes' lists with the layout. */
 export async function scrub(
   site: Site,
-  pace: ScrubPace,
+  pace: PaceRule,
   job: JobControl & { readonly only?: VolumeId | undefined },
 ): Promise<void> {
   const targets = site.members
@@ -32,20 +26,21 @@ export async function scrub(
   };
   await Promise.all(
     targets.map(async ({ volume }) => {
-      const paced = pacer(pace, job);
-      if (volume !== undefined) report(await scrubVolume(site.repair, volume, paced, job));
+      if (volume !== undefined) report(await scrubVolume(site.repair, volume, paced(site, pace, job), job));
     }),
   );
   report(await compareWithLayout(site.repair, job));
 }
 
-/** Counts, and sleeps in proportion to the time since the last unit. */
-function pacer({ clock, idleRatio }: ScrubPace, job: JobControl): (unit: { readonly bytes: number }) => Promise<void> {
+/** Counts, and rests in proportion to the time since the last unit. */
+function paced(site: Site, rule: PaceRule, job: JobControl): (unit: { readonly bytes: number }) => Promise<void> {
+  const { clock } = site.repair;
+  const pacer = new Pacer(rule);
   let workedSinceMs = clock.monotonicMs();
   return async ({ bytes }) => {
     job.advance(bytes);
-    const pauseMs = (clock.monotonicMs() - workedSinceMs) * idleRatio;
-    if (pauseMs >= 1) await clock.sleep(pauseMs, job);
+    const restMs = pacer.restAfter(clock.monotonicMs() - workedSinceMs, { areBusy: usersAreServed(site) });
+    if (restMs >= 1) await clock.sleep(restMs, job);
     workedSinceMs = clock.monotonicMs();
   };
 }

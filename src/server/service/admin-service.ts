@@ -39,6 +39,8 @@ export type ServiceParts = {
 };
 
 const pollMs = 200;
+/** Somebody waits for it. */
+const atOnce = { restWhenBusy: 0, restWhenIdle: 0, mostRestMs: 0 };
 
 export function createAdminService(parts: ServiceParts): AdminService {
   const { site, jobs } = parts;
@@ -164,6 +166,6 @@ async function healUntilDone({ site }: ServiceParts, job: JobControl): Promise<v
 
 async function scrubAndHeal(parts: ServiceParts, volume: string | undefined, job: JobControl): Promise<void> {
   const only = volume === undefined ? undefined : memberOf(parts.site, volume).entry.id;
-  await scrub(parts.site, { clock: parts.site.repair.clock, idleRatio: 0 }, { ...job, only });
+  await scrub(parts.site, atOnce, { ...job, only });
   await heal(parts.site, { ...job, expect: () => undefined, advance: () => undefined });
 }
