@@ -5,7 +5,7 @@
  *
  * There is no signal here: who gives up waiting leaves the job under way, as the contracts of disk and volume say.
  */
-import { addressKey, type BlockAddress } from '../../base/block-address.ts';
+import { addressKey, type BlockAddress, encodeAddress } from '../../base/block-address.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
@@ -17,15 +17,14 @@ import type { Ledger } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
 import { segmentPath, segmentsPath } from './paths.ts';
 import { RecordList } from './record.ts';
+import { admitJobs, type ReserveLimits } from './reserve.ts';
 import type { Retirement } from './retirement.ts';
 import { encodeSegmentHeader, segmentHeaderBytes } from './segment-header.ts';
 import { writeSidecar } from './sidecar.ts';
 
-export type AppendLimits = {
+export type AppendLimits = ReserveLimits & {
   /** A segment ends before it grows beyond this, except where one block is larger. */
   readonly segmentBytes: number;
-  /** Puts leave this much of the device free, for tombstones and for compaction. */
-  readonly reserveBytes: number;
   readonly maxGroupBytes: number;
   readonly maxQueuedJobs: number;
   readonly maxQueuedBytes: number;
@@ -52,10 +51,10 @@ export type AppendLogParts = {
   readonly active: ActiveSegment | undefined;
   readonly nextSegment: number;
   readonly nextSequence: number;
-  /** Puts are refused for want of space. */
-  readonly onFull: () => void;
-  /** A group is durable. */
-  readonly onAppended: () => void;
+  /** What puts may still take, as of now. */
+  readonly onRoom: (bytes: number) => void;
+  /** After every group. */
+  readonly onGroup: () => void;
 };
 
 export class AppendLog {
@@ -84,17 +83,26 @@ export class AppendLog {
     return job === undefined ? undefined : { kind: job.content.kind, done: job.done.promise };
   }
 
-  put(block: SealedBlock): Promise<void> {
-    return this.#write(block.address, { kind: 'put', block });
+  /** `busy` when too many writes wait. */
+  async put(block: SealedBlock): Promise<void> {
+    await this.#write(block.address, this.#admit({ kind: 'put', block }));
   }
 
-  delete(address: BlockAddress): Promise<void> {
-    return this.#write(address, { kind: 'delete', address });
+  /** `busy` when too many writes wait. */
+  async delete(address: BlockAddress): Promise<void> {
+    await this.#write(address, this.#admit({ kind: 'delete', address }));
+  }
+
+  /** A delete that is part of a rewrite, and as welcome as a move. */
+  async leaveOut(address: BlockAddress): Promise<void> {
+    await this.#write(address, newJob({ kind: 'delete', address }));
   }
 
   /** Copies a needed frame to the end; where it is not needed any more by then, the copy is not either. */
   async move(from: Frame, stored: Uint8Array): Promise<void> {
-    await this.#enqueue({ kind: 'move', from, stored }).done.promise;
+    const job = newJob({ kind: 'move', from, stored });
+    this.#enqueue(job);
+    await job.done.promise;
   }
 
   /** Ends the segment, if it is the one that is written. */
@@ -119,8 +127,16 @@ export class AppendLog {
     });
   }
 
-  async #write(address: BlockAddress, content: JobContent): Promise<void> {
-    const job = this.#enqueue(content);
+  #admit(content: JobContent): Job {
+    const job = newJob(content);
+    const { maxQueuedJobs, maxQueuedBytes } = this.#parts.limits;
+    const fits = this.#queue.length < maxQueuedJobs && this.#queuedBytes + job.frameBytes <= maxQueuedBytes;
+    if (fits || this.#queue.length === 0) return job;
+    throw new CopysetError('busy', `${this.#parts.disk.root}: too many writes wait`);
+  }
+
+  async #write(address: BlockAddress, job: Job): Promise<void> {
+    this.#enqueue(job);
     const key = addressKey(address);
     this.#pending.set(key, [...(this.#pending.get(key) ?? []), job]);
     try {
@@ -132,17 +148,11 @@ export class AppendLog {
     }
   }
 
-  #enqueue(content: JobContent): Job {
+  #enqueue(job: Job): void {
     if (this.#closed) throw new CopysetError('closed', `${this.#parts.disk.root}: the volume is closed`);
-    const job = newJob(content);
-    const { maxQueuedJobs, maxQueuedBytes } = this.#parts.limits;
-    const fits = this.#queue.length < maxQueuedJobs && this.#queuedBytes + job.frameBytes <= maxQueuedBytes;
-    if (!fits && this.#queue.length > 0)
-      throw new CopysetError('busy', `${this.#parts.disk.root}: too many writes wait`);
     this.#queue.push(job);
     this.#queuedBytes += job.frameBytes;
     this.#schedule();
-    return job;
   }
 
   /** One group after the other; between two groups others have their turn. */
@@ -181,33 +191,33 @@ export class AppendLog {
   }
 
   async #appendGroup(jobs: readonly Job[]): Promise<void> {
+    const { retirement, disk, limits, onRoom, onGroup } = this.#parts;
     try {
-      if (this.#parts.retirement.error !== undefined) throw this.#parts.retirement.error;
-      const admitted = await this.#keepReserve(jobs);
-      if (admitted.length > 0) await this.#append(admitted);
-      for (const job of admitted) job.done.resolve();
-      this.#parts.onAppended();
+      if (retirement.error !== undefined) throw retirement.error;
+      const { freeBytes } = await disk.space();
+      const { written, remembered, refused, roomBytes } = admitJobs(jobs, freeBytes, limits);
+      if (written.length > 0) await this.#append(written);
+      for (const job of written) job.done.resolve();
+      onRoom(roomBytes);
+      this.#refuse(
+        [...remembered, ...refused],
+        new CopysetError('disk.full', `${disk.root}: only the reserve is left`),
+      );
     } catch (error) {
-      const failure = await this.#explain(error);
-      for (const job of jobs) job.done.reject(failure);
+      if (isCopysetError(error, 'disk.full')) onRoom(0);
+      this.#refuse(jobs, isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error);
     }
+    onGroup();
   }
 
-  /** Refuses the puts that would use up the reserve. */
-  async #keepReserve(jobs: readonly Job[]): Promise<readonly Job[]> {
-    if (!jobs.some(({ content }) => content.kind === 'put')) return jobs;
-    const { freeBytes } = await this.#parts.disk.space();
-    let room = freeBytes - this.#parts.limits.reserveBytes;
-    return jobs.filter(({ content, frameBytes, done }) => {
-      if (content.kind !== 'put') return true;
-      if (frameBytes > room) {
-        this.#parts.onFull();
-        done.reject(new CopysetError('disk.full', `${this.#parts.disk.root}: only the reserve is left`));
-        return false;
-      }
-      room -= frameBytes;
-      return true;
-    });
+  /** A delete needs no room: it is remembered, though not beyond the next start. */
+  #refuse(jobs: readonly Job[], error: unknown): void {
+    for (const { content, done } of jobs) {
+      if (content.kind === 'delete' && isCopysetError(error, 'disk.full')) {
+        this.#parts.ledger.dropped(encodeAddress(content.address));
+        done.resolve();
+      } else done.reject(error);
+    }
   }
 
   async #append(jobs: readonly Job[]): Promise<void> {
@@ -307,12 +317,5 @@ export class AppendLog {
     if (this.#active?.segment !== segment) return;
     await Promise.allSettled([this.#active.file.close()]); // it has no name any more
     this.#active = undefined;
-  }
-
-  /** A directory that is gone explains whatever went wrong in it. */
-  async #explain(error: unknown): Promise<unknown> {
-    if (isCopysetError(error, 'disk.full')) this.#parts.onFull();
-    if (isCopysetError(error, 'disk.not_found')) return volumeGone(this.#parts.disk.root, error);
-    return error;
   }
 }

@@ -15,8 +15,8 @@ export type CompactionNeed = {
   readonly avoided: (account: SegmentAccount) => boolean;
 };
 
-/** While puts are refused a little garbage is worth a rewrite, though not any. */
-export const leastShareWhenFull = 1 / 16;
+/** While space is tight a little garbage is worth a rewrite, though not any. */
+export const leastShareWhenTight = 1 / 16;
 
 /** Whether there is need at all: cheap, asked after every group. */
 export function needsCompaction(

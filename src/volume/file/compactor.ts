@@ -14,7 +14,7 @@ import { CopysetError, isCopysetError, toCopysetError } from '../../base/errors.
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import { findDamage } from '../stored-form.ts';
 import type { AppendLog } from './append-log.ts';
-import { type CompactionBounds, leastShareWhenFull, needsCompaction, pickVictim } from './compaction-policy.ts';
+import { type CompactionBounds, leastShareWhenTight, needsCompaction, pickVictim } from './compaction-policy.ts';
 import { type Frame, frameBytesOf, frameHeaderBytes } from './frame.ts';
 import type { VolumeIdentity } from './identity.ts';
 import type { Ledger, SegmentAccount } from './ledger.ts';
@@ -28,6 +28,10 @@ import type { Retirement } from './retirement.ts';
 export type CompactionLimits = CompactionBounds & {
   /** Frames copied between two pauses. */
   readonly batchBytes: number;
+  /** When puts may take less than this, a little garbage is worth a rewrite. */
+  readonly tightBytes: number;
+  /** What a rewrite takes besides the copies: sidecars of segments that end meanwhile. */
+  readonly spareBytes: number;
   /** The pauses keep copying below this. */
   readonly bytesPerSecond: number;
 };
@@ -46,27 +50,29 @@ export type CompactorParts = {
   readonly onProblem: (error: CopysetError) => void;
 };
 
+/** Of tombstones, which take few bytes. */
+const maxBatchFrames = 512;
+
 export class Compactor {
   readonly #parts: CompactorParts;
   readonly #closing = new AbortController();
   /** Segments that failed, by what was needed of them then. */
   readonly #failed = new Map<number, number>();
-  #isFull = false;
+  #isTight = false;
   #running: Promise<void> | undefined;
 
   constructor(parts: CompactorParts) {
     this.#parts = parts;
   }
 
-  /** Puts are refused for want of space. */
-  full(): void {
-    this.#isFull = true;
-    this.wake();
+  /** What puts may still take. */
+  noteRoom(bytes: number): void {
+    this.#isTight = bytes < this.#parts.limits.tightBytes;
   }
 
   /** Starts in the background if there is need; cheap. */
   wake(): void {
-    if (this.#running !== undefined || this.#closing.signal.aborted || this.#victim() === undefined) return;
+    if (this.#running !== undefined || this.#closing.signal.aborted || !this.#isNeeded()) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -84,30 +90,45 @@ export class Compactor {
     await this.#running;
   }
 
-  #victim(): SegmentAccount | undefined {
+  #isNeeded(): boolean {
     const { retirement, ledger, limits } = this.#parts;
-    const isNeeded = needsCompaction(ledger, limits);
-    if (retirement.error !== undefined || !(isNeeded || this.#isFull)) return undefined;
-    const avoided = ({ segment, liveBytes }: SegmentAccount) => this.#failed.get(segment) === liveBytes;
-    return pickVictim(ledger.segments, { leastShare: isNeeded ? 0 : leastShareWhenFull, avoided });
+    return retirement.error === undefined && (this.#isTight || needsCompaction(ledger, limits));
   }
 
   async #run(): Promise<void> {
-    for (let victim = this.#victim(); victim !== undefined; victim = this.#victim()) {
-      try {
-        await this.#rewrite(victim.segment);
-      } catch (error) {
-        if (!this.#goesOnAfter(toCopysetError(error), victim.segment)) return;
+    try {
+      for (let victim = await this.#victim(); victim !== undefined; victim = await this.#victim()) {
+        await this.#tryRewrite(victim.segment);
       }
+    } catch (error) {
+      if (!this.#isEnd(error)) this.#parts.onProblem(toCopysetError(error));
     }
-    this.#isFull = false;
   }
 
-  #goesOnAfter(error: CopysetError, segment: number): boolean {
-    if (this.#closing.signal.aborted || isCopysetError(error, 'volume.gone', 'volume.retired', 'closed')) return false;
-    this.#failed.set(segment, this.#parts.ledger.segment(segment)?.liveBytes ?? 0);
-    this.#parts.onProblem(error);
-    return true;
+  async #tryRewrite(segment: number): Promise<void> {
+    try {
+      await this.#rewrite(segment);
+    } catch (error) {
+      if (this.#isEnd(error)) throw error;
+      this.#failed.set(segment, this.#parts.ledger.segment(segment)?.liveBytes ?? 0);
+      this.#parts.onProblem(toCopysetError(error));
+    }
+  }
+
+  /** Others have heard of it, and nothing more is to be done here. */
+  #isEnd(error: unknown): boolean {
+    return this.#closing.signal.aborted || isCopysetError(error, 'volume.gone', 'volume.retired', 'closed');
+  }
+
+  /** One that has failed is let be until something else of it is needed; one that has no room, until there is. */
+  async #victim(): Promise<SegmentAccount | undefined> {
+    const { disk, ledger, limits } = this.#parts;
+    if (this.#closing.signal.aborted || !this.#isNeeded()) return undefined;
+    const { freeBytes } = await disk.space();
+    const avoided = ({ segment, liveBytes }: SegmentAccount) =>
+      this.#failed.get(segment) === liveBytes || (liveBytes > 0 && liveBytes + limits.spareBytes > freeBytes);
+    const leastShare = needsCompaction(ledger, limits) ? 0 : leastShareWhenTight;
+    return pickVictim(ledger.segments, { leastShare, avoided });
   }
 
   async #rewrite(segment: number): Promise<void> {
@@ -137,12 +158,14 @@ export class Compactor {
   }
 
   *#batches(frames: Iterable<Frame>): Iterable<readonly Frame[]> {
-    let batch: Frame[] = [];
+    let [batch, bytes]: [Frame[], number] = [[], 0];
     for (const frame of frames) {
-      if (this.#parts.ledger.isNeeded(frame)) batch.push(frame);
-      if (totalFrameBytes(batch) < this.#parts.limits.batchBytes) continue;
+      if (!this.#parts.ledger.isNeeded(frame)) continue;
+      batch.push(frame);
+      bytes += frameBytesOf(frame);
+      if (batch.length < maxBatchFrames && bytes < this.#parts.limits.batchBytes) continue;
       yield batch;
-      batch = [];
+      [batch, bytes] = [[], 0];
     }
     if (batch.length > 0) yield batch;
   }
@@ -175,7 +198,7 @@ export class Compactor {
     }
     if (!ledger.isNeeded(frame)) return;
     onDamage(address);
-    await log.delete(address);
+    await log.leaveOut(address);
   }
 
   /** The sidecar first: a segment without one is scanned, one without a segment is nothing. */

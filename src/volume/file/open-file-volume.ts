@@ -78,8 +78,8 @@ async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, loc
     ...shared,
     ...started,
     disk: logDisk,
-    onFull: () => compactor.full(),
-    onAppended: () => compactor.wake(),
+    onRoom: (bytes) => compactor.noteRoom(bytes),
+    onGroup: () => compactor.wake(),
   });
   const { onDamage = () => undefined, onProblem = () => undefined } = options;
   const compactor = new Compactor({ ...shared, disk: compactionDisk, segments, log, onDamage, onProblem });
@@ -102,13 +102,16 @@ function defaultLimits({ totalBytes }: DiskSpace): FileVolumeLimits {
   const segmentBytes = Math.min(256 * mebibyte, Math.floor(totalBytes / 64));
   return {
     segmentBytes,
-    reserveBytes: segmentBytes + Math.min(16 * mebibyte, Math.floor(totalBytes / 64)),
+    headroomBytes: 2 * segmentBytes,
+    reserveBytes: 2 * segmentBytes + Math.min(16 * mebibyte, Math.floor(totalBytes / 64)),
     maxGroupBytes: 16 * mebibyte,
     maxQueuedJobs: 1024,
     maxQueuedBytes: 256 * mebibyte,
     maxGarbageShare: 0.5,
     minGarbageBytes: Math.floor(segmentBytes / 8),
     batchBytes: mebibyte,
+    tightBytes: 8 * segmentBytes,
+    spareBytes: segmentBytes,
     bytesPerSecond: 64 * mebibyte,
     maxInFlight: 4,
     maxWaiting: 1024,
