@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { StoreStatus } from '../../src/admin/contract.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The line that `copyset dev --json` prints when it is ready. */
 export type Ready = {
@@ -27,11 +27,26 @@ export async function copyset(...args: readonly string[]): Promise<Ran> {
 }
 
 /** Starts `copyset dev --json` on any free port; resolves when it is ready. */
-export async function startDev(directory: string, ...args: readonly string[]): Promise<DevProcess> {
-  const program = new CopysetProgram(['dev', '--json', '--listen', '127.0.0.1:0', '--dir', directory, ...args]);
+export function startDev(directory: string, ...args: readonly string[]): Promise<DevProcess> {
+  return whenReady(launchDev(directory, args));
+}
+
+/** The same, not waited for. */
+export function launchDev(directory: string, args: readonly string[], launch?: Launch): CopysetProgram {
+  return new CopysetProgram(['dev', '--json', '--listen', '127.0.0.1:0', '--dir', directory, ...args], launch);
+}
+
+export async function whenReady(program: CopysetProgram): Promise<DevProcess> {
   await program.printed('\n');
   return new DevProcess(program, JSON.parse(program.out) as Ready);
 }
+
+export type Launch = {
+  /** Where the program lies. */
+  readonly root?: string;
+  /** A command that takes another as its last arguments and becomes it, such as `strace -D`. */
+  readonly under?: readonly string[];
+};
 
 /** One command as a process of its own. */
 export class CopysetProgram {
@@ -40,8 +55,9 @@ export class CopysetProgram {
   out = '';
   err = '';
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [`${root}bin/copyset.mjs`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], { root = projectRoot, under = [] }: Launch = {}) {
+    const [command = '', ...rest] = [...under, process.execPath, `${root}bin/copyset.mjs`, ...args];
+    this.#child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.out += chunk.toString();
     });

@@ -1,0 +1,152 @@
+/**
+ * Why: tests from outside drive the store as an S3 client does, many requests at a time over kept connections. Only
+ * what they need, and nothing of the door's own code. Keys are taken as they go into a URL: unreserved characters and
+ * `/`.
+ */
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { emptySha256, sha256Hex, sign } from './s3-signer.ts';
+
+export type S3Target = { readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string };
+export type S3Answer = { readonly status: number; readonly etag: string; readonly body: Buffer };
+export type Listed = { readonly key: string; readonly bytes: number; readonly etag: string };
+
+type Ask = {
+  readonly method: string;
+  /** With its query, sorted and encoded. */
+  readonly target: string;
+  readonly body?: Uint8Array;
+  readonly headers?: readonly (readonly [string, string])[];
+};
+
+/** The store answered, and not with what was asked for. */
+export class S3Refusal extends Error {
+  readonly status: number;
+
+  constructor({ method, target }: Ask, { status, body }: S3Answer) {
+    super(`${method} ${target} was answered ${status}: ${body.toString().slice(0, 500)}`);
+    this.status = status;
+  }
+}
+
+/** `using` closes its connections. */
+export class S3Client {
+  readonly #target: S3Target;
+  readonly #url: URL;
+  readonly #agent = new Agent({ keepAlive: true });
+
+  constructor(target: S3Target) {
+    this.#target = target;
+    this.#url = new URL(target.endpoint);
+  }
+
+  async createBucket(bucket: string): Promise<void> {
+    await this.#expectOk({ method: 'PUT', target: `/${bucket}` });
+  }
+
+  /** Resolves with the ETag. */
+  async put(bucket: string, key: string, body: Uint8Array): Promise<string> {
+    return (await this.#expectOk({ method: 'PUT', target: `/${bucket}/${key}`, body })).etag;
+  }
+
+  /** Uploads in parts; resolves with the ETag of the whole. */
+  async putParts(bucket: string, key: string, parts: readonly Uint8Array[]): Promise<string> {
+    const target = `/${bucket}/${key}`;
+    const created = await this.#expectOk({ method: 'POST', target: `${target}?uploads=` });
+    const upload = textOf(created, 'UploadId');
+    const lines: string[] = [];
+    for (const [at, body] of parts.entries()) {
+      const part = await this.#expectOk({
+        method: 'PUT',
+        target: `${target}?partNumber=${at + 1}&uploadId=${upload}`,
+        body,
+      });
+      lines.push(`<Part><PartNumber>${at + 1}</PartNumber><ETag>${part.etag}</ETag></Part>`);
+    }
+    const body = Buffer.from(`<CompleteMultipartUpload>${lines.join('')}</CompleteMultipartUpload>`);
+    return textOf(await this.#expectOk({ method: 'POST', target: `${target}?uploadId=${upload}`, body }), 'ETag');
+  }
+
+  async copy(bucket: string, from: string, to: string): Promise<string> {
+    const headers = [['x-amz-copy-source', `/${bucket}/${from}`]] as const;
+    return textOf(await this.#expectOk({ method: 'PUT', target: `/${bucket}/${to}`, headers }), 'ETag');
+  }
+
+  /** Undefined when there is no such object. */
+  async get(bucket: string, key: string): Promise<S3Answer | undefined> {
+    const ask = { method: 'GET', target: `/${bucket}/${key}` };
+    const answer = await this.ask(ask);
+    if (answer.status === 404 && answer.body.includes('<Code>NoSuchKey</Code>')) return undefined;
+    return expectOk(ask, answer);
+  }
+
+  async delete(bucket: string, key: string): Promise<void> {
+    await this.#expectOk({ method: 'DELETE', target: `/${bucket}/${key}` });
+  }
+
+  async list(bucket: string): Promise<Listed[]> {
+    const listed: Listed[] = [];
+    for (let query = 'list-type=2'; query !== ''; ) {
+      const { body } = await this.#expectOk({ method: 'GET', target: `/${bucket}?${query}` });
+      const text = body.toString();
+      for (const [, entry = ''] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs)) listed.push(listedIn(entry));
+      const token = findText(text, 'NextContinuationToken');
+      query = token === undefined ? '' : `continuation-token=${encodeURIComponent(token)}&list-type=2`;
+    }
+    return listed;
+  }
+
+  /** Any request; rejects when the connection ends before the answer is whole. */
+  async ask({ method, target, body, headers = [] }: Ask): Promise<S3Answer> {
+    const length = body === undefined ? [] : ([['content-length', String(body.byteLength)]] as const);
+    const signed = sign(this.#target, {
+      method,
+      target,
+      headers: [['host', this.#url.host], ...length, ...headers],
+      payload: body === undefined ? emptySha256 : sha256Hex(body),
+      amzDate: new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+    });
+    const asking = request({
+      host: this.#url.hostname,
+      port: this.#url.port,
+      agent: this.#agent,
+      method,
+      path: target,
+    });
+    for (const [name, value] of signed.headers) asking.setHeader(name, value);
+    asking.on('error', () => undefined); // it rejects what is awaited below; later ones show as a body cut short
+    asking.end(body);
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, etag: response.headers.etag ?? '', body: await buffer(response) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  async #expectOk(ask: Ask): Promise<S3Answer> {
+    return expectOk(ask, await this.ask(ask));
+  }
+}
+
+function expectOk(ask: Ask, answer: S3Answer): S3Answer {
+  if (answer.status >= 300 || answer.body.includes('<Error>')) throw new S3Refusal(ask, answer);
+  return answer;
+}
+
+function listedIn(entry: string): Listed {
+  const text = (name: string) => findText(entry, name) ?? '';
+  return { key: text('Key'), bytes: Number(text('Size')), etag: text('ETag') };
+}
+
+function textOf({ body }: S3Answer, name: string): string {
+  const text = findText(body.toString(), name);
+  if (text === undefined) throw new Error(`no ${name} in ${body.toString()}`);
+  return text;
+}
+
+function findText(xml: string, name: string): string | undefined {
+  const text = new RegExp(`<${name}>(.*?)</${name}>`).exec(xml)?.[1];
+  return text?.replaceAll('&quot;', '"').replaceAll('&#34;', '"');
+}
