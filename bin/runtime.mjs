@@ -16,6 +16,9 @@ const packagedNode = `${root}node_modules/node/bin/node`;
 /** Calls into the file system block a pool thread each; a hung disk must never hold the last one. */
 const poolThreads = '64';
 
+/** A second start need not strip and compile the program again; where nobody may write there, Node goes without. */
+const compileCache = `${root}node_modules/.cache/copyset`;
+
 export function say(line) {
   process.stderr.write(`copyset: ${line}\n`);
 }
@@ -51,7 +54,7 @@ function fittingNode() {
 export function become(script, args) {
   const node = fittingNode();
   const argv = ['--disable-warning=ExperimentalWarning', root + script, ...args];
-  const env = { UV_THREADPOOL_SIZE: poolThreads, ...process.env };
+  const env = { UV_THREADPOOL_SIZE: poolThreads, NODE_COMPILE_CACHE: compileCache, ...process.env };
   if (process.execve) process.execve(node, [node, ...argv], env);
   mirror(spawn(node, argv, { stdio: 'inherit', env }));
 }

@@ -1,0 +1,81 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CopysetProgram, copyset, startDev } from './support/dev-process.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'copyset-dev-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('says when it is ready, in one line and nothing else', async () => {
+  await using dev = await startDev(folder);
+  expect(Object.keys(dev.ready)).toEqual(['endpoint', 'admin', 'accessKeyId', 'secretAccessKey', 'pid', 'volumes']);
+  expect(dev.ready.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(dev.ready.volumes).toHaveLength(4);
+  expect(() => process.kill(dev.ready.pid, 0)).not.toThrow();
+  expect([dev.out.trimEnd().split('\n').length, dev.err]).toEqual([1, '']);
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('drains at %s, exits 0, and goes on when started again', async (signal) => {
+  await using dev = await startDev(folder);
+  const { ready } = dev;
+  expect(await dev.end(signal)).toBe(0);
+  await using again = await startDev(folder);
+  expect(again.ready).toMatchObject({ accessKeyId: ready.accessKeyId, secretAccessKey: ready.secretAccessKey });
+  expect(again.ready.volumes.map(({ id }) => id).toSorted()).toEqual(ready.volumes.map(({ id }) => id).toSorted());
+});
+
+test('goes on after kill -9', async () => {
+  await using dev = await startDev(folder);
+  expect(await dev.end('SIGKILL')).toBeNull();
+  await using again = await startDev(folder);
+  expect(again.ready.accessKeyId).toBe(dev.ready.accessKeyId);
+});
+
+test('as many volumes and copies as asked for; M is 3, or N if smaller', async () => {
+  await using dev = await startDev(folder, '--volumes', '2');
+  expect(dev.ready.volumes).toHaveLength(2);
+  expect(await dev.status()).toMatchObject({ copies: 2, writeQuorum: 2, state: 'serving' });
+});
+
+test('nobody else may look into its directory', async () => {
+  const deep = join(folder, 'store');
+  await using dev = await startDev(deep);
+  expect((await stat(deep)).mode & 0o777).toBe(0o700);
+  for (const { path } of dev.ready.volumes) expect((await stat(path)).mode & 0o777).toBe(0o700);
+  const secrets = (await readdir(deep)).filter((name) => /key/.test(name));
+  expect(secrets).not.toEqual([]);
+  for (const name of secrets) expect((await stat(join(deep, name))).mode & 0o777).toBe(0o600);
+});
+
+test('a second process on the same directory is refused', async () => {
+  await using dev = await startDev(folder);
+  const second = await copyset('dev', '--json', '--listen', '127.0.0.1:0', '--dir', folder);
+  expect([second.code, second.out]).toEqual([2, '']);
+  expect(second.err).toContain('another process serves this directory');
+  expect(await dev.status()).toMatchObject({ state: 'serving' });
+});
+
+test('a port in use is named', async () => {
+  await using dev = await startDev(folder);
+  const listen = new URL(dev.ready.endpoint).host;
+  const second = await copyset('dev', '--dir', join(folder, 'other'), '--listen', listen);
+  expect([second.code, second.out]).toEqual([2, '']);
+  expect(second.err).toContain(listen);
+});
+
+test('a person gets endpoint, keys and lines to paste', async () => {
+  const program = new CopysetProgram(['dev', '--dir', folder, '--listen', '127.0.0.1:0']);
+  await program.printed('Ctrl-C');
+  program.signal('SIGINT');
+  expect(await program.ended).toBe(0);
+  expect(program.out).toMatch(/export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:\d+ .*AWS_ACCESS_KEY_ID=\w+ /);
+  expect(program.out).toContain('aws s3 mb s3://');
+});
