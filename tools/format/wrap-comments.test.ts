@@ -14,10 +14,10 @@ test('one long line becomes a block', () => {
 });
 
 test('a paragraph is set anew, its neighbours are not', () => {
-  const text = `/**\n * short\n * lines\n *\n * ${words(25)}\n * end.\n * - ${words(25, 'item')}\n *   more\n */\n`;
-  expect(wrap(text)).toBe(
-    `/**\n * short\n * lines\n *\n * ${words(23)}\n * ${words(2)} end.\n * - ${words(23, 'item')}\n *   ${words(2, 'item')} more\n */\n`,
-  );
+  const head = '/**\n * short\n * lines\n *\n';
+  const text = `${head} * ${words(25)}\n * end.\n * - ${words(25, 'item')}\n *   more\n */\n`;
+  const list = ` * - ${words(23, 'item')}\n *   ${words(2, 'item')} more\n`;
+  expect(wrap(text)).toBe(`${head} * ${words(23)}\n * ${words(2)} end.\n${list} */\n`);
 });
 
 test('a line comment goes on in line comments; code is not touched', () => {
