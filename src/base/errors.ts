@@ -1,6 +1,7 @@
 /**
- * Why: every failure must tell its caller what to do, so there are few kinds and one table of codes.
- * A code is frozen once released: logs, alerts and clients match on it. docs/reference/errors.md lists the table (a test holds both equal).
+ * Why: every failure must tell its caller what to do, so there are few kinds and one table of codes. A code is frozen
+ * once released: logs, alerts and clients match on it. docs/reference/errors.md lists the table (a test holds both
+ * equal).
  */
 
 /** What the caller does next: fix the request, retry at once, wait for room or recovery, repair data, report a bug. */
@@ -46,7 +47,10 @@ export const errorCodes = {
   'block.unavailable': { kind: 'repair', hint: 'no good copy can be reached; bring back one of the named volumes' },
   'write.not_durable': { kind: 'wait', hint: 'fewer than W volumes took the block; see `copyset status`' },
   'kv.compacted': { kind: 'repair', hint: 'the log no longer reaches back so far; resynchronise from a full scan' },
-  'kv.unreachable': { kind: 'wait', hint: "the catalog's engine does not answer; check its endpoints and its majority" },
+  'kv.unreachable': {
+    kind: 'wait',
+    hint: "the catalog's engine does not answer; check its endpoints and its majority",
+  },
   'kv.unknown_outcome': { kind: 'retry', hint: 'the commit may or may not have happened; read before you repeat' },
   'journal.missing': { kind: 'repair', hint: 'bring back the named volumes; the store goes on by itself' },
   'journal.damaged': { kind: 'repair', hint: 'bring back a volume with an intact journal' },
@@ -59,7 +63,10 @@ export type ErrorCode = keyof typeof errorCodes;
 
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
-/** The only error class of the project. `message` says what happened to what; the code says which case; the kind what to do. */
+/**
+ * The only error class of the project. `message` says what happened to what; the code says which case; the kind what to
+ * do.
+ */
 export class CopysetError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
