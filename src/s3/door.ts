@@ -1,9 +1,9 @@
 /** Why: the way of a request, free of sockets: through the gate, its body opened as declared, into the one handler. */
 import type { Credentials } from '../access/credentials.ts';
-import { unreachable } from '../base/assert.ts';
 import type { CallOptions } from '../base/async/abort.ts';
-import { Semaphore } from '../base/async/semaphore.ts';
+import { type Permit, Semaphore } from '../base/async/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
+import { CopysetError } from '../base/errors.ts';
 import type { ObjectStore } from '../object/store.ts';
 import { expectEmpty } from './body/document.ts';
 import { Payload } from './body/payload.ts';
@@ -30,13 +30,15 @@ export class Door {
   readonly #store: ObjectStore;
   readonly #limits: S3Limits;
   readonly #gate: Gate;
-  readonly #held: Semaphore;
+  readonly #chunks: Semaphore;
+  readonly #documents: Semaphore;
 
   constructor({ store, credentials, clock, limits }: DoorOptions) {
     this.#store = store;
     this.#limits = limits;
     this.#gate = new Gate({ credentials, clock, operations });
-    this.#held = new Semaphore('signed chunks in memory', limits.heldBytes, limits.maxHeldWaiters);
+    this.#chunks = new Semaphore('signed chunks in memory', limits.heldChunkBytes, limits.maxHoldWaiters);
+    this.#documents = new Semaphore('documents in memory', limits.heldDocumentBytes, limits.maxHoldWaiters);
   }
 
   /** Rejects whoever may not, and whatever is not understood. */
@@ -47,10 +49,15 @@ export class Door {
   /** Runs what was admitted. The first byte of `source` is drawn here, never before. */
   async serve(admission: Admission, incoming: Incoming): Promise<Reply> {
     const { query, may, head, operation } = admission;
+    const { signal } = incoming;
     const body = this.#openBody(admission, incoming);
     if (operation.body === 'none') await expectEmpty(body);
-    const { signal } = incoming;
-    return handle(admission, { query, may, body, headers: head.headers, store: this.#store, signal });
+    using _held = operation.body === 'document' ? await this.#holdDocument(body, { signal }) : undefined;
+    return await handle(admission, { query, may, body, headers: head.headers, store: this.#store, signal });
+  }
+
+  #holdDocument({ declaredBytes }: Payload, options: CallOptions): Promise<Permit> {
+    return this.#documents.acquire(Math.max(1, declaredBytes ?? this.#limits.maxDocumentBytes), options);
   }
 
   #openBody({ head, mode, seed, operation }: Admission, incoming: Incoming): Payload {
@@ -65,7 +72,7 @@ export class Door {
       promise: readBodyPromise(headers, mode),
       maxBytes: operation.body === 'object' ? this.#limits.maxBodyBytes : this.#limits.maxDocumentBytes,
       maxHeldBytes: this.#limits.maxChunkBytes,
-      budget: this.#held,
+      budget: this.#chunks,
     });
   }
 }
@@ -75,5 +82,5 @@ function handle({ operation, target }: Admission, call: Omit<Call, 'target'>): P
   if (operation.level === 'service' && target.level === 'service') return operation.handle({ ...call, target });
   if (operation.level === 'bucket' && target.level === 'bucket') return operation.handle({ ...call, target });
   if (operation.level === 'object' && target.level === 'object') return operation.handle({ ...call, target });
-  return unreachable(undefined as never);
+  throw new CopysetError('bug', `${operation.name} was routed to a target of another level`);
 }

@@ -18,9 +18,10 @@ export type S3Limits = {
   readonly maxDocumentBytes: number;
   /** Of one signed chunk, which is held until it verifies. */
   readonly maxChunkBytes: number;
-  /** Of all signed chunks that are held, and of requests that wait to hold one. */
-  readonly heldBytes: number;
-  readonly maxHeldWaiters: number;
+  /** Of all signed chunks that are held, of all documents, and of the requests that wait to hold one. */
+  readonly heldChunkBytes: number;
+  readonly heldDocumentBytes: number;
+  readonly maxHoldWaiters: number;
 };
 
 const mebibyte = 2 ** 20;
@@ -36,6 +37,7 @@ export const defaultS3Limits: S3Limits = {
   maxBodyBytes: 5 * 1024 * mebibyte,
   maxDocumentBytes: 4 * mebibyte,
   maxChunkBytes: 16 * mebibyte,
-  heldBytes: 256 * mebibyte,
-  maxHeldWaiters: 1024,
+  heldChunkBytes: 256 * mebibyte,
+  heldDocumentBytes: 64 * mebibyte,
+  maxHoldWaiters: 1024,
 };

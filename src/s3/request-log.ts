@@ -8,6 +8,7 @@ export type RequestRecord = {
   readonly path: string;
   /** Undefined when the gate refused it. */
   readonly operation: string | undefined;
+  /** 0 when nothing was sent whole. */
   readonly status: number;
   /** What went wrong, with its cause; not what the client was told. */
   readonly error: CopysetError | undefined;

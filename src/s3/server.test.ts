@@ -97,6 +97,33 @@ describe('the gate', () => {
   });
 });
 
+describe('requests sent without waiting', () => {
+  const headText = (door: TestDoor, ask: Ask) =>
+    [`${ask.method} ${ask.target} HTTP/1.1`, ...door.sign(ask).headers.map(([n, v]) => `${n}: ${v}`), '', ''].join(
+      '\r\n',
+    );
+
+  test('are run and answered one after the other', async () => {
+    await using door = await startTestDoor();
+    const connection = await door.connect();
+    const get: Ask = { method: 'GET', target: '/bucket/key' };
+    connection.send(`${headText(door, putHello)}hello${headText(door, get)}${headText(door, get)}`);
+    expect((await connection.receive()).status).toBe(200);
+    expect((await connection.receive()).body.toString()).toBe('hello');
+    expect((await connection.receive()).body.toString()).toBe('hello');
+  });
+
+  test('are cut when there are too many', async () => {
+    await using door = await startTestDoor();
+    const all = await door.site.context.memory.acquire(door.site.context.memory.capacity);
+    const connection = await door.connect();
+    connection.send(`${headText(door, putHello)}hello`.repeat(50));
+    await connection.closed();
+    all.release();
+    expect((await door.get('/')).status).toBe(200);
+  });
+});
+
 describe('what is no proper HTTP', () => {
   const get = 'GET /bucket/key HTTP/1.1\r\nHost: x\r\n';
   test.each([

@@ -13,6 +13,7 @@ import type { Random } from '../base/random.ts';
 import type { ObjectStore } from '../object/store.ts';
 import { Door } from './door.ts';
 import { refuseConnection } from './front/client-errors.ts';
+import { Connection } from './front/connection.ts';
 import { Exchange, type ExchangeContext } from './front/exchange.ts';
 import { defaultS3Limits, type S3Limits } from './limits.ts';
 import type { S3Log } from './request-log.ts';
@@ -47,9 +48,7 @@ class NodeFront implements S3Server {
   readonly #limits: S3Limits;
   readonly #server: Server;
   readonly #context: ExchangeContext;
-  readonly #sockets = new Set<Socket>();
-  readonly #running = new Map<Socket, Exchange>();
-  readonly #unfinished = new Set<Promise<void>>();
+  readonly #connections = new Map<Socket, Connection>();
   #address: S3Server['address'] | undefined;
   #closed: Promise<void> | undefined;
 
@@ -102,14 +101,14 @@ class NodeFront implements S3Server {
 
   async #close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) if (!this.#running.has(socket)) socket.destroy();
+    const connections = [...this.#connections.values()];
+    for (const connection of connections) if (!connection.isBusy) connection.cut(stopping());
     await this.#closed;
-    await Promise.all(this.#unfinished);
+    await Promise.all(connections.map(({ finished }) => finished));
   }
 
   #cut(): void {
-    for (const exchange of this.#running.values()) exchange.abort(new CopysetError('closed', 'the server stops'));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#connections.values()) connection.cut(stopping());
   }
 
   #createServer(): Server {
@@ -125,37 +124,32 @@ class NodeFront implements S3Server {
     });
     server.maxConnections = maxConnections;
     server.maxHeadersCount = 0; // counted in the exchange: node:http would drop the rest unseen
-    server.setTimeout(idleTimeoutMs, (socket) => this.#onIdle(socket));
-    server.on('connection', (socket) => this.#track(socket));
+    server.setTimeout(idleTimeoutMs, (socket) => this.#connection(socket).onIdle(idleTimeoutMs));
     server.on('request', (request, response) => this.#start(request, response, false));
     server.on('checkContinue', (request, response) => this.#start(request, response, true));
+    server.on('connection', (socket) => void this.#connection(socket));
     server.on('clientError', (error, socket) =>
-      refuseConnection(error, socket as Socket, this.#running.has(socket as Socket)),
+      refuseConnection(error, socket as Socket, this.#connection(socket as Socket).isBusy),
     );
     return server;
   }
 
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+  #connection(socket: Socket): Connection {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const connection = new Connection(socket);
+    this.#connections.set(socket, connection);
+    socket.once('close', () => this.#connections.delete(socket));
+    return connection;
   }
 
   #start(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const requestId = newId<RequestId>(this.#options.random).toUpperCase() as RequestId;
     const exchange = new Exchange(this.#context, request, response, { requestId, expectsContinue });
-    const { socket } = request;
-    this.#running.set(socket, exchange);
-    const finished = exchange.run().finally(() => {
-      if (this.#running.get(socket) === exchange) this.#running.delete(socket);
-      this.#unfinished.delete(finished);
-    });
-    this.#unfinished.add(finished);
+    this.#connection(request.socket).run(exchange);
   }
+}
 
-  /** No byte went either way for a while. When it is us who are slow, the client has done nothing wrong. */
-  #onIdle(socket: Socket): void {
-    const exchange = this.#running.get(socket);
-    if (exchange === undefined || exchange.patience.isExhausted(this.#limits.idleTimeoutMs / 2)) socket.destroy();
-    else socket.setTimeout(this.#limits.idleTimeoutMs);
-  }
+function stopping(): CopysetError {
+  return new CopysetError('closed', 'the server stops');
 }

@@ -1,6 +1,6 @@
 /** Why: one request and its response on a node:http connection, from the head to the last byte or to the cut. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { raceAbort } from '../../base/async/abort.ts';
+import { raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import { type Clock, deadline } from '../../base/clock.ts';
 import { CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { RequestId } from '../../base/ids.ts';
@@ -75,6 +75,7 @@ export class Exchange {
   async #answer(outcome: Outcome): Promise<void> {
     const { door } = this.#context;
     const { signal } = this.#gone;
+    throwIfAborted(signal);
     const admission = await door.admit(this.#head(), { signal });
     outcome.operation = admission.operation.name;
     const reply = await door.serve(admission, { source: this.#source(), signal });
@@ -90,6 +91,7 @@ export class Exchange {
 
   /** Drawing the first byte is what tells a client with `Expect: 100-continue` to send. */
   async *#source(): AsyncGenerator<Uint8Array> {
+    if (!this.#hasBody()) return;
     if (this.#expectsContinue) this.#response.writeContinue();
     this.#proceeded = true;
     for await (const bytes of receiveBody(this.#request, this.patience)) {
@@ -98,13 +100,19 @@ export class Exchange {
     }
   }
 
+  #hasBody(): boolean {
+    const { headers } = this.#request;
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  }
+
   async #fail(error: CopysetError, outcome: Outcome): Promise<void> {
     const resource = splitTarget(this.#request.url ?? '').path;
     const reply = errorReply(toFailure(error), { resource, requestId: this.#requestId });
-    outcome.status = reply.status;
+    const isLate = this.#response.headersSent || this.#gone.signal.aborted;
     try {
-      if (this.#response.headersSent || this.#gone.signal.aborted) this.#response.destroy();
+      if (isLate) this.#response.destroy();
       else await this.#send(reply);
+      if (!isLate) outcome.status = reply.status;
     } catch {
       this.#response.destroy(); // the client is gone: there is nobody to tell; the first error is the one logged
     }

@@ -39,5 +39,3 @@ export const operations = [
   listParts,
   listMultipartUploads,
 ] as const;
-
-export type OperationName = (typeof operations)[number]['name'];

@@ -31,17 +31,19 @@ export function parseAuthorization(header: string): Authorization {
   };
 }
 
-type Fields = { readonly Credential: string; readonly SignedHeaders: string; readonly Signature: string };
+const fieldNames = ['Credential', 'SignedHeaders', 'Signature'] as const;
+type Fields = Readonly<Record<(typeof fieldNames)[number], string>>;
 
 function parseFields(text: string): Fields {
-  const match = (name: string) => [...text.matchAll(new RegExp(`(?:^|,)\\s*${name}=([^,\\s]+)\\s*(?=,|$)`, 'g'))];
-  const only = (name: string) => {
-    const found = match(name);
-    if (found.length !== 1) throw malformed(`it must hold ${name} exactly once`);
-    return found[0]?.[1] as string;
-  };
-  if (text.split(',').length !== 3) throw malformed('it must hold Credential, SignedHeaders and Signature');
-  return { Credential: only('Credential'), SignedHeaders: only('SignedHeaders'), Signature: only('Signature') };
+  const parts = text.split(',').map((part) => {
+    const at = part.indexOf('=');
+    return [part.slice(0, at).trim(), part.slice(at + 1).trim()] as const;
+  });
+  const fields = Object.fromEntries(parts);
+  if (parts.length !== fieldNames.length || !fieldNames.every((name) => Object.hasOwn(fields, name))) {
+    throw malformed('it must hold Credential, SignedHeaders and Signature, each once');
+  }
+  return fields as Fields;
 }
 
 function parseCredential(text: string): { readonly accessKeyId: string; readonly scope: Scope } {
