@@ -14,9 +14,10 @@
  * - Ownership: the pieces of a block must not change until `put` settles, and never after an abort, which leaves the write
  *   itself under way. Bytes handed out are the caller's.
  * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `volume.gone` (the path leads elsewhere or
- *   nowhere), `volume.retired` (a sync failed: no further put until it is emptied), `closed`.
- * - Bounds: at most `maxInFlight` calls work at a time, the rest wait in order; a hung volume holds its own callers only,
- *   and every call gives up at once on its signal.
+ *   nowhere), `volume.retired` (a sync failed: no further put until it is emptied, and no promise that what it lists is
+ *   durable), `closed`.
+ * - Bounds: a bounded number of calls work at a time, a bounded number wait in order, the rest hear `busy`; a hung volume
+ *   holds its own callers only, and every call gives up at once on its signal.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';

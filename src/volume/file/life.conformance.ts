@@ -77,6 +77,8 @@ type LifeOptions = {
   readonly deletesMayBeLost?: boolean;
 };
 
+type View = { readonly volume: FileVolume; readonly listed: Set<string>; readonly isDurable: boolean };
+
 /** One volume through several boots, each ended by `end` in the middle of the work of four clients. */
 class Life {
   readonly random: Random;
@@ -144,19 +146,21 @@ class Life {
   async problems(volume: FileVolume): Promise<string[]> {
     const listed = (await volume.list({ limit: 1e6 })).map(({ address }) => addressKey(address));
     expect(listed).toEqual([...new Set(listed)].sort());
-    const view = { volume, listed: new Set(listed) };
+    const [check] = await Promise.allSettled([volume.check()]);
+    const isDurable = check.status === 'fulfilled'; // what a retired volume lists may not be
+    const view = { volume, listed: new Set(listed), isDurable };
     const problems = await Promise.all(this.fates.map((fate, number) => this.#problemOf(fate, number, view)));
     const known = new Set(this.fates.map(({ block }) => addressKey(block.address)));
     return [...problems.filter((problem) => problem !== undefined), ...view.listed.difference(known)];
   }
 
-  async #problemOf(fate: Fate, number: number, { volume, listed }: { volume: FileVolume; listed: Set<string> }) {
+  async #problemOf(fate: Fate, number: number, { volume, listed, isDurable }: View) {
     const { address } = fate.block;
     const isListed = listed.has(addressKey(address));
     if (isListed && !fate.wasPut) return `${number} was never put`;
     if (isListed && fate.certain === 'absent' && this.#options.deletesMayBeLost !== true) return `${number} came back`;
     if (!isListed) return fate.certain === 'present' ? `${number} is lost` : undefined;
-    fate.certain = 'present';
+    if (isDurable) fate.certain = 'present';
     return readWholeBlock(volume, address).then(
       () => undefined,
       (error) => `${number}: ${String(error)}`,

@@ -1,6 +1,6 @@
 /** Why: tests of the file volume need a disk that can be seen through, made to fail, and booted again. */
 import type { BlockAddress } from '../../base/block-address.ts';
-import { systemClock } from '../../base/clock.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import type { CopysetError } from '../../base/errors.ts';
 import { FaultSchedule } from '../../base/fault-schedule.ts';
 import type { StoreId } from '../../base/ids.ts';
@@ -48,11 +48,11 @@ export class Trial {
     return trial;
   }
 
-  open(limits: Partial<FileVolumeLimits> = {}): Promise<FileVolume> {
+  open(limits: Partial<FileVolumeLimits> = {}, clock: Clock = systemClock): Promise<FileVolume> {
     return openFileVolume({
       disk: this.disk,
       storeId,
-      clock: systemClock,
+      clock,
       limits: { ...this.limits, ...limits },
       onDamage: (address) => this.damaged.push(address),
       onProblem: (error) => this.problems.push(error),
