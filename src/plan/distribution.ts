@@ -1,6 +1,6 @@
 /**
- * Why: delays and sizes are distributions, never single numbers. One closed union, with CDF, quantile, mean, variance and
- * draws; every formula, fit and simulation speaks it.
+ * Why: delays and sizes are distributions, never single numbers. One closed union, with CDF, quantile, mean, variance
+ * and draws; every formula, fit and simulation speaks it.
  */
 import { unreachable } from '../base/assert.ts';
 import { pick, type Random } from '../base/random.ts';

@@ -1,4 +1,6 @@
-/** Why: the formulas by the names that test vectors and reports use. `copyset plan verify` and elasticities look here. */
+/**
+ * Why: the formulas by the names that test vectors and reports use. `copyset plan verify` and elasticities look here.
+ */
 import { CopysetError } from '../base/errors.ts';
 import { betaBinomialMoments, lognormalMle, mtbfEstimate, zipfMle } from './calibrate/fits.ts';
 import { evaluateReduced } from './evaluate/reduced.ts';
@@ -17,8 +19,8 @@ import { warsConsistency, warsLatencyQuantile } from './formulas/wars.ts';
 import * as hotness from './hotness/hotness.ts';
 import { elasticityAt } from './optimise/elasticity.ts';
 import { paretoFront, recommend } from './optimise/pareto.ts';
-import { quorumLoadLp } from './optimise/quorum-load.ts';
-import { quorumSearch } from './optimise/quorum-search.ts';
+import { quorumLoadLp } from './optimise/quorum/load.ts';
+import { quorumSearch } from './optimise/quorum/search.ts';
 
 export type FlatValue = number | string | boolean | null | readonly (number | string)[];
 export type FlatResult = Readonly<Record<string, FlatValue>>;

@@ -1,6 +1,6 @@
 /**
- * Why: inside the planner every quantity is in seconds, bytes, bytes per second, 1/second, USD, or a probability; people
- * write `4MiB`, `2ms`, `99.9%`. This is the one place that reads and prints such quantities.
+ * Why: inside the planner every quantity is in seconds, bytes, bytes per second, 1/second, USD, or a probability;
+ * people write `4MiB`, `2ms`, `99.9%`. This is the one place that reads and prints such quantities.
  */
 import { CopysetError } from '../base/errors.ts';
 

@@ -24,7 +24,9 @@ export function verifyVectors(json: unknown): Verification {
   return { passed: vectors.length - failed.length, failed };
 }
 
-/** The list itself, or an object with the list as `vectors`. Throws `request.invalid` that names the first bad entry. */
+/**
+ * The list itself, or an object with the list as `vectors`. Throws `request.invalid` that names the first bad entry.
+ */
 export function readVectors(json: unknown): readonly Vector[] {
   const list = isRecord(json) ? json.vectors : json;
   if (!Array.isArray(list)) throw new CopysetError('request.invalid', 'a vector file is a JSON list of vectors');
@@ -49,7 +51,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What is wrong, or undefined. A formula that throws on the vector's input is a failure of that vector, not of the run. */
+/**
+ * What is wrong, or undefined. A formula that throws on the vector's input is a failure of that vector, not of the run.
+ */
 export function failureOf(vector: Vector): string | undefined {
   try {
     return difference(vector, formulaNamed(vector.fn)(vector.input as never));

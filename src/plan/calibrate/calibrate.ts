@@ -1,6 +1,6 @@
 /**
- * Why: the model's parameters come from the running system. Two scrapes of /metrics some time apart, on top of inputs that
- * say what stands where; whatever telemetry shows replaces the default and is marked as measured, all else stays.
+ * Why: the model's parameters come from the running system. Two scrapes of /metrics some time apart, on top of inputs
+ * that say what stands where; whatever telemetry shows replaces the default and is marked as measured, all else stays.
  */
 import { type Dist, scaled } from '../distribution.ts';
 import { cheLru } from '../formulas/cache.ts';

@@ -1,6 +1,7 @@
 /**
- * Why: a fitted curve smooths what few samples cannot show, but only where it fits. Three families and a mixture compete by
- * AIC; the winner must also be close to the samples (Kolmogorov and Smirnov), else the samples themselves are used.
+ * Why: a fitted curve smooths what few samples cannot show, but only where it fits. Three families and a mixture
+ * compete by AIC; the winner must also be close to the samples (Kolmogorov and Smirnov), else the samples themselves
+ * are used.
  */
 import { unreachable } from '../../base/assert.ts';
 import { cdf, type Dist } from '../distribution.ts';

@@ -1,4 +1,6 @@
-/** Why: telemetry becomes model parameters by maximum likelihood and moments, each with its interval where one exists. */
+/**
+ * Why: telemetry becomes model parameters by maximum likelihood and moments, each with its interval where one exists.
+ */
 import { at, range, sum, sumOf } from '../numeric/lists.ts';
 import { bisect } from '../numeric/roots.ts';
 import { chiSquareQuantile, normalQuantile } from '../numeric/special.ts';

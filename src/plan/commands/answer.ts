@@ -1,4 +1,7 @@
-/** Why: a command of the planner answers with data; how it is printed (table, JSON, file) is the command line's business. */
+/**
+ * Why: a command of the planner answers with data; how it is printed (table, JSON, file) is the command line's
+ * business.
+ */
 import { type MetricId, metricTable } from '../model/metrics.ts';
 import { formatQuantity } from '../units.ts';
 

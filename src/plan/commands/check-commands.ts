@@ -1,4 +1,7 @@
-/** Why: `plan verify`, `plan simulate`, `plan calibrate` and `plan forecast`: the planner against vectors, a simulation, the system, the past. */
+/**
+ * Why: `plan verify`, `plan simulate`, `plan calibrate` and `plan forecast`: the planner against vectors, a simulation,
+ * the system, the past.
+ */
 import { calibrate, type Telemetry } from '../calibrate/calibrate.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { exhaustion, type History, lagForecast } from '../forecast/forecast.ts';

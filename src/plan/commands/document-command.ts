@@ -1,6 +1,9 @@
-/** Why: `plan doc`: the founding document's objective and trends beside the planner's metrics, and its sweeps as curves. */
-import { documentTrends, documentView } from '../founding/document.ts';
+/**
+ * Why: `plan doc`: the founding document's objective and trends beside the planner's metrics, and its sweeps as curves.
+ */
+import { documentView } from '../founding/document.ts';
 import { type SweepPoint, type SweepVariable, sweep } from '../founding/sweep.ts';
+import { documentTrends } from '../founding/trends.ts';
 import type { Design } from '../model/design.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
 import type { MetricId } from '../model/metrics.ts';

@@ -1,8 +1,12 @@
-/** Why: `plan evaluate`, `plan explain` and `plan sensitivity`: one design, its numbers, where they come from, what moves them. */
+/**
+ * Why: `plan evaluate`, `plan explain` and `plan sensitivity`: one design, its numbers, where they come from, what
+ * moves them.
+ */
 
 import { CopysetError } from '../../base/errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { documentTrends, documentView } from '../founding/document.ts';
+import { documentView } from '../founding/document.ts';
+import { documentTrends } from '../founding/trends.ts';
 import type { Design } from '../model/design.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
 import { type Metrics, metricIds, metricTable, within } from '../model/metrics.ts';
@@ -53,8 +57,8 @@ export function documentTables(design: Design, inputs: PlannerInputs): Table[] {
         trend.claim,
         trend.verdict,
         trend.metric,
-        trend.before.toPrecision(4),
-        trend.after.toPrecision(4),
+        trend.before?.toPrecision(4) ?? '',
+        trend.after?.toPrecision(4) ?? '',
         trend.reason,
       ]),
     },

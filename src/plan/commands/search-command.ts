@@ -67,9 +67,8 @@ function notesOf(recommendation: Recommendation, inputs: PlannerInputs): string[
     chosen === null || other === undefined ? undefined : rankingReason(chosen.metrics, other.metrics, inputs.objective);
   const notes = [`${recommendation.evaluated} designs evaluated`];
   if (chosen === null && nearest !== null) {
-    notes.push(
-      `nothing is within all limits; the nearest is beyond them by ${formatQuantity(violation(nearest, inputs.limits), 'count')} in all`,
-    );
+    const beyond = formatQuantity(violation(nearest, inputs.limits), 'count');
+    notes.push(`nothing is within all limits; the nearest is beyond them by ${beyond} in all`);
   }
   if (recommendation.confidence !== null)
     notes.push(`keeps all limits in ${(100 * recommendation.confidence).toFixed(0)} % of the draws`);

@@ -4,25 +4,26 @@ import { clientDistances } from '../formulas/protocol-latency.ts';
 import { type Design, readersOf } from '../model/design.ts';
 import type { Workload } from '../model/inputs.ts';
 import { at, range } from '../numeric/lists.ts';
-import type { Place, Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
-/** Indices of the nodes, nearest to the client's site first, ties by index. */
-export function byDistance(scene: Scene, place: Place, clientSite: number): readonly number[] {
-  return scene.nearest.get(`${clientSite}|${place.nodeSites.join()}`, () => {
-    const distances = clientDistances({ rttSec: scene.rttSec, nodeSites: place.nodeSites, clientSite });
+/** Indices of the design's nodes, nearest to the client's site first, ties by index. */
+export function byDistance(scene: Scene, design: Design, clientSite: number): readonly number[] {
+  const { nodeSites, sitesKey } = scene.place(design);
+  return scene.nearest.get(`${clientSite}|${sitesKey}`, () => {
+    const distances = clientDistances({ rttSec: scene.rttSec, nodeSites, clientSite });
     return range(distances.length).sort((left, right) => at(distances, left) - at(distances, right) || left - right);
   });
 }
 
 /** Who gets a client's write first: the leader, or the nearest node where any may lead. */
-export function entryNode(scene: Scene, design: Design, place: Place, clientSite: number): number {
+export function entryNode(scene: Scene, design: Design, clientSite: number): number {
   const nearby = design.mode === 'multi-primary' || design.mode === 'paxos';
-  return nearby ? at(byDistance(scene, place, clientSite), 0) : place.leader;
+  return nearby ? at(byDistance(scene, design, clientSite), 0) : scene.place(design).leader;
 }
 
 /** The nodes that send data for a read; the first one the object, or k of them a fragment each. */
-export function readSources(scene: Scene, design: Design, place: Place, clientSite: number): readonly number[] {
-  const nearest = byDistance(scene, place, clientSite);
+export function readSources(scene: Scene, design: Design, clientSite: number): readonly number[] {
+  const nearest = byDistance(scene, design, clientSite);
   if (design.ec !== undefined) return nearest.slice(0, design.ec.k);
   switch (design.readLevel) {
     case 'local':
@@ -30,10 +31,10 @@ export function readSources(scene: Scene, design: Design, place: Place, clientSi
     case 'quorum':
       return nearest.slice(0, readersOf(design));
     case 'tail':
-      return [place.nodes.length - 1];
+      return [nearest.length - 1];
     case 'lease':
     case 'readindex':
-      return [place.leader];
+      return [scene.place(design).leader];
     default:
       return unreachable(design.readLevel);
   }
@@ -48,8 +49,10 @@ export function fragmentBytes(design: Design, workload: Workload): number {
   return Math.min(design.blockBytes, workload.objectBytes.value) / (design.ec?.k ?? 1);
 }
 
+export type ClientShare = { readonly site: number; readonly weight: number };
+
 /** Weights of a workload's client sites, adding up to 1. */
-export function clientShares(scene: Scene, workload: Workload): { readonly site: number; readonly weight: number }[] {
+export function clientShares(scene: Scene, workload: Workload): ClientShare[] {
   const total = workload.clients.reduce((sum, client) => sum + client.weight, 0);
   return workload.clients.map((client) => ({ site: scene.siteIndex(client.site), weight: client.weight / total }));
 }

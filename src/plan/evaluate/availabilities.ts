@@ -1,4 +1,7 @@
-/** Why: what must be up for a write and for a read, with sites and racks as failure domains, elections and planned work included. */
+/**
+ * Why: what must be up for a write and for a read, with sites and racks as failure domains, elections and planned work
+ * included.
+ */
 import { type Domain, domainQuorumAvailability } from '../formulas/availability.ts';
 import { type Design, readersOf, writersOf } from '../model/design.ts';
 import { type PlannedNode, type PlannerInputs, upShare } from '../model/inputs.ts';

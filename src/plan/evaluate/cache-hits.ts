@@ -27,11 +27,13 @@ export class CacheHits {
       policy,
       ttlSec,
     ];
-    return this.#known.get(key.join(), () => hitRatio(workload, objects, policy, ttlSec));
+    return this.#known.get(key.join(), () => hitRatio(workload, { objects, policy, ttlSec }));
   }
 }
 
-function hitRatio(workload: Workload, cacheObjects: number, policy: CachePolicy, ttlSec: number | undefined): number {
+type Kept = { readonly objects: number; readonly policy: CachePolicy; readonly ttlSec: number | undefined };
+
+function hitRatio(workload: Workload, { objects: cacheObjects, policy, ttlSec }: Kept): number {
   const objects = Math.round(workload.objects.value);
   switch (workload.class) {
     case 'zipf':

@@ -1,4 +1,7 @@
-/** Why: what ends data, from single failures to lost sites and operators, over the copysets that the layout really makes. */
+/**
+ * Why: what ends data, from single failures to lost sites and operators, over the copysets that the layout really
+ * makes.
+ */
 import { combinedLoss, mttdl, repairTime, ureProbability } from '../formulas/durability.ts';
 import { type Design, storageOverhead, tolerance } from '../model/design.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
@@ -24,7 +27,7 @@ export function logicalBytes(inputs: PlannerInputs): number {
 export function durabilityOf(scene: Scene, design: Design): Durability {
   const place = scene.place(design);
   const layout = scene.layoutFigures(design);
-  const repairSec = repairSecOf(scene, design, place, layout);
+  const repairSec = repairSecOf(scene, design, layout);
   const independent = independentLoss(scene, design, { place, layout, repairSec });
   const bursts = burstLoss(scene.inputs, design, layout);
   const sites = siteLoss(scene, design, place);
@@ -45,7 +48,8 @@ function bytesPerNode(scene: Scene, design: Design, place: Place): number {
   return (logicalBytes(scene.inputs) * storageOverhead(design)) / place.pool.length;
 }
 
-function repairSecOf(scene: Scene, design: Design, place: Place, layout: LayoutFigures): number {
+function repairSecOf(scene: Scene, design: Design, layout: LayoutFigures): number {
+  const place = scene.place(design);
   const { store } = scene.inputs;
   const partners = Math.max(1, Math.min(layout.scatterWidth, place.pool.length - 1));
   const nodeBps = mean(place.pool.map((node) => Math.min(node.netBps.value, node.diskBps.value)));

@@ -1,6 +1,6 @@
 /** Why: who reads without asking a quorum or the leader may read the past; how likely, and how far back. */
 import { type Dist, mean as distMean } from '../distribution.ts';
-import { zipfPopularity } from '../formulas/cache.ts';
+import { type PopularityClass, zipfPopularity } from '../formulas/cache.ts';
 import { nodeDistances } from '../formulas/protocol-latency.ts';
 import { rpoRto, staleReadProbability, writeConflicts } from '../formulas/staleness.ts';
 import { warsStaleWindow } from '../formulas/wars.ts';
@@ -23,9 +23,13 @@ export type Staleness = {
 /** Standard error of a few percent; who needs more runs WARS by itself. */
 const warsTrials = 4_000;
 
+/** Below it 1 - exp(-px) is px, to half a percent. */
+const fewWrites = 0.01;
+
 export class Freshness {
   readonly #scene: Scene;
   readonly #known = new Memo<number>();
+  readonly #popularities = new Memo<readonly PopularityClass[]>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -53,44 +57,43 @@ export class Freshness {
       const staleFor = (client: number) => {
         const windowSec = partial
           ? this.#quorumWindowSec(design, place)
-          : sumOf(
-              clients,
-              (writer) => writer.weight * this.#lagSec(design, place, { writer: writer.site, reader: client }),
-            );
+          : sumOf(clients, (writer) => writer.weight * this.#lagSec(design, { writer: writer.site, reader: client }));
         return this.#staleIn(workload, windowSec);
       };
-      return (
-        (workload.readsPerSec.value / Math.max(reads, Number.MIN_VALUE)) *
-        sumOf(clients, (client) => client.weight * staleFor(client.site))
-      );
+      const stale = sumOf(clients, (client) => client.weight * staleFor(client.site));
+      return reads === 0 ? 0 : (workload.readsPerSec.value / reads) * stale;
     });
   }
 
   /** From the node that takes a writer's write to the one that a reader asks; none when they are the same. */
-  #lagSec(design: Design, place: Place, sites: { readonly writer: number; readonly reader: number }): number {
-    const from = entryNode(this.#scene, design, place, sites.writer);
-    const to = at(readSources(this.#scene, design, place, sites.reader), 0);
+  #lagSec(design: Design, sites: { readonly writer: number; readonly reader: number }): number {
+    const place = this.#scene.place(design);
+    const from = entryNode(this.#scene, design, sites.writer);
+    const to = at(readSources(this.#scene, design, sites.reader), 0);
     return from === to ? 0 : at(nodeDistances(topologyOf(this.#scene, place), from), to) / 2 + diskWriteSec(place);
   }
 
-  /** P(a write of the object asked for came within the window before the read). */
+  /** P(a write of the object asked for came within the window before the read): sum p (1 - exp(-p x)) for x writes. */
   #staleIn(workload: Workload, windowSec: number): number {
-    if (windowSec === 0) return 0;
-    const key = [
-      'lag',
-      workload.objects.value,
-      workload.zipfAlpha.value,
-      workload.writesPerSec.value,
-      windowSec,
-    ].join();
-    const of = (share: number) =>
-      staleReadProbability({ writeRatePerSec: workload.writesPerSec.value * share, lagSec: windowSec, kind: 'fixed' })
-        .value;
+    const writes = workload.writesPerSec.value * windowSec;
+    if (writes < fewWrites) return writes * this.#collisionMass(workload);
+    const key = ['lag', popularityKey(workload), writes].join();
+    const of = (share: number) => staleReadProbability({ writeRatePerSec: share, lagSec: writes, kind: 'fixed' }).value;
     return this.#known.get(key, () =>
-      sumOf(
-        zipfPopularity(workload.objects.value, workload.zipfAlpha.value),
-        (each) => each.count * each.share * of(each.share),
-      ),
+      sumOf(this.#popularityOf(workload), (each) => each.count * each.share * of(each.share)),
+    );
+  }
+
+  /** Sum of p^2: the chance that two requests are for one object. */
+  #collisionMass(workload: Workload): number {
+    return this.#known.get(`mass ${popularityKey(workload)}`, () =>
+      sumOf(this.#popularityOf(workload), (each) => each.count * each.share ** 2),
+    );
+  }
+
+  #popularityOf(workload: Workload): readonly PopularityClass[] {
+    return this.#popularities.get(popularityKey(workload), () =>
+      zipfPopularity(Math.round(workload.objects.value), workload.zipfAlpha.value),
     );
   }
 
@@ -144,6 +147,10 @@ export class Freshness {
     });
     return { rpoSec, rtoSec: single ? Number.POSITIVE_INFINITY : rtoSec };
   }
+}
+
+function popularityKey(workload: Workload): string {
+  return `${workload.objects.value} ${workload.zipfAlpha.value}`;
 }
 
 function topologyOf(scene: Scene, place: Place) {

@@ -1,6 +1,7 @@
 /**
- * Why: a request is a sum of delays, a wait for the k-th of several, a mixture over caches and clients. Percentiles do not
- * add; whole distributions do. A grid is a distribution as point masses on an even lattice, made of at most 512 points.
+ * Why: a request is a sum of delays, a wait for the k-th of several, a mixture over caches and clients. Percentiles do
+ * not add; whole distributions do. A grid is a distribution as point masses on an even lattice, made of at most 512
+ * points.
  */
 import { type Dist, cdf as distCdf, quantile as distQuantile } from '../distribution.ts';
 import { kthSmallest, sumOf } from '../numeric/lists.ts';
@@ -169,8 +170,8 @@ function tailOf(probabilities: Float64Array, k: number): () => number {
 }
 
 /**
- * The k-th fastest, and then up to `patience` more for all of them: min(last, k-th + patience). With p the share that came
- * by t - patience and P the share by t: P(k-th by t - patience) + P(all by t, fewer than k by t - patience).
+ * The k-th fastest, and then up to `patience` more for all of them: min(last, k-th + patience). With p the share that
+ * came by t - patience and P the share by t: P(k-th by t - patience) + P(all by t, fewer than k by t - patience).
  */
 export function kthThenAll(grids: readonly Grid[], k: number, patience: number): Grid {
   if (patience <= 0 || k === grids.length) return kthOf(grids, k);
@@ -205,8 +206,8 @@ export function sentInTurn(piece: Grid, count: number, onLinkSec: number): Grid 
 }
 
 /**
- * `count` equal pieces arrive after their own delays and pass a link one after another: when the last is through. That is
- * the latest of (k-th arrival + what is left to pass); these are so alike that the rarest of them stands for all.
+ * `count` equal pieces arrive after their own delays and pass a link one after another: when the last is through. That
+ * is the latest of (k-th arrival + what is left to pass); these are so alike that the rarest of them stands for all.
  */
 export function receivedInTurn(piece: Grid, count: number, onLinkSec: number): Grid {
   const grids = new Array<Grid>(count).fill(piece);

@@ -1,8 +1,11 @@
-/** Why: the whole distribution of a write and of a read, link by link, so that percentiles come from sums and not from adding percentiles. */
+/**
+ * Why: the whole distribution of a write and of a read, link by link, so that percentiles come from sums and not from
+ * adding percentiles.
+ */
 import { unreachable } from '../../base/assert.ts';
 import { majority } from '../formulas/protocol-latency.ts';
 import { type Design, protocolOf } from '../model/design.ts';
-import type { PlannedNode, Workload } from '../model/inputs.ts';
+import type { Workload } from '../model/inputs.ts';
 import { at, range } from '../numeric/lists.ts';
 import { blocksOf, byDistance, clientShares, entryNode, fragmentBytes, readSources } from './access.ts';
 import {
@@ -25,7 +28,23 @@ import type { Loads } from './load.ts';
 import { Memo } from './memo.ts';
 import type { Place, Scene } from './scene.ts';
 
-/** Sites of the client and of the node that it talks to. */
+/** A design at work: what every block of a workload's objects meets. */
+type Setting = {
+  readonly design: Design;
+  readonly workload: Workload;
+  readonly loads: Loads;
+  readonly place: Place;
+  /** That one node stores of one block. */
+  readonly bytes: number;
+  readonly key: string;
+};
+
+type DiskKind = 'diskWriteSec' | 'diskReadSec';
+
+/** From a site to a node of the place. */
+type Trip = readonly [site: number, node: number];
+
+/** Sites of the sender and of the receiver of an object's bytes. */
 type Route = { readonly direction: 'up' | 'down'; readonly from: number; readonly to: number };
 
 const overLink = { up: sentInTurn, down: receivedInTurn };
@@ -40,41 +59,51 @@ export class Latencies {
 
   /** Of an object's write, from the request to its acknowledgement, from each of the workload's client sites. */
   write(design: Design, workload: Workload, loads: Loads): WeightedGrid[] {
+    const setting = this.#settingOf(design, workload, loads);
     const clients = clientShares(this.#scene, workload);
-    return clients.map(({ site, weight }) => ({ weight, grid: this.#writeFrom(site, design, workload, loads) }));
+    return clients.map(({ site, weight }) => ({ weight, grid: this.#writeFrom(site, setting) }));
   }
 
   /** Of an object's read that the cache does not answer. */
   miss(design: Design, workload: Workload, loads: Loads): WeightedGrid[] {
+    const setting = this.#settingOf(design, workload, loads);
     const clients = clientShares(this.#scene, workload);
-    return clients.map(({ site, weight }) => ({ weight, grid: this.#missFrom(site, design, workload, loads) }));
+    return clients.map(({ site, weight }) => ({ weight, grid: this.#missFrom(site, setting) }));
   }
 
   hit(): Grid {
     return this.#known.get('hit', () => gridOf(this.#scene.inputs.store.cacheHitSec.value));
   }
 
-  #writeFrom(client: number, design: Design, workload: Workload, loads: Loads): Grid {
+  /** Designs whose nodes wait alike share their grids; load.ts rounds so that many do. */
+  #settingOf(design: Design, workload: Workload, loads: Loads): Setting {
     const place = this.#scene.place(design);
-    const kind = [design.mode, design.writeQuorum];
-    return this.#known.get(['write', ...kind, ...whole(client, design, place, workload, loads)].join(), () => {
-      const block = this.#blockWrite(client, design, workload, loads);
-      const entry = at(place.nodeSites, entryNode(this.#scene, design, place, client));
-      const moved = this.#allBlocks(block, { direction: 'up', from: client, to: entry }, design, workload);
-      return plus(moved, design.mode === 'copyset' ? this.#requestAndCommit() : this.#request());
+    const bytes = fragmentBytes(design, workload);
+    const waits = place.nodeSites.map((site) => `${at(loads.sites, site).waiting} ${at(loads.sites, site).waitSec}`);
+    const key = [place.key, bytes, workload.objectBytes.value, ...waits].join('/');
+    return { design, workload, loads, place, bytes, key };
+  }
+
+  #writeFrom(client: number, setting: Setting): Grid {
+    const { design, place, key } = setting;
+    return this.#known.get(['write', client, design.mode, design.writeQuorum, key].join(), () => {
+      const entry = at(place.nodeSites, entryNode(this.#scene, design, client));
+      const blocks = this.#allBlocks(
+        this.#blockWrite(client, setting),
+        { direction: 'up', from: client, to: entry },
+        setting,
+      );
+      return plus(blocks, design.mode === 'copyset' ? this.#requestAndCommit() : this.#request());
     });
   }
 
-  #missFrom(client: number, design: Design, workload: Workload, loads: Loads): Grid {
-    const place = this.#scene.place(design);
+  #missFrom(client: number, setting: Setting): Grid {
+    const { design, place, key } = setting;
     const kind = [design.readLevel, design.readQuorum, design.ec?.k ?? 1, design.hedgeDelaySec ?? ''];
-    return this.#known.get(['read', ...kind, ...whole(client, design, place, workload, loads)].join(), () => {
-      const block = this.#blockRead(client, design, workload, loads);
-      const source = at(place.nodeSites, at(readSources(this.#scene, design, place, client), 0));
-      return plus(
-        this.#allBlocks(block, { direction: 'down', from: source, to: client }, design, workload),
-        this.#request(),
-      );
+    return this.#known.get(['read', client, ...kind, key].join(), () => {
+      const source = at(place.nodeSites, at(readSources(this.#scene, design, client), 0));
+      const route: Route = { direction: 'down', from: source, to: client };
+      return plus(this.#allBlocks(this.#blockRead(client, setting), route, setting), this.#request());
     });
   }
 
@@ -88,7 +117,7 @@ export class Latencies {
   }
 
   /** An object's blocks, as many at once as the store allows, each in turn on the client's link. */
-  #allBlocks(block: Grid, route: Route, design: Design, workload: Workload): Grid {
+  #allBlocks(block: Grid, route: Route, { design, workload }: Setting): Grid {
     const { perBlockSec, blocksInFlight } = this.#scene.inputs.store;
     const blocks = blocksOf(design, workload);
     const together = Math.min(blocks, blocksInFlight.value);
@@ -98,29 +127,35 @@ export class Latencies {
     return shifted(overLink[route.direction](block, together, onLinkSec), before);
   }
 
-  /** Round trip to a node and its disk, the queue in front of it included. */
-  #answer(from: number, node: PlannedNode, disk: 'write' | 'read' | 'none', bytes: number, loads: Loads): Grid {
-    const site = this.#scene.siteIndex(node.site);
-    return plus(this.#scene.roundTrip(from, site), this.#disk(node, disk, bytes, loads));
+  /** Round trip from a site to a node and its disk, the queue in front of it included. */
+  #answer([from, node]: Trip, kind: DiskKind, setting: Setting): Grid {
+    const { place, loads, bytes } = setting;
+    const site = at(place.nodeSites, node);
+    const { waiting, waitSec } = at(loads.sites, site);
+    const key = ['answer', from, at(place.nodes, node).id, kind, waiting, waitSec].join();
+    const reached = this.#known.get(key, () =>
+      plus(this.#scene.roundTrip(from, site), this.#reach(node, kind, setting)),
+    );
+    return shifted(reached, bytes / at(place.nodes, node).diskBps.value);
   }
 
-  #disk(node: PlannedNode, disk: 'write' | 'read' | 'none', bytes: number, loads: Loads): Grid {
-    if (disk === 'none') return pointGrid(0);
-    const load = at(loads.sites, this.#scene.siteIndex(node.site));
-    const key = ['disk', node.id, disk, bytes, load.waiting, load.waitSec].join();
-    return this.#known.get(key, () => {
-      const reach = gridOf((disk === 'write' ? node.diskWriteSec : node.diskReadSec).value);
-      return shifted(queued(reach, load.waiting, load.waitSec), bytes / node.diskBps.value);
-    });
+  #disk(node: number, kind: DiskKind, setting: Setting): Grid {
+    return shifted(this.#reach(node, kind, setting), setting.bytes / at(setting.place.nodes, node).diskBps.value);
   }
 
-  #blockWrite(client: number, design: Design, workload: Workload, loads: Loads): Grid {
-    const place = this.#scene.place(design);
-    const bytes = fragmentBytes(design, workload);
-    const entry = entryNode(this.#scene, design, place, client);
+  /** The queue and the disk, without moving the bytes. */
+  #reach(index: number, kind: DiskKind, { place, loads }: Setting): Grid {
+    const node = at(place.nodes, index);
+    const { waiting, waitSec } = at(loads.sites, at(place.nodeSites, index));
+    const key = ['disk', node.id, kind, waiting, waitSec].join();
+    return this.#known.get(key, () => queued(gridOf(node[kind].value), waiting, waitSec));
+  }
+
+  #blockWrite(client: number, setting: Setting): Grid {
+    const { design, place } = setting;
+    const entry = entryNode(this.#scene, design, client);
     const arrive = this.#scene.roundTrip(client, at(place.nodeSites, entry));
-    const own = () => this.#disk(at(place.nodes, entry), 'write', bytes, loads);
-    const round = () => kthOf(this.#fromNode(place, entry, bytes, loads), design.writeQuorum);
+    const round = () => kthOf(this.#fromNode(entry, setting), design.writeQuorum);
     const mode = protocolOf(design.mode);
     switch (mode) {
       case 'raft':
@@ -131,43 +166,42 @@ export class Latencies {
         return sumOfGrids([arrive, round(), round()]);
       case 'primary-async':
       case 'multi-primary':
-        return plus(arrive, own());
+        return plus(arrive, this.#disk(entry, 'diskWriteSec', setting));
       case 'quorum':
-        return this.#fanOut(client, design, place, bytes, loads);
+        return this.#fanOut(client, setting);
       case 'chain':
-        return this.#chain(client, place, bytes, loads);
+        return this.#chain(client, setting);
       default:
         return unreachable(mode);
     }
   }
 
   /** Answers of all nodes to one of them, its own without a network. */
-  #fromNode(place: Place, from: number, bytes: number, loads: Loads): Grid[] {
-    const site = at(place.nodeSites, from);
-    return place.nodes.map((node, index) =>
-      index === from ? this.#disk(node, 'write', bytes, loads) : this.#answer(site, node, 'write', bytes, loads),
+  #fromNode(from: number, setting: Setting): Grid[] {
+    const site = at(setting.place.nodeSites, from);
+    return setting.place.nodes.map((_, node) =>
+      node === from ? this.#disk(node, 'diskWriteSec', setting) : this.#answer([site, node], 'diskWriteSec', setting),
     );
   }
 
-  #fanOut(client: number, design: Design, place: Place, bytes: number, loads: Loads): Grid {
-    const answers = place.nodes.map((node) => this.#answer(client, node, 'write', bytes, loads));
+  #fanOut(client: number, setting: Setting): Grid {
+    const { design, place } = setting;
+    const answers = place.nodes.map((_, node) => this.#answer([client, node], 'diskWriteSec', setting));
     const patience = design.mode === 'copyset' ? this.#scene.inputs.store.stragglerSec.value : 0;
     return kthThenAll(answers, design.writeQuorum, patience);
   }
 
-  #chain(client: number, place: Place, bytes: number, loads: Loads): Grid {
-    const last = place.nodes.length - 1;
-    const hops = range(last).map((index) =>
-      this.#scene.oneWay(at(place.nodeSites, index), at(place.nodeSites, index + 1)),
-    );
-    const ends = [at(place.nodeSites, 0), at(place.nodeSites, last)].map((site) => this.#scene.oneWay(client, site));
-    return sumOfGrids([...ends, ...hops, ...place.nodes.map((node) => this.#disk(node, 'write', bytes, loads))]);
+  #chain(client: number, setting: Setting): Grid {
+    const { nodeSites } = setting.place;
+    const last = nodeSites.length - 1;
+    const hops = range(last).map((index) => this.#scene.oneWay(at(nodeSites, index), at(nodeSites, index + 1)));
+    const ends = [at(nodeSites, 0), at(nodeSites, last)].map((site) => this.#scene.oneWay(client, site));
+    return sumOfGrids([...ends, ...hops, ...nodeSites.map((_, node) => this.#disk(node, 'diskWriteSec', setting))]);
   }
 
-  #blockRead(client: number, design: Design, workload: Workload, loads: Loads): Grid {
-    const place = this.#scene.place(design);
-    const bytes = fragmentBytes(design, workload);
-    const answer = (node: number) => this.#answer(client, at(place.nodes, node), 'read', bytes, loads);
+  #blockRead(client: number, setting: Setting): Grid {
+    const { design, place } = setting;
+    const answer = (node: number) => this.#answer([client, node], 'diskReadSec', setting);
     if (design.ec !== undefined) return kthOf(range(place.nodes.length).map(answer), design.ec.k);
     switch (design.readLevel) {
       case 'lease':
@@ -177,7 +211,7 @@ export class Latencies {
       case 'quorum':
         return kthOf(range(place.nodes.length).map(answer), design.readQuorum);
       case 'local':
-        return this.#nearestHedged(client, design, place, answer);
+        return this.#nearestHedged(client, design, answer);
       case 'tail':
         return answer(place.nodes.length - 1);
       default:
@@ -186,30 +220,15 @@ export class Latencies {
   }
 
   /** A majority says that the leader still leads. */
-  #confirmLeader(place: Place): Grid {
-    const site = at(place.nodeSites, place.leader);
-    const trips = place.nodeSites.map((other, node) =>
-      node === place.leader ? pointGrid(0) : this.#scene.roundTrip(site, other),
-    );
+  #confirmLeader({ nodeSites, leader }: Place): Grid {
+    const site = at(nodeSites, leader);
+    const trips = nodeSites.map((other, node) => (node === leader ? pointGrid(0) : this.#scene.roundTrip(site, other)));
     return kthOf(trips, majority(trips.length));
   }
 
-  #nearestHedged(client: number, design: Design, place: Place, answer: (node: number) => Grid): Grid {
-    const [first, second] = byDistance(this.#scene, place, client);
-    const nearest = answer(first ?? 0);
-    if (design.hedgeDelaySec === undefined || second === undefined) return nearest;
-    return hedged(nearest, answer(second), design.hedgeDelaySec);
+  #nearestHedged(client: number, design: Design, answer: (node: number) => Grid): Grid {
+    const [first = 0, second] = byDistance(this.#scene, design, client);
+    if (design.hedgeDelaySec === undefined || second === undefined) return answer(first);
+    return hedged(answer(first), answer(second), design.hedgeDelaySec);
   }
-}
-
-/** What an object's time depends on besides the protocol. Designs whose nodes wait alike share it; load.ts rounds so that many do. */
-function whole(client: number, design: Design, place: Place, workload: Workload, loads: Loads) {
-  const waits = (site: number) => `${at(loads.sites, site).waiting} ${at(loads.sites, site).waitSec}`;
-  return [
-    client,
-    place.key,
-    fragmentBytes(design, workload),
-    workload.objectBytes.value,
-    place.nodeSites.map(waits).join('/'),
-  ];
 }

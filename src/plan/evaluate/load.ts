@@ -6,7 +6,7 @@ import type { PlannedNode, Workload } from '../model/inputs.ts';
 import { at, sum, sumOf } from '../numeric/lists.ts';
 import { mean } from '../numeric/statistics.ts';
 import { blocksOf, clientShares, entryNode, fragmentBytes, readSources } from './access.ts';
-import type { Place, Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 /** Of the average node of one site. */
 export type SiteLoad = {
@@ -29,17 +29,15 @@ type Work = { readonly perSec: number; readonly diskSec: number; readonly diskSe
 
 /** Load by site. Copysets rotate over the nodes of a site, so each carries an equal share. */
 export function loadsOf(scene: Scene, design: Design, hits: readonly number[]): Loads {
-  const place = scene.place(design);
+  const { pool } = scene.place(design);
   const sites = scene.inputs.sites.map((site, index) => {
-    const nodes = place.pool.filter((node) => node.site === site.id);
+    const nodes = pool.filter((node) => node.site === site.id);
     if (nodes.length === 0) return { load: idle, network: 0 };
     const work = scene.inputs.workloads.flatMap((workload, number) =>
-      workAt(scene, design, workload, { index, nodes, place, hit: at(hits, number) }),
+      workAt(scene, { design, workload, index, nodes, hit: at(hits, number) }),
     );
-    return {
-      load: siteLoad(nodes, work),
-      network: sumOf(work, (each) => each.perSec * each.bytes) / meanOf(nodes, (node) => node.netBps.value),
-    };
+    const bytesPerSec = sumOf(work, (each) => each.perSec * each.bytes);
+    return { load: siteLoad(nodes, work), network: bytesPerSec / meanOf(nodes, (node) => node.netBps.value) };
   });
   const busiest = Math.max(...sites.map(({ load, network }) => Math.max(load.utilisation, network)));
   return { sites: sites.map(({ load }) => load), busiest };
@@ -50,32 +48,31 @@ function meanOf(nodes: readonly PlannedNode[], value: (node: PlannedNode) => num
 }
 
 type At = {
+  readonly design: Design;
+  readonly workload: Workload;
+  /** Of the site, and its nodes in the pool. */
   readonly index: number;
   readonly nodes: readonly PlannedNode[];
-  readonly place: Place;
   readonly hit: number;
 };
 
 /** Blocks per second that one node of the site writes, forwards and reads for a workload. */
-function workAt(scene: Scene, design: Design, workload: Workload, { index, nodes, place, hit }: At): Work[] {
+function workAt(scene: Scene, { design, workload, index, nodes, hit }: At): Work[] {
+  const { nodeSites } = scene.place(design);
   const blocks = blocksOf(design, workload);
   const bytes = fragmentBytes(design, workload);
   const clients = clientShares(scene, workload);
-  const members = place.nodeSites.filter((site) => site === index).length;
-  const readers = sumOf(clients, ({ site, weight }) => {
-    const sources = readSources(scene, design, place, site).filter((node) => at(place.nodeSites, node) === index);
-    return weight * sources.length;
-  });
-  const leading = sumOf(clients, ({ site, weight }) =>
-    leads(design) && at(place.nodeSites, entryNode(scene, design, place, site)) === index ? weight : 0,
-  );
+  const isHere = (node: number) => at(nodeSites, node) === index;
+  const readers = sumOf(clients, ({ site, weight }) => weight * readSources(scene, design, site).filter(isHere).length);
+  const leading = sumOf(clients, ({ site, weight }) => (isHere(entryNode(scene, design, site)) ? weight : 0));
   const writesPerSec = (workload.writesPerSec.value * blocks) / nodes.length;
   const missesPerSec = (workload.readsPerSec.value * (1 - hit) * blocks) / nodes.length;
-  const forwarded = leading * (place.nodes.length - 1) * bytes;
+  const members = nodeSites.filter((site) => site === index).length;
+  const forwarded = leads(design) ? leading * (nodeSites.length - 1) * bytes : 0;
   return [
-    work(writesPerSec * members, nodes, bytes, (node) => node.diskWriteSec.value),
+    diskWork(nodes, 'diskWriteSec', { perSec: writesPerSec * members, bytes }),
     { perSec: writesPerSec, diskSec: 0, diskSec2: 0, bytes: forwarded },
-    work(missesPerSec * readers, nodes, bytes, (node) => node.diskReadSec.value),
+    diskWork(nodes, 'diskReadSec', { perSec: missesPerSec * readers, bytes }),
   ];
 }
 
@@ -84,16 +81,13 @@ function leads(design: Design): boolean {
   return design.mode !== 'copyset' && design.mode !== 'quorum' && design.mode !== 'chain';
 }
 
-function work(
-  perSec: number,
-  nodes: readonly PlannedNode[],
-  bytes: number,
-  dist: (node: PlannedNode) => PlannedNode['diskReadSec']['value'],
-): Work {
-  const moving = bytes / meanOf(nodes, (node) => node.diskBps.value);
-  const reach = meanOf(nodes, (node) => distMean(dist(node)));
-  const reach2 = meanOf(nodes, (node) => secondMoment(dist(node)));
-  return { perSec, diskSec: reach + moving, diskSec2: reach2 + 2 * reach * moving + moving ** 2, bytes };
+type Stream = { readonly perSec: number; readonly bytes: number };
+
+function diskWork(nodes: readonly PlannedNode[], kind: 'diskWriteSec' | 'diskReadSec', stream: Stream): Work {
+  const moving = stream.bytes / meanOf(nodes, (node) => node.diskBps.value);
+  const reach = meanOf(nodes, (node) => distMean(node[kind].value));
+  const reach2 = meanOf(nodes, (node) => secondMoment(node[kind].value));
+  return { ...stream, diskSec: reach + moving, diskSec2: reach2 + 2 * reach * moving + moving ** 2 };
 }
 
 /** An M/G/c queue per node (Allen and Cunneen) for the mixed stream of reads and writes. */

@@ -1,4 +1,7 @@
-/** Why: inputs are written for people, by names; evaluation needs numbers, matrices and grids, made once and shared by all designs. */
+/**
+ * Why: inputs are written for people, by names; evaluation needs numbers, matrices and grids, made once and shared by
+ * all designs.
+ */
 import { CopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { LayoutVolume } from '../../layout/layout.ts';
@@ -22,6 +25,7 @@ export type Place = {
   readonly nodes: readonly PlannedNode[];
   /** Index of each node's site. */
   readonly nodeSites: readonly number[];
+  readonly sitesKey: string;
   /** Index into nodes. */
   readonly leader: number;
   /** All nodes of the sites used: what the copysets are spread over. */
@@ -39,6 +43,7 @@ export class Scene {
   readonly #siteIndex: ReadonlyMap<string, number>;
   readonly #nodes: ReadonlyMap<string, PlannedNode>;
   readonly #places = new Memo<Place>();
+  readonly #placeByDesign = new WeakMap<Design, Place>();
   readonly #grids = new Memo<Grid>();
   readonly #layouts: Memo<LayoutFigures>;
 
@@ -85,18 +90,29 @@ export class Scene {
   }
 
   place(design: Design): Place {
-    const key = `${design.leader ?? ''}|${design.placement.join()}`;
-    return this.#places.get(key, () => this.#placeOf(design, key));
+    const known = this.#placeByDesign.get(design);
+    if (known !== undefined) return known;
+    const place = this.#placeOf(design);
+    this.#placeByDesign.set(design, place);
+    return place;
   }
 
-  #placeOf(design: Design, key: string): Place {
+  /** Designs that differ in sizes only share their place. */
+  #placeOf(design: Design): Place {
+    const key = `${design.leader ?? ''}|${design.placement.join()}`;
+    return this.#places.get(key, () => this.#newPlace(design, key));
+  }
+
+  #newPlace(design: Design, key: string): Place {
     const nodes = design.placement.map((id) => this.node(id));
     const sites = new Set(nodes.map((node) => node.site));
     const pool = this.inputs.nodes.filter((node) => sites.has(node.site));
+    const nodeSites = nodes.map((node) => this.siteIndex(node.site));
     return {
       key,
       nodes,
-      nodeSites: nodes.map((node) => this.siteIndex(node.site)),
+      nodeSites,
+      sitesKey: nodeSites.join(),
       leader: Math.max(0, design.placement.indexOf(design.leader ?? '')),
       pool,
       poolKey: pool.map((node) => [node.id, node.site, node.rack, node.capacityBytes.value].join()).join(';'),

@@ -5,7 +5,7 @@ import type { Workload } from '../model/inputs.ts';
 import { at, sum, sumOf } from '../numeric/lists.ts';
 import { bytesPerGB, monthSec } from '../units.ts';
 import { blocksOf, clientShares, entryNode, readSources } from './access.ts';
-import type { Place, Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 export type Traffic = {
   /** Per object written, all messages of all its blocks. */
@@ -23,7 +23,7 @@ export function trafficOf(scene: Scene, design: Design, hits: readonly number[])
   const writes = workloads.map((workload) => writeTraffic(scene, design, workload));
   const flows = [
     ...writes.flatMap((write) => write.flows),
-    ...workloads.flatMap((workload, index) => readFlows(scene, design, workload, 1 - at(hits, index))),
+    ...workloads.flatMap((workload, index) => readFlows(scene, { design, workload }, 1 - at(hits, index))),
   ];
   const written = sumOf(workloads, (workload) => workload.writesPerSec.value);
   const perWrite = (value: (index: number) => number) =>
@@ -38,11 +38,10 @@ export function trafficOf(scene: Scene, design: Design, hits: readonly number[])
 }
 
 function writeTraffic(scene: Scene, design: Design, workload: Workload) {
-  const place = scene.place(design);
   const blocks = blocksOf(design, workload);
   const perClient = clientShares(scene, workload).map(({ site, weight }) => ({
     weight,
-    messages: commMessages(commInput(scene, design, workload, { place, client: site })),
+    messages: commMessages(commInput(scene, { design, workload }, site)),
   }));
   const rate = workload.writesPerSec.value * blocks;
   return {
@@ -56,35 +55,35 @@ function writeTraffic(scene: Scene, design: Design, workload: Workload) {
   };
 }
 
-function commInput(
-  scene: Scene,
-  design: Design,
-  workload: Workload,
-  at: { readonly place: Place; readonly client: number },
-): CommInput {
+type Work = { readonly design: Design; readonly workload: Workload };
+
+function commInput(scene: Scene, { design, workload }: Work, client: number): CommInput {
   const { store } = scene.inputs;
   return {
     mode: protocolOf(design.mode),
-    nodeSites: at.place.nodeSites,
-    clientSite: at.client,
+    nodeSites: scene.place(design).nodeSites,
+    clientSite: client,
     sizeBytes: workload.objectBytes.value / blocksOf(design, workload),
     headerBytes: store.headerBytes.value,
     ackBytes: store.ackBytes.value,
-    leader: entryNode(scene, design, at.place, at.client),
+    leader: entryNode(scene, design, client),
     relay: design.relay,
     ec: design.ec ?? null,
   };
 }
 
-/** The object comes from the first source (from each of them a fragment, with coding); other members of a quorum send digests. */
-function readFlows(scene: Scene, design: Design, workload: Workload, missed: number): Flow[] {
+/**
+ * The object comes from the first source (from each of them a fragment, with coding); other members of a quorum send
+ * digests.
+ */
+function readFlows(scene: Scene, { design, workload }: Work, missed: number): Flow[] {
   const place = scene.place(design);
   const { headerBytes, ackBytes } = scene.inputs.store;
   const blocks = blocksOf(design, workload);
   const data = blocks * headerBytes.value + workload.objectBytes.value / (design.ec?.k ?? 1);
   return clientShares(scene, workload).flatMap(({ site, weight }) => {
     const rate = workload.readsPerSec.value * missed * weight;
-    return readSources(scene, design, place, site)
+    return readSources(scene, design, site)
       .map((node, rank) => ({
         from: at(place.nodeSites, node),
         bytes: rank === 0 || design.ec ? data : blocks * ackBytes.value,
@@ -105,10 +104,10 @@ export type Footprint = {
 export function footprintOf(scene: Scene, design: Design): Footprint {
   const { workloads } = scene.inputs;
   const storedBytes = sumOf(workloads, (workload) => workload.objects.value * durableBytes(scene, design, workload));
-  const metadataBytes = sumOf(workloads, (workload) => catalogBytes(scene, design, workload, workload.objects.value));
+  const metadataBytes = sumOf(workloads, (workload) => workload.objects.value * catalogBytes(scene, design, workload));
   const written = sumOf(workloads, (workload) => workload.writesPerSec.value);
   const perWrite = (workload: Workload) =>
-    durableBytes(scene, design, workload) + catalogBytes(scene, design, workload, 1);
+    durableBytes(scene, design, workload) + catalogBytes(scene, design, workload);
   const share = (workload: Workload) => (written === 0 ? 1 / workloads.length : workload.writesPerSec.value / written);
   return {
     writtenBytesPerWrite: sumOf(workloads, (workload) => share(workload) * perWrite(workload)),
@@ -125,10 +124,11 @@ function durableBytes(scene: Scene, design: Design, workload: Workload): number 
   return payload + blocksOf(design, workload) * design.placement.length * blockOverheadBytes.value;
 }
 
-function catalogBytes(scene: Scene, design: Design, workload: Workload, objects: number): number {
+/** Of one object. */
+function catalogBytes(scene: Scene, design: Design, workload: Workload): number {
   const { store } = scene.inputs;
   return metadataCost({
-    totalBytes: objects * blocksOf(design, workload),
+    totalBytes: blocksOf(design, workload),
     blockBytes: 1,
     entryBytes: store.catalogEntryBytes.value,
     perReplicaBytes: store.catalogPerCopyBytes.value,

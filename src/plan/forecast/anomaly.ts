@@ -33,7 +33,9 @@ export function cusum(input: {
   return { alarmIndex, sPlus, sMinus };
 }
 
-/** Both detectors over one series: the shift must show in the running sum and in at least one outlier after it began. */
+/**
+ * Both detectors over one series: the shift must show in the running sum and in at least one outlier after it began.
+ */
 export function confirmedShift(values: readonly number[], target: number, spread: number): boolean {
   const { alarmIndex } = cusum({ values, target, slack: spread / 2, limit: 5 * spread });
   if (alarmIndex === null) return false;

@@ -1,4 +1,7 @@
-/** Why: a forecast is used only if it beats "as one period ago" on the user's own past; its interval is what it missed by. */
+/**
+ * Why: a forecast is used only if it beats "as one period ago" on the user's own past; its interval is what it missed
+ * by.
+ */
 import { unreachable } from '../../base/assert.ts';
 import { range } from '../numeric/lists.ts';
 import { ascending, type Interval, quantileOfSorted } from '../numeric/statistics.ts';
@@ -20,7 +23,7 @@ export type ForecastInput = { readonly values: readonly number[]; readonly perio
 const smoothing = { alpha: 0.4, beta: 0.1, gamma: 0.3 };
 const origins = 10;
 
-function run(method: Method, values: readonly number[], period: number, horizon: number): readonly number[] {
+function run(method: Method, { values, period, horizon }: ForecastInput): readonly number[] {
   switch (method) {
     case 'holt':
       return holt({ values, ...smoothing, horizon }).forecast;
@@ -40,7 +43,7 @@ export function forecastSeries({ values, period, horizon }: ForecastInput): Seri
   const tried = methods.map((method) => ({ method, ...backtest(method, { values, period, horizon }) }));
   const best = tried.reduce((left, right) => (right.error < left.error ? right : left));
   const chosen = best.error < naive.error ? best : { method: 'seasonal-naive' as const, ...naive };
-  const forecast = run(chosen.method, values, period, horizon);
+  const forecast = run(chosen.method, { values, period, horizon });
   const [low, high] = residualInterval(chosen.residuals);
   return {
     method: chosen.method,
@@ -58,7 +61,7 @@ function backtest(method: Method, { values, period, horizon }: ForecastInput): {
   const cuts = range(Math.max(0, values.length - first)).map((index) => first + index);
   const compared = cuts.map((cut) => {
     const actual = values.slice(cut, cut + horizon);
-    return { actual, predicted: run(method, values.slice(0, cut), period, actual.length) };
+    return { actual, predicted: run(method, { values: values.slice(0, cut), period, horizon: actual.length }) };
   });
   const residuals = compared.flatMap(({ actual, predicted }) =>
     actual.map((value, index) => value - (predicted[index] as number)),

@@ -1,4 +1,6 @@
-/** Why: when the disks are full and when replicas fall behind for good are dates that an operator can act on beforehand. */
+/**
+ * Why: when the disks are full and when replicas fall behind for good are dates that an operator can act on beforehand.
+ */
 import { lagUnderBurst } from '../formulas/staleness.ts';
 import type { Interval } from '../numeric/statistics.ts';
 import { forecastSeries, type Method } from './backtest.ts';
@@ -13,7 +15,10 @@ export type History = {
 
 export type Exhaustion = {
   readonly method: Method;
-  /** From the last value until the limit is reached: by the forecast, and by both ends of its interval. Null: not within the horizon. */
+  /**
+   * From the last value until the limit is reached: by the forecast, and by both ends of its interval. Null: not within
+   * the horizon.
+   */
   readonly inSec: number | null;
   readonly earliestSec: number | null;
   readonly latestSec: number | null;

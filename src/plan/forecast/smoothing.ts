@@ -1,4 +1,6 @@
-/** Why: load and fill have level, trend and season; exponential smoothing (Holt 1957, Winters 1960) follows all three. */
+/**
+ * Why: load and fill have level, trend and season; exponential smoothing (Holt 1957, Winters 1960) follows all three.
+ */
 import { at, range, sumOf } from '../numeric/lists.ts';
 import { mean } from '../numeric/statistics.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Why: a service is up when a quorum is up, not when its nodes are up on average. These are the exact probabilities, each
- * with its unavailability summed directly, since 1 - A would lose the very digits that matter.
+ * Why: a service is up when a quorum is up, not when its nodes are up on average. These are the exact probabilities,
+ * each with its unavailability summed directly, since 1 - A would lose the very digits that matter.
  */
 import { assert } from '../../base/assert.ts';
 import { at, range, sum, sumOf } from '../numeric/lists.ts';
@@ -99,9 +99,9 @@ export type FailoverInput = {
 };
 
 /**
- * Availability of a group with a leader, election time included: a continuous-time chain of S_j (leader, j up, j >= quorum)
- * and E_j (no leader, j up). quorum 1: primary and replicas with failover; a majority: Raft, Multi-Paxos.
- * First order: U = U_quorum + failover / mtbf. Repair in parallel.
+ * Availability of a group with a leader, election time included: a continuous-time chain of S_j (leader, j up, j >=
+ * quorum) and E_j (no leader, j up). quorum 1: primary and replicas with failover; a majority: Raft, Multi-Paxos. First
+ * order: U = U_quorum + failover / mtbf. Repair in parallel.
  */
 export function failoverAvailability(input: FailoverInput) {
   const pi = stationary(failoverRates(input));
@@ -133,7 +133,10 @@ function failoverRates({ nodes, quorum, mtbfSec, mttrSec, failoverSec }: Failove
   return rates;
 }
 
-/** Every site serves its clients; when one fails they are redirected: U = prod(1 - a_i) + sum of w_i f_i redirect / year. */
+/**
+ * Every site serves its clients; when one fails they are redirected: U = prod(1 - a_i) + sum of w_i f_i redirect /
+ * year.
+ */
 export function activeActiveAvailability(input: {
   readonly sites: readonly {
     readonly availability: number;
@@ -153,7 +156,9 @@ export function activeActiveAvailability(input: {
 
 const maxEnumeratedNodes = 20;
 
-/** P(some quorum is wholly up), by enumeration of all states of at most 20 nodes. For grids and hierarchical quorums. */
+/**
+ * P(some quorum is wholly up), by enumeration of all states of at most 20 nodes. For grids and hierarchical quorums.
+ */
 export function quorumSystemAvailability(input: {
   readonly up: Readonly<Record<string, number>>;
   readonly quorums: readonly (readonly string[])[];
@@ -180,7 +185,9 @@ export function nines(input: { readonly unavailability: number }) {
   return { nines: -Math.log10(input.unavailability), downtimeSecPerYear: input.unavailability * yearSec };
 }
 
-/** The founding document's expression 1 - mean(P_i): the mean share of nodes that are down. Displayed, never optimised. */
+/**
+ * The founding document's expression 1 - mean(P_i): the mean share of nodes that are down. Displayed, never optimised.
+ */
 export function docObjective(input: { readonly p: readonly number[] }) {
   return { value: 1 - sum(input.p) / input.p.length };
 }

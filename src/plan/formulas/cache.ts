@@ -1,6 +1,6 @@
 /**
- * Why: reads that a tier answers never reach the volumes. Hit ratios for Zipf popularity (Che, Tung, Wang, IEEE JSAC 2002;
- * Fricker, Robert, Roberts, ITC 2012) and for the epoch scans of training, which are not Zipf at all.
+ * Why: reads that a tier answers never reach the volumes. Hit ratios for Zipf popularity (Che, Tung, Wang, IEEE JSAC
+ * 2002; Fricker, Robert, Roberts, ITC 2012) and for the epoch scans of training, which are not Zipf at all.
  */
 import { at, range, sum, sumOf } from '../numeric/lists.ts';
 import { bisectUpwards } from '../numeric/roots.ts';
@@ -79,7 +79,9 @@ export function mostPopularShare(popularity: readonly PopularityClass[], capacit
   return hit;
 }
 
-/** Entries live `ttlSec` after their fetch: hit = sum p_i l_i ttl / (1 + l_i ttl), l_i the object's own request rate. */
+/**
+ * Entries live `ttlSec` after their fetch: hit = sum p_i l_i ttl / (1 + l_i ttl), l_i the object's own request rate.
+ */
 export function ttlCache(input: {
   readonly objects: number;
   readonly alpha: number;

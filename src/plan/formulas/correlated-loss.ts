@@ -1,6 +1,7 @@
 /**
- * Why: most data is lost when many nodes fail at once (a power cut, a bad roll-out), not one after another. How often that
- * loses something depends on the number of distinct sets that hold data: the copysets (Cidon et al., USENIX ATC 2013).
+ * Why: most data is lost when many nodes fail at once (a power cut, a bad roll-out), not one after another. How often
+ * that loses something depends on the number of distinct sets that hold data: the copysets (Cidon et al., USENIX ATC
+ * 2013).
  */
 import { unreachable } from '../../base/assert.ts';
 import { atLeastOnce, hypergeometricAbove } from '../numeric/probability.ts';
@@ -9,8 +10,8 @@ import { choose } from '../numeric/special.ts';
 export type CopysetScheme = 'random' | 'random-window' | 'random-window-paper' | 'copyset';
 
 /**
- * Distinct sets of `replicas` nodes. random: one per chunk, at most C(N, R). random-window: N C(S, R - 1); -paper: with S + 1,
- * the count behind the paper's 22.8 %. copyset: ceil(S / (R - 1)) N / R.
+ * Distinct sets of `replicas` nodes. random: one per chunk, at most C(N, R). random-window: N C(S, R - 1); -paper: with
+ * S + 1, the count behind the paper's 22.8 %. copyset: ceil(S / (R - 1)) N / R.
  */
 export function copysetCount(input: {
   readonly scheme: CopysetScheme;
@@ -49,15 +50,17 @@ export type CorrelatedLossInput = {
 };
 
 /**
- * P(some set loses more than it tolerates) when `failed` random nodes go at once. The bytes expected to be lost per event do
- * not depend on the placement (total * setLossProbability), only how often anything is lost does: show both.
+ * P(some set loses more than it tolerates) when `failed` random nodes go at once. The bytes expected to be lost per
+ * event do not depend on the placement (total * setLossProbability), only how often anything is lost does: show both.
  */
 export function correlatedLoss(input: CorrelatedLossInput) {
   const draw = { total: input.nodes, marked: input.failed, drawn: input.setSize };
   return overSets(hypergeometricAbove(draw, input.tolerate), input.sets);
 }
 
-/** Tiered replication (Cidon et al., USENIX ATC 2015): one copy in a backup tier that is lost with its own probability. */
+/**
+ * Tiered replication (Cidon et al., USENIX ATC 2015): one copy in a backup tier that is lost with its own probability.
+ */
 export function tieredLoss(input: {
   readonly primaryNodes: number;
   readonly primaryFailed: number;
@@ -70,7 +73,9 @@ export function tieredLoss(input: {
   return overSets(input.backupFailProbability * hypergeometricAbove(draw, primaries - 1), input.sets);
 }
 
-/** P(fewer than `neededShards` survive) when `failed` of `nodes` are down (Weatherspoon and Kubiatowicz, IPTPS 2002). */
+/**
+ * P(fewer than `neededShards` survive) when `failed` of `nodes` are down (Weatherspoon and Kubiatowicz, IPTPS 2002).
+ */
 export function ecAvailability(input: {
   readonly nodes: number;
   readonly failed: number;

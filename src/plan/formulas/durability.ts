@@ -1,6 +1,6 @@
 /**
- * Why: losing data needs more failures than a set tolerates before repair catches up. Birth-death chains for independent
- * failures, and the repair time that enters them; failures that come together are in correlated-loss.ts.
+ * Why: losing data needs more failures than a set tolerates before repair catches up. Birth-death chains for
+ * independent failures, and the repair time that enters them; failures that come together are in correlated-loss.ts.
  */
 import { unreachable } from '../../base/assert.ts';
 import { at, range, sum } from '../numeric/lists.ts';
@@ -39,8 +39,8 @@ function meanTimeToLossSec({ n, tolerate, repair }: Chain, failureRate: number, 
 export type MttdlInput = Chain & { readonly mtbfSec: number; readonly mttrSec: number };
 
 /**
- * Mean time to data loss of one set of n that tolerates `tolerate` failures (M copies: n = M, tolerate = M - 1; k + m coded:
- * n = k + m, tolerate = m). approx = c mu^m / (lambda^(m+1) prod(n - i)), c = m! for parallel repair.
+ * Mean time to data loss of one set of n that tolerates `tolerate` failures (M copies: n = M, tolerate = M - 1; k + m
+ * coded: n = k + m, tolerate = m). approx = c mu^m / (lambda^(m+1) prod(n - i)), c = m! for parallel repair.
  */
 export function mttdl(input: MttdlInput) {
   const { n, tolerate, mtbfSec, mttrSec, repair } = input;
@@ -52,7 +52,10 @@ export function mttdl(input: MttdlInput) {
   return { mttdlSeconds, mttdlYears: mttdlSeconds / yearSec, approxYears: approxSec / yearSec };
 }
 
-/** The same chain for a whole system of `groups` sets, with the repair rate given; in days (XORing Elephants, PVLDB 2013). */
+/**
+ * The same chain for a whole system of `groups` sets, with the repair rate given; in days (XORing Elephants, PVLDB
+ * 2013).
+ */
 export function mttdlSystemDays(
   input: Chain & { readonly mtbfSec: number; readonly repairPerSec: number; readonly groups: number },
 ) {
@@ -75,7 +78,9 @@ export type RepairInput = {
   readonly detectSec: number;
 };
 
-/** How long a lost node's bytes take to come back: where N, B and the scatter width enter durability (mttr = totalSec). */
+/**
+ * How long a lost node's bytes take to come back: where N, B and the scatter width enter durability (mttr = totalSec).
+ */
 export function repairTime(input: RepairInput) {
   const { dataBytes, readShards, sources, targets } = input;
   const readSec = (readShards * dataBytes) / (sources * input.nodeBps * input.throttle);

@@ -1,4 +1,6 @@
-/** Why: the slow answers decide what users feel: order statistics of quorums, transfers in blocks, hedging and fan-out. */
+/**
+ * Why: the slow answers decide what users feel: order statistics of quorums, transfers in blocks, hedging and fan-out.
+ */
 import { cdf, type Dist, quantile } from '../distribution.ts';
 import { range, sumOf } from '../numeric/lists.ts';
 import { atLeastOnce, poissonBinomialPmf, tails } from '../numeric/probability.ts';
@@ -44,7 +46,9 @@ export function transferTime(input: TransferInput) {
   return { blocks, ttfbSec, totalSec, throughputBps: sizeBytes / totalSec };
 }
 
-/** sqrt(o size bw / (h - 1)): where the fill of the pipeline and the overhead per block balance. Infinite for one hop. */
+/**
+ * sqrt(o size bw / (h - 1)): where the fill of the pipeline and the overhead per block balance. Infinite for one hop.
+ */
 export function optimalBlock(input: {
   readonly sizeBytes: number;
   readonly bandwidthBps: number;

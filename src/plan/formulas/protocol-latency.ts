@@ -1,6 +1,6 @@
 /**
- * Why: where the leader sits and how many must answer decide the latency of a commit far more than bandwidth does. Means
- * over fixed round trips; quorum-latency.ts has the distributions.
+ * Why: where the leader sits and how many must answer decide the latency of a commit far more than bandwidth does.
+ * Means over fixed round trips; quorum-latency.ts has the distributions.
  */
 import { unreachable } from '../../base/assert.ts';
 import { at, indexOfSmallest, kthSmallest, range } from '../numeric/lists.ts';

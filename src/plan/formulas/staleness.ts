@@ -1,10 +1,15 @@
-/** Why: what a reader may miss, what two writers may overwrite, and what a lost site takes with it: each has a number. */
+/**
+ * Why: what a reader may miss, what two writers may overwrite, and what a lost site takes with it: each has a number.
+ */
 import { unreachable } from '../../base/assert.ts';
 import { sum, sumOf } from '../numeric/lists.ts';
 import { lnChoose } from '../numeric/special.ts';
 import { zipfPopularity } from './cache.ts';
 
-/** P(a read misses all of the last k versions) of non-expanding partial quorums: [C(N-W, R) / C(N, R)]^k (Bailis, VLDB 2012). */
+/**
+ * P(a read misses all of the last k versions) of non-expanding partial quorums: [C(N-W, R) / C(N, R)]^k (Bailis, VLDB
+ * 2012).
+ */
 export function pbsKStaleness({
   n,
   r,
@@ -53,7 +58,10 @@ function crossSitePairs(rates: readonly number[]): number {
   return (sum(rates) ** 2 - sumOf(rates, (rate) => rate ** 2)) / 2;
 }
 
-/** Writes of two sites to one key within the lag of each other, keys Zipf. Simulated within 0.4 %; after Gray, SIGMOD 1996. */
+/**
+ * Writes of two sites to one key within the lag of each other, keys Zipf. Simulated within 0.4 %; after Gray, SIGMOD
+ * 1996.
+ */
 export function writeConflicts(input: {
   readonly keys: number;
   readonly alpha: number;

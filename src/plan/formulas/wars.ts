@@ -44,8 +44,8 @@ export function warsStaleWindow(input: Omit<WarsInput, 'tMs'>): number {
 }
 
 /**
- * One write, then one read: how long after the commit the read must start so that one of the r replicas that answer first
- * has the write by then; negative when it may start before.
+ * One write, then one read: how long after the commit the read must start so that one of the r replicas that answer
+ * first has the write by then; negative when it may start before.
  */
 function warsTrial(input: Omit<WarsInput, 'tMs'>, random: Random): () => number {
   const { n, r, w, remoteOneWayMs = 0 } = input;

@@ -4,10 +4,9 @@ import { scaled } from '../distribution.ts';
 import { Evaluator, SharedWork } from '../evaluate/evaluate.ts';
 import { majority } from '../formulas/protocol-latency.ts';
 import type { Design } from '../model/design.ts';
-import type { PlannerInputs } from '../model/inputs.ts';
+import type { PlannedNode, PlannerInputs } from '../model/inputs.ts';
 import type { Metrics } from '../model/metrics.ts';
 import { range } from '../numeric/lists.ts';
-import { rackByRack } from '../search/space.ts';
 import { documentView } from './document.ts';
 
 export const sweepVariables = ['N', 'M', 'D', 'B', 'R'] as const;
@@ -57,17 +56,24 @@ function poolSizes(design: Design, inputs: PlannerInputs): number[] {
   return range(inputs.nodes.length - least + 1).map((index) => least + index);
 }
 
+/** Sites in turn, so that any prefix is spread over as many as it can be. */
+function siteBySite({ nodes, sites }: PlannerInputs): PlannedNode[] {
+  const inSites = sites.map((site) => nodes.filter((node) => node.site === site.id));
+  return range(nodes.length).flatMap((turn) => inSites.flatMap((list) => list.slice(turn, turn + 1)));
+}
+
 /** The design's own nodes and as many others as are asked for. */
 function withPool(inputs: PlannerInputs, design: Design, count: number): PlannerInputs {
   const own = inputs.nodes.filter((node) => design.placement.includes(node.id));
-  const others = inputs.nodes.filter((node) => !design.placement.includes(node.id));
+  const others = siteBySite(inputs).filter((node) => !design.placement.includes(node.id));
   return { ...inputs, nodes: [...own, ...others.slice(0, count - own.length)] };
 }
 
 /** M copies, sites in turn, beginning with the design's own nodes; majorities where the design had one. */
 function withCopies(given: Design, inputs: PlannerInputs, copies: number): Design {
   const { leader, ec: _coded, ...design } = given;
-  const rest = rackByRack(inputs.nodes).filter((id) => !design.placement.includes(id));
+  const ids = siteBySite(inputs).map((node) => node.id);
+  const rest = ids.filter((id) => !design.placement.includes(id));
   const placement = [...design.placement, ...rest].slice(0, copies);
   const writeQuorum = design.writeQuorum === 1 ? 1 : majority(copies);
   const readQuorum = design.readQuorum === 1 ? 1 : majority(copies);

@@ -1,4 +1,7 @@
-/** Why: more copies of what is hot, fewer of what has cooled, and fetches ahead of time; never in a hurry, and only if it pays. */
+/**
+ * Why: more copies of what is hot, fewer of what has cooled, and fetches ahead of time; never in a hurry, and only if
+ * it pays.
+ */
 import { at } from '../numeric/lists.ts';
 import { bytesPerGB, monthSec } from '../units.ts';
 import { hotReplicas, prefetchDecision, prefetchDepth } from './hotness.ts';

@@ -1,4 +1,6 @@
-/** Why: what is asked for often deserves more copies or an earlier fetch; these rules say how many, and whether it pays. */
+/**
+ * Why: what is asked for often deserves more copies or an earlier fetch; these rules say how many, and whether it pays.
+ */
 import { at, range, sumOf } from '../numeric/lists.ts';
 
 /** A counter that halves every halfLife: the score, and the request rate that it estimates. */
@@ -24,8 +26,8 @@ export function hotReplicas(input: {
 }
 
 /**
- * Spends a budget of copies where each next one saves most of sum rate / replicas: the integer form of the square-root rule
- * (Cohen and Shenker, SIGCOMM 2002). Ties go to the lower index.
+ * Spends a budget of copies where each next one saves most of sum rate / replicas: the integer form of the square-root
+ * rule (Cohen and Shenker, SIGCOMM 2002). Ties go to the lower index.
  */
 export function replicaAllocation(input: {
   readonly ratesPerSec: readonly number[];
@@ -63,7 +65,10 @@ export function prefetchDepth(input: { readonly fetchSec: number; readonly block
   return Math.ceil(input.fetchSec * input.blocksPerSec);
 }
 
-/** Time between checkpoints: Young (CACM 1974), Daly (FGCS 2006) to second order, and the share of time wasted at Young's. */
+/**
+ * Time between checkpoints: Young (CACM 1974), Daly (FGCS 2006) to second order, and the share of time wasted at
+ * Young's.
+ */
 export function checkpointInterval({
   checkpointSec,
   mtbfSec,

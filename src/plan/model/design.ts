@@ -3,8 +3,8 @@ import { CopysetError } from '../../base/errors.ts';
 import { type Mode, modes, type ReadLevel } from '../formulas/protocol-latency.ts';
 
 /**
- * The protocols of the formulas, and `copyset`: what this store does inside a site. A block goes to M volumes at once and
- * counts at W; one catalog commit makes the object visible; a read takes any one verified copy. Never stale.
+ * The protocols of the formulas, and `copyset`: what this store does inside a site. A block goes to M volumes at once
+ * and counts at W; one catalog commit makes the object visible; a read takes any one verified copy. Never stale.
  */
 export const designModes = ['copyset', ...modes] as const;
 export type DesignMode = 'copyset' | Mode;

@@ -1,6 +1,7 @@
 /**
  * Why: what the planner knows of a system, apart from any file format: sites, racks, nodes, links, failures that come
- * together, work, prices, and how this store behaves. A node is what fails alone: a machine, or a volume with its own disk.
+ * together, work, prices, and how this store behaves. A node is what fails alone: a machine, or a volume with its own
+ * disk.
  */
 import type { Dist } from '../distribution.ts';
 import type { Measured } from './measured.ts';

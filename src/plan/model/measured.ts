@@ -1,4 +1,6 @@
-/** Why: a number is worth what its source is worth; every input carries it, and every result tells the weakest it used. */
+/**
+ * Why: a number is worth what its source is worth; every input carries it, and every result tells the weakest it used.
+ */
 
 /** Seen on this system; the planner's documented default; stated by a person without evidence. */
 export const provenances = ['measured', 'default', 'assumed'] as const;

@@ -60,7 +60,9 @@ function scaledValue(value: number | Dist, { complement }: Parameter, factor: nu
   return complement ? Math.max(0, 1 - (1 - value) * factor) : value * factor;
 }
 
-/** True when scaling it changes nothing: all its values are zero (or, of shares near one, one), or there are no rows. */
+/**
+ * True when scaling it changes nothing: all its values are zero (or, of shares near one, one), or there are no rows.
+ */
 export function isIdle(inputs: PlannerInputs, parameter: Parameter): boolean {
   const zero = parameter.complement ? 1 : 0;
   return rowsOf(inputs, parameter.section).every((row) => {
@@ -73,8 +75,8 @@ const spreadWithoutEvidence = 0.25;
 const widestSpread = 1;
 
 /**
- * Standard deviation of the logarithm: from the 90 % interval; from the number of observations; else 0.25 (a factor of 1.5
- * either way at 90 %), which is what a default or somebody's word is worth.
+ * Standard deviation of the logarithm: from the 90 % interval; from the number of observations; else 0.25 (a factor of
+ * 1.5 either way at 90 %), which is what a default or somebody's word is worth.
  */
 export function spreadOf(inputs: PlannerInputs, parameter: Parameter): number {
   const spreads = rowsOf(inputs, parameter.section).map((row) => spreadOfOne(measuredIn(row, parameter.field)));

@@ -1,6 +1,6 @@
 /**
- * Why: inputs come from a parsed file (YAML or JSON, whoever parsed it) and are untrusted: every value is read by name, with
- * its unit, its provenance and its place in the file; what is not understood is refused, never ignored.
+ * Why: inputs come from a parsed file (YAML or JSON, whoever parsed it) and are untrusted: every value is read by name,
+ * with its unit, its provenance and its place in the file; what is not understood is refused, never ignored.
  */
 import { CopysetError } from '../../base/errors.ts';
 import type { Dist } from '../distribution.ts';
@@ -130,7 +130,10 @@ function isProvenanced(raw: unknown): raw is { value: unknown; source: unknown; 
   return typeof raw === 'object' && raw !== null && 'value' in raw && 'source' in raw;
 }
 
-/** `2ms`; `{median: 2ms, p99: 9ms}`; `{mean: 2ms}`; `{atLeast: 20ms, mean: 22ms}`; `{samples: [..]}`; or a Dist in seconds. */
+/**
+ * `2ms`; `{median: 2ms, p99: 9ms}`; `{mean: 2ms}`; `{atLeast: 20ms, mean: 22ms}`; `{samples: [..]}`; or a Dist in
+ * seconds.
+ */
 export function readDelay(value: unknown, where: string): Dist {
   if (typeof value !== 'object' || value === null)
     return { type: 'const', value: parseQuantity(value, 'seconds', where) };

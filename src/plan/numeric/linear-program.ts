@@ -1,4 +1,7 @@
-/** Why: the best strategy over quorums is a small linear program; a dense two-phase simplex solves it exactly enough, with no dependency. */
+/**
+ * Why: the best strategy over quorums is a small linear program; a dense two-phase simplex solves it exactly enough,
+ * with no dependency.
+ */
 import { at, range } from './lists.ts';
 
 export type Row = {
@@ -104,7 +107,10 @@ function pivot({ body, basis }: Tableau, row: number, column: number): void {
   basis[row] = column;
 }
 
-/** After phase one: artificials that stay in the basis at zero are exchanged for a real column, or their row is redundant. */
+/**
+ * After phase one: artificials that stay in the basis at zero are exchanged for a real column, or their row is
+ * redundant.
+ */
 function dropArtificials(tableau: Tableau, real: number): void {
   for (let row = tableau.body.length - 1; row >= 0; row--) {
     if (at(tableau.basis, row) < real) continue;

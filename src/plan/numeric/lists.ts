@@ -1,4 +1,7 @@
-/** Why: formulas are sums over lists; these few words keep them readable where every index may be undefined to the compiler. */
+/**
+ * Why: formulas are sums over lists; these few words keep them readable where every index may be undefined to the
+ * compiler.
+ */
 import { assert } from '../../base/assert.ts';
 
 /** The element at `index`, asserted to exist. */

@@ -1,9 +1,12 @@
-/** Why: steady states of repair chains span many orders of magnitude; elimination without subtraction keeps every digit. */
+/**
+ * Why: steady states of repair chains span many orders of magnitude; elimination without subtraction keeps every digit.
+ */
 import { sum } from './lists.ts';
 
 /**
- * The stationary distribution of a continuous-time chain with rates[i][j] from i to j (the diagonal is ignored), irreducible.
- * Grassmann, Taksar, Heyman, "Regenerative analysis and steady state distributions for Markov chains", Oper. Res. 33 (1985).
+ * The stationary distribution of a continuous-time chain with rates[i][j] from i to j (the diagonal is ignored),
+ * irreducible. Grassmann, Taksar, Heyman, "Regenerative analysis and steady state distributions for Markov chains",
+ * Oper. Res. 33 (1985).
  */
 export function stationary(rates: readonly (readonly number[])[]): number[] {
   const rows = rates.map((row) => [...row]);

@@ -1,4 +1,7 @@
-/** Why: counts of independent things that are up, and draws without replacement, are the kernel of every quorum and loss formula. */
+/**
+ * Why: counts of independent things that are up, and draws without replacement, are the kernel of every quorum and loss
+ * formula.
+ */
 import { range, sum } from './lists.ts';
 import { lnChoose } from './special.ts';
 
@@ -34,7 +37,9 @@ export function binomialAbove(n: number, p: number, limit: number): number {
   return sum(range(n - limit).map((index) => binomialProbability(n, p, limit + 1 + index)));
 }
 
-/** P(more than `limit` marked ones among `drawn` taken without replacement from `total` of which `marked` are marked). */
+/**
+ * P(more than `limit` marked ones among `drawn` taken without replacement from `total` of which `marked` are marked).
+ */
 export function hypergeometricAbove(draw: { total: number; marked: number; drawn: number }, limit: number): number {
   const all = lnChoose(draw.total, draw.drawn);
   const exactly = (hits: number) =>

@@ -1,4 +1,7 @@
-/** Why: quantiles and characteristic times are roots of monotone functions; bisection always finds them, to the last bit. */
+/**
+ * Why: quantiles and characteristic times are roots of monotone functions; bisection always finds them, to the last
+ * bit.
+ */
 import { assert } from '../../base/assert.ts';
 
 const maxHalvings = 200;

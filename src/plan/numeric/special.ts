@@ -1,6 +1,7 @@
 /**
  * Why: the special functions behind binomials, intervals and quantiles, small enough to be read and checked. Series and
- * continued fractions as in Press et al., Numerical Recipes, 3rd ed., chapter 6; relative error below 1e-12 in the tests.
+ * continued fractions as in Press et al., Numerical Recipes, 3rd ed., chapter 6; relative error below 1e-12 in the
+ * tests.
  */
 import { bisect, bisectUpwards } from './roots.ts';
 
@@ -28,7 +29,10 @@ export function lnBeta(a: number, b: number): number {
 
 const exactTerms = 1000;
 
-/** ln C(n, k); -Infinity where the coefficient is zero. A product of quotients for small k, so that large n lose no digits. */
+/**
+ * ln C(n, k); -Infinity where the coefficient is zero. A product of quotients for small k, so that large n lose no
+ * digits.
+ */
 export function lnChoose(n: number, k: number): number {
   if (k < 0 || k > n) return Number.NEGATIVE_INFINITY;
   const terms = Math.min(k, n - k);

@@ -1,4 +1,6 @@
-/** Why: no single number ranks designs; what nobody beats on every metric stays on the table, and limits pick from it. */
+/**
+ * Why: no single number ranks designs; what nobody beats on every metric stays on the table, and limits pick from it.
+ */
 import { at } from '../numeric/lists.ts';
 
 export type Point = Readonly<Record<string, number | string>> & { readonly id: string };

@@ -1,6 +1,6 @@
 /** Why: a limit has a price; whoever set it should see what a little less would save. */
 import { badness, type Limit, type MetricId, within } from '../model/metrics.ts';
-import { compareBy } from './feasible.ts';
+import { compareBy, type Goal } from './feasible.ts';
 import type { Candidate } from './front.ts';
 
 export type Binding = {
@@ -14,12 +14,7 @@ export type Binding = {
 };
 
 /** Every limit of the chosen design; those with a price bind. */
-export function bindingLimits(
-  chosen: Candidate,
-  front: readonly Candidate[],
-  limits: readonly Limit[],
-  objective: MetricId,
-): Binding[] {
+export function bindingLimits(chosen: Candidate, front: readonly Candidate[], { limits, objective }: Goal): Binding[] {
   return limits.map((limit) => {
     const others = limits.filter((other) => other !== limit);
     const kept = front.filter(({ metrics }) => others.every((other) => within(metrics, other)));

@@ -1,4 +1,6 @@
-/** Why: a recommendation is taken only when its price is known: what moves, for how long, and the commands that do it. */
+/**
+ * Why: a recommendation is taken only when its price is known: what moves, for how long, and the commands that do it.
+ */
 
 import { unreachable } from '../../base/assert.ts';
 import { partitionCount } from '../../base/block-name.ts';
@@ -116,7 +118,10 @@ export function commandOf(step: Step): string {
     case 'drain-volume':
       return `copyset volume drain ${step.node}`;
     case 'set-bucket':
-      return `copyset bucket set BUCKET --copies ${step.copies} --write-quorum ${step.writeQuorum} --block-bytes ${step.blockBytes}`;
+      return [
+        `copyset bucket set BUCKET --copies ${step.copies}`,
+        `--write-quorum ${step.writeQuorum} --block-bytes ${step.blockBytes}`,
+      ].join(' ');
     case 'set-cache':
       return `copyset dev --memory-bytes ${step.bytes}`;
     default:

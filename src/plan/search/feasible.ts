@@ -1,8 +1,13 @@
-/** Why: limits come first; among designs within them the objective decides, and where none is, the least violation is shown. */
+/**
+ * Why: limits come first; among designs within them the objective decides, and where none is, the least violation is
+ * shown.
+ */
 import { badness, type Limit, type MetricId, within } from '../model/metrics.ts';
 import { sumOf } from '../numeric/lists.ts';
 import { compareIds } from '../optimise/pareto.ts';
 import type { Candidate } from './front.ts';
+
+export type Goal = { readonly limits: readonly Limit[]; readonly objective: MetricId };
 
 export function isFeasible(candidate: Candidate, limits: readonly Limit[]): boolean {
   return limits.every((limit) => within(candidate.metrics, limit));
@@ -42,13 +47,7 @@ export type Chosen = {
   readonly nearest: Candidate | undefined;
 };
 
-export function chooseFrom(candidates: Iterable<Candidate>, limits: readonly Limit[], objective: MetricId): Chosen {
-  let chosen: Chosen = { best: undefined, nearest: undefined };
-  for (const candidate of candidates) chosen = choose(chosen, candidate, limits, objective);
-  return chosen;
-}
-
-export function choose(chosen: Chosen, candidate: Candidate, limits: readonly Limit[], objective: MetricId): Chosen {
+export function choose(chosen: Chosen, candidate: Candidate, { limits, objective }: Goal): Chosen {
   const compare = compareBy(objective);
   const byViolation = (left: Candidate, right: Candidate) =>
     violation(left, limits) - violation(right, limits) || compare(left, right);

@@ -54,7 +54,7 @@ export function recommendFrom(
     nearest: result.chosen.nearest ?? null,
     evaluated: result.evaluated,
     front: [...result.front].sort(compareBy(inputs.objective)),
-    binding: chosen === undefined ? [] : bindingLimits(chosen, result.front, inputs.limits, inputs.objective),
+    binding: chosen === undefined ? [] : bindingLimits(chosen, result.front, inputs),
     sensitivities: shown === undefined ? [] : sensitivitiesOf(shown.design, inputs),
     intervals: robust?.intervals ?? {},
     confidence: robust?.share ?? null,

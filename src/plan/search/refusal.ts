@@ -1,4 +1,6 @@
-/** Why: some advice would be made up. Between sites the speed of light and the route decide, and those must be measured. */
+/**
+ * Why: some advice would be made up. Between sites the speed of light and the route decide, and those must be measured.
+ */
 import { CopysetError } from '../../base/errors.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
 

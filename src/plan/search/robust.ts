@@ -3,7 +3,7 @@ import { seededRandom } from '../../base/random.ts';
 import { sampler } from '../distribution.ts';
 import { Evaluator, SharedWork } from '../evaluate/evaluate.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
-import type { MetricId, Metrics } from '../model/metrics.ts';
+import type { Limit, MetricId, Metrics } from '../model/metrics.ts';
 import { isIdle, parameters, scaleParameter, spreadOf } from '../model/parameters.ts';
 import { range } from '../numeric/lists.ts';
 import { ascending, type Interval, quantileOfSorted } from '../numeric/statistics.ts';
@@ -35,7 +35,9 @@ export function drawInputs(inputs: PlannerInputs, { draws, seed }: RobustOptions
   );
 }
 
-/** The best of the feasible candidates that keeps every limit in at least 95 % of the draws; undefined when none does. */
+/**
+ * The best of the feasible candidates that keeps every limit in at least 95 % of the draws; undefined when none does.
+ */
 export function robustChoice(
   front: readonly Candidate[],
   inputs: PlannerInputs,
@@ -45,25 +47,22 @@ export function robustChoice(
   const worlds = drawInputs(inputs, options).map((drawn) => new Evaluator(drawn, shared));
   const candidates = front.filter((each) => isFeasible(each, inputs.limits)).sort(compareBy(inputs.objective));
   for (const candidate of candidates.slice(0, mostTried)) {
-    const outcomes = outcomesOf(candidate, worlds, inputs, options.share ?? neededShare);
+    const outcomes = outcomesOf(candidate, worlds, { limits: inputs.limits, share: options.share ?? neededShare });
     if (outcomes !== undefined) return choiceOf(candidate, outcomes, inputs);
   }
   return undefined;
 }
 
+type Needed = { readonly limits: readonly Limit[]; readonly share: number };
+
 /** Metrics in every world; undefined as soon as it has failed in too many. */
-function outcomesOf(
-  candidate: Candidate,
-  worlds: readonly Evaluator[],
-  inputs: PlannerInputs,
-  share: number,
-): Metrics[] | undefined {
+function outcomesOf(candidate: Candidate, worlds: readonly Evaluator[], needed: Needed): Metrics[] | undefined {
   const outcomes: Metrics[] = [];
   let failures = 0;
   for (const world of worlds) {
     const metrics = world.evaluate(candidate.design);
-    if (!isFeasible({ ...candidate, metrics }, inputs.limits)) failures++;
-    if (failures > (1 - share) * worlds.length) return undefined;
+    if (!isFeasible({ ...candidate, metrics }, needed.limits)) failures++;
+    if (failures > (1 - needed.share) * worlds.length) return undefined;
     outcomes.push(metrics);
   }
   return outcomes;

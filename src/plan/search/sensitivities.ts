@@ -15,7 +15,10 @@ const shownPerMetric = 5;
 /** The five inputs that move each metric most, by central differences of logarithms over 5 % either way. */
 export function sensitivitiesOf(design: Design, inputs: PlannerInputs, shared = new SharedWork()): Sensitivity[] {
   const moved = parameters.filter((parameter) => !isIdle(inputs, parameter));
-  const all = moved.flatMap((parameter) => elasticitiesOf(design, inputs, parameter, shared));
+  const all = moved.flatMap((parameter) => {
+    const scaledBy = (factor: number) => scaleParameter(inputs, parameter, factor);
+    return elasticitiesOf(parameter, (factor) => new Evaluator(scaledBy(factor), shared).evaluate(design));
+  });
   return metricIds.flatMap((metric) =>
     all
       .filter((each) => each.metric === metric)
@@ -24,14 +27,7 @@ export function sensitivitiesOf(design: Design, inputs: PlannerInputs, shared = 
   );
 }
 
-function elasticitiesOf(
-  design: Design,
-  inputs: PlannerInputs,
-  parameter: Parameter,
-  shared: SharedWork,
-): Sensitivity[] {
-  const at = (factor: number): Metrics =>
-    new Evaluator(scaleParameter(inputs, parameter, factor), shared).evaluate(design);
+function elasticitiesOf(parameter: Parameter, at: (factor: number) => Metrics): Sensitivity[] {
   const low = at(Math.exp(-step));
   const high = at(Math.exp(step));
   return metricIds.flatMap((metric) => {

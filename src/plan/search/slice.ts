@@ -1,6 +1,7 @@
 /**
- * Why: a search is cut into slices that know nothing of each other, so that workers can share it; what a slice takes and
- * gives is plain data. First the cores (protocol, placement, quorums) at one size, then the sizes of those worth it.
+ * Why: a search is cut into slices that know nothing of each other, so that workers can share it; what a slice takes
+ * and gives is plain data. First the cores (protocol, placement, quorums) at one size, then the sizes of those worth
+ * it.
  */
 import { Evaluator, SharedWork } from '../evaluate/evaluate.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
@@ -88,7 +89,7 @@ class SliceRun {
   #evaluate(core: Core, sizes: Sizes): Candidate {
     const design = designOf(this.#inputs, core, sizes);
     const candidate = { design, metrics: this.#evaluator.evaluate(design) };
-    this.#chosen = choose(this.#chosen, candidate, this.#inputs.limits, this.#inputs.objective);
+    this.#chosen = choose(this.#chosen, candidate, this.#inputs);
     this.#evaluated += 1;
     if (this.#evaluated % progressEvery === 0) this.#report(this.#budget);
     return candidate;
@@ -104,7 +105,7 @@ export function mergeSlices(inputs: PlannerInputs, slices: readonly SliceResult[
   const front = new Front(comparedMetrics(inputs.objective, inputs.limits));
   for (const slice of slices) for (const candidate of slice.front) front.offer(candidate);
   const winners = slices.flatMap(({ chosen }) => [chosen.best, chosen.nearest].filter((each) => each !== undefined));
-  const chosen = winners.reduce<Chosen>((best, each) => choose(best, each, inputs.limits, inputs.objective), {
+  const chosen = winners.reduce<Chosen>((best, each) => choose(best, each, inputs), {
     best: undefined,
     nearest: undefined,
   });

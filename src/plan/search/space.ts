@@ -1,4 +1,6 @@
-/** Why: the designs worth a look: protocols, placements up to symmetry, quorums, codes; and for each the sizes to try. */
+/**
+ * Why: the designs worth a look: protocols, placements up to symmetry, quorums, codes; and for each the sizes to try.
+ */
 import { unreachable } from '../../base/assert.ts';
 import { majority, type ReadLevel } from '../formulas/protocol-latency.ts';
 import type { CachePolicy, Design, DesignMode } from '../model/design.ts';
@@ -17,7 +19,10 @@ export type SpaceOptions = {
   readonly hedgeDelaysSec?: readonly number[];
 };
 
-/** Multi-Paxos has the figures of Raft, and Paxos without a leader those of neither better; both are evaluated on request. */
+/**
+ * Multi-Paxos has the figures of Raft, and Paxos without a leader those of neither better; both are evaluated on
+ * request.
+ */
 const searchedModes: readonly DesignMode[] = [
   'copyset',
   'raft',

@@ -1,4 +1,6 @@
-/** Why: real replacement policies, replayed: the twins of the cache formulas, and the answer for policies without one. */
+/**
+ * Why: real replacement policies, replayed: the twins of the cache formulas, and the answer for policies without one.
+ */
 import { unreachable } from '../../base/assert.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
 import { zipfPopularity } from '../formulas/cache.ts';

@@ -29,11 +29,20 @@ type SimulatedNode = {
   readonly bps: number;
 };
 
-/** Bytes and messages so far, for the traffic figures. */
-export type TrafficCount = { messages: number; bytes: number; crossSiteBytes: number };
+/** From a site to a node. */
+type Trip = readonly [site: number, node: number];
+
+/** What the writes have sent so far. */
+export type TrafficCount = { messages: number; bytes: number };
+
+/** Between sites. */
+type Message = { readonly from: number; readonly to: number; readonly bytes: number };
+
+/** For one node: what its disk does, with how many bytes. */
+type DiskWork = { readonly node: number; readonly kind: 'write' | 'read'; readonly bytes: number };
 
 export class Cluster {
-  readonly traffic: TrafficCount = { messages: 0, bytes: 0, crossSiteBytes: 0 };
+  readonly written: TrafficCount = { messages: 0, bytes: 0 };
   readonly #events: EventQueue;
   readonly #scene: Scene;
   readonly #design: Design;
@@ -44,7 +53,8 @@ export class Cluster {
   readonly #headerBytes: number;
   readonly #ackBytes: number;
 
-  constructor(events: EventQueue, scene: Scene, design: Design, streams: Streams) {
+  constructor(events: EventQueue, streams: Streams, options: { readonly scene: Scene; readonly design: Design }) {
+    const { scene, design } = options;
     this.#events = events;
     this.#scene = scene;
     this.#design = design;
@@ -61,37 +71,33 @@ export class Cluster {
     }));
   }
 
-  /** A message between sites: `then` happens when it has arrived. */
-  send(from: number, to: number, bytes: number, then: Done): void {
-    this.traffic.messages += 1;
-    this.traffic.bytes += bytes;
-    if (from !== to) this.traffic.crossSiteBytes += bytes;
-    this.#events.after(this.#delay(from, to), then);
-  }
-
-  #delay(from: number, to: number): number {
+  /** `then` happens when the message has arrived. */
+  #send({ from, to }: Message, then: Done): void {
     const key = `${from} ${to}`;
-    const known =
-      this.#ways.get(key) ??
-      sampler(
-        this.#scene.link(this.#scene.site(from).id, this.#scene.site(to).id).oneWaySec.value,
-        this.#streams(`way ${key}`),
-      );
-    this.#ways.set(key, known);
-    return known();
+    const link = this.#scene.link(this.#scene.site(from).id, this.#scene.site(to).id);
+    const delay = this.#ways.get(key) ?? sampler(link.oneWaySec.value, this.#streams(`way ${key}`));
+    this.#ways.set(key, delay);
+    this.#events.after(delay(), then);
   }
 
-  #disk(index: number, kind: 'write' | 'read', bytes: number, done: Done): void {
-    const node = at(this.#nodes, index);
-    node.server.serve(node[kind]() + bytes / node.bps, done);
+  /** As `#send`, counted as the traffic of a write. */
+  #ship(message: Message, then: Done): void {
+    this.written.messages += 1;
+    this.written.bytes += message.bytes;
+    this.#send(message, then);
+  }
+
+  #disk({ node, kind, bytes }: DiskWork, done: Done): void {
+    const { server, bps, ...delays } = at(this.#nodes, node);
+    server.serve(delays[kind]() + bytes / bps, done);
   }
 
   /** Sends a payload from a site to a node's disk and the acknowledgement back. */
-  #store(from: number, index: number, bytes: number, done: Done): void {
-    const { site } = at(this.#nodes, index);
-    this.send(from, site, bytes + this.#headerBytes, () =>
-      this.#disk(index, 'write', bytes, () => this.send(site, from, this.#ackBytes, done)),
-    );
+  #store([from, node]: Trip, bytes: number, done: Done): void {
+    const { site: to } = at(this.#nodes, node);
+    const acknowledge = () => this.#ship({ from: to, to: from, bytes: this.#ackBytes }, done);
+    const store = () => this.#disk({ node, kind: 'write', bytes }, acknowledge);
+    this.#ship({ from, to, bytes: bytes + this.#headerBytes }, store);
   }
 
   /** One block of a client's write; `acknowledged` once, `applied` for each node that has it durable. */
@@ -100,14 +106,14 @@ export class Cluster {
     const mode = protocolOf(this.#design.mode);
     if (mode === 'quorum') this.#gather(client, bytes, outcome);
     else if (mode === 'chain') this.#alongChain(client, bytes, outcome);
-    else this.#viaEntry(client, bytes, outcome, mode === 'paxos');
+    else this.#viaEntry(client, bytes, { ...outcome, prepared: mode === 'paxos' });
   }
 
   /** From a site to all nodes; acknowledged at the quorum-th answer. */
   #gather(from: number, bytes: number, { acknowledged, applied }: WriteOutcome): void {
     let answers = 0;
     for (const index of range(this.#nodes.length)) {
-      this.#store(from, index, bytes, () => {
+      this.#store([from, index], bytes, () => {
         applied(index);
         answers += 1;
         if (answers === this.#design.writeQuorum) acknowledged();
@@ -116,13 +122,14 @@ export class Cluster {
   }
 
   /** To the node that takes the client's writes, from there to all; `prepared`: a round without payload comes first. */
-  #viaEntry(client: number, bytes: number, { acknowledged, applied }: WriteOutcome, prepared: boolean): void {
-    const entry = entryNode(this.#scene, this.#design, this.#place, client);
+  #viaEntry(client: number, bytes: number, outcome: WriteOutcome & { readonly prepared: boolean }): void {
+    const { acknowledged, applied, prepared } = outcome;
+    const entry = entryNode(this.#scene, this.#design, client);
     const { site } = at(this.#nodes, entry);
-    const reply = () => this.send(site, client, this.#ackBytes, acknowledged);
+    const reply = () => this.#ship({ from: site, to: client, bytes: this.#ackBytes }, acknowledged);
     const accept = () => this.#round(entry, bytes, { acknowledged: reply, applied });
     const prepare = () => this.#round(entry, 0, { acknowledged: accept, applied: () => undefined });
-    this.send(client, site, bytes + this.#headerBytes, prepared ? prepare : accept);
+    this.#ship({ from: client, to: site, bytes: bytes + this.#headerBytes }, prepared ? prepare : accept);
   }
 
   /** A node stores by itself and at all others. Where one copy is enough, it is the node's own. */
@@ -136,9 +143,9 @@ export class Cluster {
       answers += 1;
       if (answers === needed) acknowledged();
     };
-    this.#disk(entry, 'write', bytes, () => answered(entry));
+    this.#disk({ node: entry, kind: 'write', bytes }, () => answered(entry));
     for (const index of range(this.#nodes.length)) {
-      if (index !== entry) this.#store(site, index, bytes, () => answered(index));
+      if (index !== entry) this.#store([site, index], bytes, () => answered(index));
     }
   }
 
@@ -146,14 +153,16 @@ export class Cluster {
     const stepTo = (index: number, from: number) => {
       const node = this.#nodes[index];
       if (node === undefined) {
-        this.send(from, client, this.#ackBytes, acknowledged);
+        this.#ship({ from, to: client, bytes: this.#ackBytes }, acknowledged);
         return;
       }
       const stored = () => {
         applied(index);
+        if (index > 0) this.#ship({ from: node.site, to: from, bytes: this.#ackBytes }, () => undefined);
         stepTo(index + 1, node.site);
       };
-      this.send(from, node.site, bytes + this.#headerBytes, () => this.#disk(index, 'write', bytes, stored));
+      const store = () => this.#disk({ node: index, kind: 'write', bytes }, stored);
+      this.#ship({ from, to: node.site, bytes: bytes + this.#headerBytes }, store);
     };
     stepTo(0, client);
   }
@@ -167,7 +176,7 @@ export class Cluster {
     if (ec !== undefined) this.#fetch(client, bytes, { nodes: all, needed: ec.k, done });
     else if (readLevel === 'quorum') this.#fetch(client, bytes, { nodes: all, needed: readQuorum, done });
     else {
-      const nodes = readSources(this.#scene, this.#design, this.#place, client);
+      const nodes = readSources(this.#scene, this.#design, client);
       this.#fetch(client, bytes, { nodes, needed: 1, done: readLevel === 'readindex' ? confirmed : done });
     }
   }
@@ -175,14 +184,15 @@ export class Cluster {
   /** Asks the given nodes and is done at the needed-th answer. */
   #fetch(client: number, bytes: number, ask: Asked): void {
     const seen: number[] = [];
-    const answered = (index: number) => {
-      seen.push(index);
+    const answered = (node: number) => {
+      seen.push(node);
       if (seen.length === ask.needed) ask.done(seen);
     };
-    for (const index of ask.nodes) {
-      const { site } = at(this.#nodes, index);
-      const reply = () => this.send(site, client, bytes, () => answered(index));
-      this.send(client, site, this.#headerBytes, () => this.#disk(index, 'read', bytes, reply));
+    for (const node of ask.nodes) {
+      const { site } = at(this.#nodes, node);
+      const reply = () => this.#send({ from: site, to: client, bytes }, () => answered(node));
+      const read = () => this.#disk({ node, kind: 'read', bytes }, reply);
+      this.#send({ from: client, to: site, bytes: this.#headerBytes }, read);
     }
   }
 
@@ -197,9 +207,9 @@ export class Cluster {
     };
     if (this.#nodes.length === 1) done();
     for (const index of range(this.#nodes.length)) {
-      const other = at(this.#nodes, index);
-      if (index !== leader)
-        this.send(site, other.site, this.#ackBytes, () => this.send(other.site, site, this.#ackBytes, answered));
+      const { site: other } = at(this.#nodes, index);
+      const confirm = () => this.#send({ from: other, to: site, bytes: this.#ackBytes }, answered);
+      if (index !== leader) this.#send({ from: site, to: other, bytes: this.#ackBytes }, confirm);
     }
   }
 }

@@ -1,4 +1,7 @@
-/** Why: the heart of the simulator: what happens next, in exact order. Times are seconds; ties go by the order of scheduling. */
+/**
+ * Why: the heart of the simulator: what happens next, in exact order. Times are seconds; ties go by the order of
+ * scheduling.
+ */
 
 type Event = { readonly timeSec: number; readonly order: number; readonly happen: () => void };
 

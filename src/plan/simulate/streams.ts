@@ -1,6 +1,7 @@
 /**
- * Why: every entity draws from a stream of its own, made from the run's seed and the entity's name; so two designs simulated
- * with one seed see the same failures and the same requests (common random numbers), and their difference shows sooner.
+ * Why: every entity draws from a stream of its own, made from the run's seed and the entity's name; so two designs
+ * simulated with one seed see the same failures and the same requests (common random numbers), and their difference
+ * shows sooner.
  */
 import { type Random, seededRandom } from '../../base/random.ts';
 

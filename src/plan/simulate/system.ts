@@ -1,6 +1,7 @@
 /**
- * Why: the whole system by discrete events, from one seed: clients, caches, links, disks, replicas. What its percentiles say
- * is independent of the composition that `evaluate` uses; what is too rare to happen is drawn apart (up-states.ts).
+ * Why: the whole system by discrete events, from one seed: clients, caches, links, disks, replicas. What its
+ * percentiles say is independent of the composition that `evaluate` uses; what is too rare to happen is drawn apart
+ * (up-states.ts).
  */
 import { type Dist, drawExp, type Sampler, sampler } from '../distribution.ts';
 import { blocksOf, clientShares, entryNode, fragmentBytes, readSources } from '../evaluate/access.ts';
@@ -13,7 +14,7 @@ import { at, range } from '../numeric/lists.ts';
 import { ascending, mean, quantileOfSorted } from '../numeric/statistics.ts';
 import { batchesOf, type Estimate, estimate } from './batches.ts';
 import { type CacheModel, cacheModel, zipfSampler } from './cache-replay.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type TrafficCount } from './cluster.ts';
 import { EventQueue } from './events.ts';
 import { Server } from './server.ts';
 import { type Streams, streamsOf } from './streams.ts';
@@ -61,6 +62,7 @@ export function simulate(design: Design, inputs: PlannerInputs, options: Simulat
     simulatedSec,
     estimates: {
       ...latencyEstimates(run.finished, batches),
+      ...trafficEstimates(run),
       writeUnavailability: down({ k: writersOf(design), besides: besides.write }, 'write states'),
       readUnavailability: down({ k: readersOf(design), besides: besides.read }, 'read states'),
     },
@@ -90,8 +92,21 @@ function latencyEstimates(finished: readonly Finished[], batches: number): Parti
   };
 }
 
+/** Counted over all writes: nothing of it is random but the mix of workloads. */
+function trafficEstimates({ finished, written }: SystemRun): Partial<Record<MetricId, Estimate>> {
+  const writes = finished.filter((each) => each.kind === 'write').length;
+  if (writes === 0) return {};
+  const exactly = (value: number): Estimate => ({ value, ci: [value, value] });
+  return { bytesPerWrite: exactly(written.bytes / writes), messagesPerWrite: exactly(written.messages / writes) };
+}
+
 /** What one workload's clients ask for next. */
 type Objects = { readonly next: () => number };
+
+/** One object of one workload; keys tell objects of different workloads apart. */
+type Asked = { readonly workload: Workload; readonly object: number; readonly key: string };
+
+type Arrivals = { readonly ratePerSec: number; readonly horizonSec: number };
 
 /** Between a client and the node that it talks to. */
 type Route = { readonly direction: 'up' | 'down'; readonly bandwidthBps: number };
@@ -116,8 +131,12 @@ class SystemRun {
     this.#scene = scene;
     this.#design = design;
     this.#streams = streams;
-    this.#cluster = new Cluster(this.#events, scene, design, streams);
+    this.#cluster = new Cluster(this.#events, streams, { scene, design });
     this.#applied = design.placement.map(() => new Map<string, number>());
+  }
+
+  get written(): TrafficCount {
+    return this.#cluster.written;
   }
 
   /** Gives the seconds that were simulated. */
@@ -127,12 +146,16 @@ class SystemRun {
       const objects = objectsOf(workload, this.#streams(`objects ${index}`));
       for (const { site, weight } of clientShares(this.#scene, workload)) {
         const name = `${index} ${site}`;
+        const asked = (): Asked => {
+          const object = objects.next();
+          return { workload, object, key: `${index} ${object}` };
+        };
         const cache = this.#cacheOf(workload, name, objects);
-        this.#arrivals(`reads ${name}`, workload.readsPerSec.value * weight, horizonSec, () => {
-          this.#read(site, workload, `${index} ${objects.next()}`, cache);
+        this.#arrivals(`reads ${name}`, { ratePerSec: workload.readsPerSec.value * weight, horizonSec }, () => {
+          this.#read(site, asked(), cache);
         });
-        this.#arrivals(`writes ${name}`, workload.writesPerSec.value * weight, horizonSec, () => {
-          this.#write(site, workload, `${index} ${objects.next()}`);
+        this.#arrivals(`writes ${name}`, { ratePerSec: workload.writesPerSec.value * weight, horizonSec }, () => {
+          this.#write(site, asked());
         });
       }
     });
@@ -140,7 +163,7 @@ class SystemRun {
     return Math.min(horizonSec, this.#lastArrivalSec);
   }
 
-  #arrivals(stream: string, ratePerSec: number, horizonSec: number, happen: () => void): void {
+  #arrivals(stream: string, { ratePerSec, horizonSec }: Arrivals, happen: () => void): void {
     if (ratePerSec <= 0) return;
     const random = this.#streams(stream);
     const next = () => {
@@ -165,17 +188,17 @@ class SystemRun {
     return cache;
   }
 
-  #read(client: number, workload: Workload, object: string, cache: CacheModel | undefined): void {
+  #read(client: number, { workload, object, key }: Asked, cache: CacheModel | undefined): void {
     const started = this.#events.nowSec;
     const { store } = this.#scene.inputs;
     const finish = (hit: boolean, stale: boolean) => {
       this.finished.push({ kind: 'read', latencySec: this.#events.nowSec - started, hit, stale });
     };
-    const latest = this.#committed.get(object) ?? 0;
+    const latest = this.#committed.get(key) ?? 0;
     const isStale = (seen: readonly number[]) =>
-      this.#design.mode !== 'copyset' && seen.every((node) => (at(this.#applied, node).get(object) ?? 0) < latest);
-    const sources = readSources(this.#scene, this.#design, this.#scene.place(this.#design), client);
-    if (cache?.access(Number(object.split(' ')[1])) === true) {
+      this.#design.mode !== 'copyset' && seen.every((node) => (at(this.#applied, node).get(key) ?? 0) < latest);
+    const sources = readSources(this.#scene, this.#design, client);
+    if (cache?.access(object) === true) {
       const behind = isStale(sources);
       this.#events.after(this.#draw('hit', store.cacheHitSec.value), () => finish(true, behind));
       return;
@@ -193,13 +216,13 @@ class SystemRun {
     );
   }
 
-  #write(client: number, workload: Workload, object: string): void {
+  #write(client: number, { workload, key }: Asked): void {
     const started = this.#events.nowSec;
     const { store } = this.#scene.inputs;
     const version = ++this.#version;
-    const entry = entryNode(this.#scene, this.#design, this.#scene.place(this.#design), client);
+    const entry = entryNode(this.#scene, this.#design, client);
     const acknowledge = () => {
-      this.#committed.set(object, Math.max(version, this.#committed.get(object) ?? 0));
+      this.#committed.set(key, Math.max(version, this.#committed.get(key) ?? 0));
       this.finished.push({ kind: 'write', latencySec: this.#events.nowSec - started, hit: false, stale: false });
     };
     const commit = () => {
@@ -208,7 +231,7 @@ class SystemRun {
     };
     const applied = (node: number) => {
       const versions = at(this.#applied, node);
-      versions.set(object, Math.max(version, versions.get(object) ?? 0));
+      versions.set(key, Math.max(version, versions.get(key) ?? 0));
     };
     this.#events.after(this.#draw('request', store.requestSec.value), () =>
       this.#blockByBlock(workload, this.#route('up', client, entry), {

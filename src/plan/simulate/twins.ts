@@ -1,6 +1,6 @@
 /**
- * Why: a formula is believed when a simulation that knows nothing of it agrees. Each twin draws what its formula sums up,
- * and gives batch means; the tests and `plan simulate --twins` ask that the formula lies in the 99.9 % interval.
+ * Why: a formula is believed when a simulation that knows nothing of it agrees. Each twin draws what its formula sums
+ * up, and gives batch means; the tests and `plan simulate --twins` ask that the formula lies in the 99.9 % interval.
  */
 import { shuffled } from '../../base/random.ts';
 import { type Dist, drawExp, sampler } from '../distribution.ts';
@@ -164,7 +164,10 @@ export function queueTwin(input: QueueTwinInput, run: TwinRun): number[] {
 }
 
 /** Share of the k-th fastest answers that come by t (quorumLatencyQuantile): at the formula's quantile it is q. */
-export function quorumTwin(dists: readonly Dist[], k: number, t: number, run: TwinRun): number[] {
+export function quorumTwin(
+  { dists, k, t }: { readonly dists: readonly Dist[]; readonly k: number; readonly t: number },
+  run: TwinRun,
+): number[] {
   return perBatch(run, (streams) => {
     const draws = dists.map((dist, index) => sampler(dist, streams(`node ${index}`)));
     const inTime = range(run.perBatch).filter(

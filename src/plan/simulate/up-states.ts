@@ -1,6 +1,7 @@
 /**
- * Why: nines are too rare to wait for. States of sites, racks and nodes are drawn with failures made frequent, and each draw
- * is weighted by how much rarer it really is (importance sampling): unbiased, and precise after thousands of draws.
+ * Why: nines are too rare to wait for. States of sites, racks and nodes are drawn with failures made frequent, and each
+ * draw is weighted by how much rarer it really is (importance sampling): unbiased, and precise after thousands of
+ * draws.
  */
 import { pick, type Random } from '../../base/random.ts';
 import { failureDomains, plannedOutShare } from '../evaluate/availabilities.ts';

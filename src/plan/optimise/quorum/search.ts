@@ -1,9 +1,9 @@
 /** Why: majorities are not always the best quorums; for few nodes all systems can be tried. */
 
-import { CopysetError } from '../../base/errors.ts';
-import { at } from '../numeric/lists.ts';
-import { bestStrategy, type QuorumNode, type ReadFractions, type StrategyGoal, systemOf } from './quorum-load.ts';
-import { antichains, minimalTransversals, type NodeSet, sizeOf } from './quorum-system.ts';
+import { CopysetError } from '../../../base/errors.ts';
+import { at } from '../../numeric/lists.ts';
+import { bestStrategy, type QuorumNode, type ReadFractions, type StrategyGoal, systemOf } from './load.ts';
+import { antichains, minimalTransversals, type NodeSet, sizeOf } from './system.ts';
 
 export type QuorumSearchInput = StrategyGoal & {
   readonly nodes: Readonly<Record<string, QuorumNode>>;

@@ -2,10 +2,10 @@
  * Why: how much a quorum system carries depends on how often each quorum is used; the best mix is a linear program.
  * After Whittaker et al., "Read-write quorum systems made practical" (Quoracle), PaPoC 2021.
  */
-import { assert } from '../../base/assert.ts';
-import { type LinearProgram, type Row, solveLinearProgram } from '../numeric/linear-program.ts';
-import { at, range, sumOf } from '../numeric/lists.ts';
-import { contains, minimalTransversals, type NodeSet, resilientSets, sizeOf } from './quorum-system.ts';
+import { assert } from '../../../base/assert.ts';
+import { type LinearProgram, type Row, solveLinearProgram } from '../../numeric/linear-program.ts';
+import { at, range, sumOf } from '../../numeric/lists.ts';
+import { contains, minimalTransversals, type NodeSet, resilientSets, sizeOf } from './system.ts';
 
 export type QuorumNode = { readonly readCapacity: number; readonly writeCapacity: number; readonly latency?: number };
 
@@ -112,7 +112,7 @@ function programOf(system: QuorumSystem, mixes: readonly Mix[], goal: StrategyGo
     bound == null ? [] : [{ coefficients, relation: '<=', bound }],
   );
   const carried = mixes.flatMap((mix, index) =>
-    range(nodes.length).map((node) => loadRow(system, mix.share, node, mixes.length, index)),
+    range(nodes.length).map((node) => loadRow(nodeLoad(system, mix.share, node), mixes.length, index)),
   );
   const whole = [
     [...reads.map(() => 1), ...zeros(writes.length + mixes.length)],
@@ -132,9 +132,9 @@ function nodeLoad({ nodes, reads, writes }: QuorumSystem, share: number, node: n
 }
 
 /** node load - l_f <= 0. */
-function loadRow(system: QuorumSystem, share: number, node: number, mixes: number, mix: number): Row {
+function loadRow(carried: readonly number[], mixes: number, mix: number): Row {
   const loads = range(mixes).map((index) => (index === mix ? -1 : 0));
-  return { coefficients: [...nodeLoad(system, share, node), ...loads], relation: '<=', bound: 0 };
+  return { coefficients: [...carried, ...loads], relation: '<=', bound: 0 };
 }
 
 function loadUnder(system: QuorumSystem, share: number, x: readonly number[]): number {

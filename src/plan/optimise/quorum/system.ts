@@ -1,5 +1,8 @@
-/** Why: any monotone quorum system is a list of minimal sets; as bit masks its duals, resilience and strategies are short. */
-import { at, range } from '../numeric/lists.ts';
+/**
+ * Why: any monotone quorum system is a list of minimal sets; as bit masks its duals, resilience and strategies are
+ * short.
+ */
+import { at, range } from '../../numeric/lists.ts';
 
 /** A set of nodes, one bit each. */
 export type NodeSet = number;
