@@ -1,12 +1,12 @@
 /**
- * Why: a block lies on every kind of volume in one self-describing form, so that scrub, repair and a stranger with a hex
- * dump can verify it without the catalog. docs/formats/stored-form.md tells it byte by byte.
+ * Why: a block lies on every kind of volume in one self-describing form, so that scrub, repair and a stranger with a
+ * hex dump can verify it without the catalog. docs/formats/stored-form.md tells it byte by byte.
  *
  *   header (128) | payload | table: CRC32C of each 64 KiB chunk (4 each, little endian) | digest (32)
  *
  * digest = SHA-256(header, SHA-256(payload), table). Where the payload is the plain block named by SHA-256, the hash of
- * the payload is the name's digest and costs nothing more. The header names the volume, so a misdirected or swapped copy
- * shows. History: version 1, 2026-11.
+ * the payload is the name's digest and costs nothing more. The header names the volume, so a misdirected or swapped
+ * copy shows. History: version 1, 2026-11.
  */
 import { assert } from '../base/assert.ts';
 import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
@@ -121,7 +121,10 @@ export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
   };
 }
 
-/** What is wrong with a stored form, or undefined when it is whole: header, place, chunks, digest and, for plain blocks, the name. */
+/**
+ * What is wrong with a stored form, or undefined when it is whole: header, place, chunks, digest and, for plain blocks,
+ * the name.
+ */
 export function findDamage(
   stored: Uint8Array,
   expected: { address: BlockAddress; volumeId: VolumeId },
@@ -156,7 +159,10 @@ export function findMisplacement(
   return header.volumeId === expected.volumeId ? undefined : 'it was written for another volume';
 }
 
-/** The chunks that cover payload bytes [from, to), which lie inside the block, as positions in the stored form, and where their checksums lie. */
+/**
+ * The chunks that cover payload bytes [from, to), which lie inside the block, as positions in the stored form, and
+ * where their checksums lie.
+ */
 export function chunkSpan(
   payloadBytes: number,
   from: number,

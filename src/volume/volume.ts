@@ -1,23 +1,23 @@
 /**
- * Why: a place that holds blocks. The contract is small enough for a directory, HDFS or any S3: immutable blocks in their
- * stored form (stored-form.ts), put once, read by range, listed in address order. A volume is a dumb holder of bytes: who
- * reads verifies (read-block.ts), who deletes has fenced the delete in the catalog first.
+ * Why: a place that holds blocks. The contract is small enough for a directory, HDFS or any S3: immutable blocks in
+ * their stored form (stored-form.ts), put once, read by range, listed in address order. A volume is a dumb holder of
+ * bytes: who reads verifies (read-block.ts), who deletes has fenced the delete in the catalog first.
  *
  * Promises
- * - Durability: `put` resolves `stored` when the block, and the way to find it, survives a power cut. `present` means it
- *   was already there and durable before this call resolved; it joins a put of the same address that is under way.
+ * - Durability: `put` resolves `stored` when the block, and the way to find it, survives a power cut. `present` means
+ *   it was already there and durable before this call resolved; it joins a put of the same address that is under way.
  * - Atomicity: after any crash a block is there whole or not at all; bytes damaged later are found by whoever verifies.
  * - `put` with `replace` writes anew even when the address is present (repair of a damaged copy).
  * - `delete` is idempotent. One lost in a crash may bring the block back: it is garbage again, never wrong.
- * - Order: `list` ascends by address and shows what was durable when it was called; what is put or deleted meanwhile may
- *   or may not show.
- * - Ownership: the pieces of a block must not change until `put` settles, and never after an abort, which leaves the write
- *   itself under way. Bytes handed out are the caller's.
- * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `volume.gone` (the path leads elsewhere or
- *   nowhere), `volume.retired` (a sync failed: no further put until it is emptied, and no promise that what it lists is
- *   durable), `closed`.
- * - Bounds: a bounded number of calls work at a time, a bounded number wait in order, the rest hear `busy`; a hung volume
- *   holds its own callers only, and every call gives up at once on its signal.
+ * - Order: `list` ascends by address and shows what was durable when it was called; what is put or deleted meanwhile
+ *   may or may not show.
+ * - Ownership: the pieces of a block must not change until `put` settles, and never after an abort, which leaves the
+ *   write itself under way. Bytes handed out are the caller's.
+ * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `volume.gone` (the path leads elsewhere
+ *   or nowhere), `volume.retired` (a sync failed: no further put until it is emptied, and no promise that what it lists
+ *   is durable), `closed`.
+ * - Bounds: a bounded number of calls work at a time, a bounded number wait in order, the rest hear `busy`; a hung
+ *   volume holds its own callers only, and every call gives up at once on its signal.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';

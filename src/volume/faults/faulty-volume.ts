@@ -1,7 +1,7 @@
 /**
- * Why: what a volume does on a bad day must meet the shipping code in a test: it fails (`error`), is full, is slow, hangs,
- * gives back a wrong bit (`flip`), or does its work and loses the answer (`unknown`). A put is atomic by the contract, so
- * one that is `torn` leaves nothing. Operations are named as the methods of `Volume`.
+ * Why: what a volume does on a bad day must meet the shipping code in a test: it fails (`error`), is full, is slow,
+ * hangs, gives back a wrong bit (`flip`), or does its work and loses the answer (`unknown`). A put is atomic by the
+ * contract, so one that is `torn` leaves nothing. Operations are named as the methods of `Volume`.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
 import { CopysetError } from '../../base/errors.ts';

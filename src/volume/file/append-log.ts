@@ -1,7 +1,8 @@
 /**
- * Why: everything that is written to a volume goes through one queue to the end of one segment, in groups: one write and
- * one sync for all that came while the group before was under way. A job is done when its frame, and the name of its
- * segment, are durable and the path still leads there; a group that fails is cut off again and leaves nothing behind.
+ * Why: everything that is written to a volume goes through one queue to the end of one segment, in groups: one write
+ * and one sync for all that came while the group before was under way. A job is done when its frame, and the name of
+ * its segment, are durable and the path still leads there; a group that fails is cut off again and leaves nothing
+ * behind.
  *
  * There is no signal here: who gives up waiting leaves the job under way, as the contracts of disk and volume say.
  */

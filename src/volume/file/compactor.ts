@@ -1,10 +1,10 @@
 /**
- * Why: space comes back by rewriting: of the segment with most garbage the needed frames are verified and appended anew,
- * and when those copies are durable, never before, the segment is removed. Where a crash stops it, both copies are there,
- * and the next start counts one of them.
+ * Why: space comes back by rewriting: of the segment with most garbage the needed frames are verified and appended
+ * anew, and when those copies are durable, never before, the segment is removed. Where a crash stops it, both copies
+ * are there, and the next start counts one of them.
  *
- * A frame that fails its verification is not copied: the block is reported and from then on missing, so that repair brings
- * it back. One that cannot be read at all stays where it is, and its segment too, until repair has replaced it.
+ * A frame that fails its verification is not copied: the block is reported and from then on missing, so that repair
+ * brings it back. One that cannot be read at all stays where it is, and its segment too, until repair has replaced it.
  */
 import { type CallOptions, raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import { type BlockAddress, decodeAddress } from '../../base/block-address.ts';

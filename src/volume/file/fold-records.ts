@@ -41,24 +41,31 @@ export function foldRecords(records: Buffer): Buffer {
   const order = sortedOrder(records);
   const folded = Buffer.allocUnsafeSlow(records.byteLength);
   let end = 0;
-  let puts = 0;
+  let stale = 0;
   order.forEach((index, position) => {
     const at = index * recordBytes;
-    const next = order[position + 1];
-    if (next !== undefined && sameAddress(records, at, next * recordBytes)) {
-      puts += isPutAt(records, at) ? 1 : 0;
+    const isPut = isPutAt(records, at);
+    if (hasSuccessor(records, order, position)) {
+      stale += isPut ? 1 : 0;
       return;
     }
-    if (isPutAt(records, at) || puts > 0) end = append(folded, end, records.subarray(at, at + recordBytes), puts);
-    puts = 0;
+    if (isPut || stale > 0) {
+      records.copy(folded, end, at, at + recordBytes);
+      writeStale(folded, end, Math.min(stale, maxStale));
+      end += recordBytes;
+    }
+    stale = 0;
   });
   return folded.subarray(0, end);
 }
 
-function append(folded: Buffer, end: number, record: Buffer, stale: number): number {
-  record.copy(folded, end);
-  writeStale(folded, end, Math.min(stale, maxStale));
-  return end + recordBytes;
+/** A newer record of the same address. */
+function hasSuccessor(records: Buffer, order: Uint32Array, position: number): boolean {
+  const next = order[position + 1];
+  return (
+    next !== undefined &&
+    compareAddressesAt(records, (order[position] as number) * recordBytes, next * recordBytes) === 0
+  );
 }
 
 /** Indices by address, then from the oldest to the newest. */
@@ -76,13 +83,13 @@ function sortedOrder(records: Buffer): Uint32Array {
 /** Equal sequences are copies of one frame, left by a compaction that did not end; any will do, the same one always. */
 function compareRecords(records: Buffer, left: number, right: number): number {
   return (
-    records.compare(records, right, right + blockAddressBytes, left, left + blockAddressBytes) ||
+    compareAddressesAt(records, left, right) ||
     sequenceAt(records, left) - sequenceAt(records, right) ||
     Number(isPutAt(records, left)) - Number(isPutAt(records, right)) ||
     segmentAt(records, left) - segmentAt(records, right)
   );
 }
 
-function sameAddress(records: Buffer, left: number, right: number): boolean {
-  return records.compare(records, right, right + blockAddressBytes, left, left + blockAddressBytes) === 0;
+function compareAddressesAt(records: Buffer, left: number, right: number): number {
+  return records.compare(records, right, right + blockAddressBytes, left, left + blockAddressBytes);
 }

@@ -1,9 +1,10 @@
 /**
- * Why: a segment is a row of frames, each found and checked by itself, so that a start after a crash knows what is whole,
- * and damage hides nothing behind it. A frame is a put (header, then a block in the stored form) or a tombstone (a header).
+ * Why: a segment is a row of frames, each found and checked by itself, so that a start after a crash knows what is
+ * whole, and damage hides nothing behind it. A frame is a put (header, then a block in the stored form) or a tombstone
+ * (a header).
  *
- * The checksum of a header goes on from the seed of its segment: neither payload that looks like a frame, nor a frame that
- * another segment left in recycled space, passes for one of this segment.
+ * The checksum of a header goes on from the seed of its segment: neither payload that looks like a frame, nor a frame
+ * that another segment left in recycled space, passes for one of this segment.
  */
 import { assert } from '../../base/assert.ts';
 import { blockAddressBytes } from '../../base/block-address.ts';
@@ -51,8 +52,8 @@ export function segmentSeed(incarnation: Incarnation, segment: number): number {
 }
 
 /*
- * 0 magic 4 | 4 stored bytes 4 | 8 sequence 6 | 14 written at, ms 6 | 20 address 36 | 56 kind 1 | 57 reserved 3 (zero) |
- * 60 CRC32C of incarnation, segment number and bytes 0..59; integers little endian
+ * 0 magic 4 | 4 stored bytes 4 | 8 sequence 6 | 14 written at, ms 6 | 20 address 36 | 56 kind 1 | 57 reserved 3 (zero)
+ * | 60 CRC32C of incarnation, segment number and bytes 0..59; integers little endian
  */
 export function encodeFrameHeader(frame: Frame, seed: number): Uint8Array {
   assert(frame.address.byteLength === blockAddressBytes, 'an encoded address');
@@ -69,7 +70,9 @@ export function encodeFrameHeader(frame: Frame, seed: number): Uint8Array {
 
 export type FramePlace = { readonly segment: number; readonly position: number; readonly seed: number };
 
-/** The frame whose header starts `bytes`, or undefined when there is none; `format.unknown_version` for an unknown kind. */
+/**
+ * The frame whose header starts `bytes`, or undefined when there is none; `format.unknown_version` for an unknown kind.
+ */
 export function decodeFrameHeader(bytes: Uint8Array, { segment, position, seed }: FramePlace): Frame | undefined {
   if (bytes.byteLength < frameHeaderBytes) return undefined;
   const view = asBuffer(bytes);

@@ -1,4 +1,6 @@
-/** Why: what waits to be appended, and how it looks in a segment, is one thing to say; when and how safely is the log's. */
+/**
+ * Why: what waits to be appended, and how it looks in a segment, is one thing to say; when and how safely is the log's.
+ */
 import { type BlockAddress, encodeAddress } from '../../base/block-address.ts';
 import { concatBytes, totalBytes } from '../../base/bytes.ts';
 import type { VolumeId } from '../../base/ids.ts';

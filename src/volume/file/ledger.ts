@@ -1,9 +1,9 @@
 /**
- * Why: what the volume knows of itself in memory, without any effect: which frame of each address is the newest, and how
- * much of each segment is still needed. Every change of the files is told here after it is durable.
+ * Why: what the volume knows of itself in memory, without any effect: which frame of each address is the newest, and
+ * how much of each segment is still needed. Every change of the files is told here after it is durable.
  *
- * Needed are the newest put of each address, and the newest tombstone for as long as an older put of its address lies in
- * some segment: without it that put would come back at the next start.
+ * Needed are the newest put of each address, and the newest tombstone for as long as an older put of its address lies
+ * in some segment: without it that put would come back at the next start.
  */
 import { assert, present } from '../../base/assert.ts';
 import { BlockIndex } from './block-index.ts';

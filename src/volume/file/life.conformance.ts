@@ -1,6 +1,7 @@
 /**
- * Why: a volume is believed when it has lived through crashes: four clients work on few blocks, the boot ends in the middle
- * of it, and the next boot must show all that was acknowledged and nothing in part. Everything follows from the seed.
+ * Why: a volume is believed when it has lived through crashes: four clients work on few blocks, the boot ends in the
+ * middle of it, and the next boot must show all that was acknowledged and nothing in part. Everything follows from the
+ * seed.
  */
 import { expect } from 'vitest';
 import { addressKey } from '../../base/block-address.ts';

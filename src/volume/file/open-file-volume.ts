@@ -1,4 +1,7 @@
-/** Why: an open puts the parts of a volume together, in the one order that is safe: whose it is, the lock, what it holds. */
+/**
+ * Why: an open puts the parts of a volume together, in the one order that is safe: whose it is, the lock, what it
+ * holds.
+ */
 import type { BlockAddress } from '../../base/block-address.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';

@@ -1,6 +1,7 @@
 /**
  * Why: reads find their segment open, yet a volume of thousands of segments holds few descriptors: those used last stay
- * open. One that is dropped, because others were used since or because the segment was removed, closes after its last reader.
+ * open. One that is dropped, because others were used since or because the segment was removed, closes after its last
+ * reader.
  */
 import { type CallOptions, raceAbort } from '../../base/async/abort.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';

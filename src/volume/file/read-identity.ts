@@ -1,4 +1,7 @@
-/** Why: whose a directory is can be asked without opening it: by an open first of all, and by whoever looks for lost volumes. */
+/**
+ * Why: whose a directory is can be asked without opening it: by an open first of all, and by whoever looks for lost
+ * volumes.
+ */
 import type { Disk } from '../../disk/disk.ts';
 import { readWholeFile } from '../../disk/whole-file.ts';
 import { decodeIdentity, type VolumeIdentity } from './identity.ts';

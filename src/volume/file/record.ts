@@ -1,6 +1,6 @@
 /**
- * Why: where a frame lies, in 64 bytes: what the index in memory and the sidecars on disk are made of. One layout for both,
- * so that a start copies bytes and makes no objects.
+ * Why: where a frame lies, in 64 bytes: what the index in memory and the sidecars on disk are made of. One layout for
+ * both, so that a start copies bytes and makes no objects.
  */
 import { blockAddressBytes } from '../../base/block-address.ts';
 import { alignBytes, decodeKind, type Frame, frameKinds } from './frame.ts';
@@ -17,8 +17,8 @@ export type IndexRecord = Frame & {
 export const maxStale = 0xffff;
 
 /*
- * 0 address 36 | 36 segment 4 | 40 position / 64 4 | 44 stored bytes 4 | 48 sequence 6 | 54 written at, ms 6 | 60 kind 1 |
- * 61 reserved 1 (zero) | 62 stale 2 (zero on disk); integers little endian
+ * 0 address 36 | 36 segment 4 | 40 position / 64 4 | 44 stored bytes 4 | 48 sequence 6 | 54 written at, ms 6 | 60 kind
+ * 1 | 61 reserved 1 (zero) | 62 stale 2 (zero on disk); integers little endian
  */
 export function writeRecord(into: Buffer, at: number, record: IndexRecord): void {
   into.set(record.address, at);

@@ -1,7 +1,7 @@
 /**
- * Why: a volume that is full must come back by itself. Puts stop first, while tombstones still have room; tombstones stop
- * before the headroom that the rewrite of a segment takes. From there on a delete is remembered without being written: a
- * crash may bring its block back, as garbage, but the rewrite that makes room goes on.
+ * Why: a volume that is full must come back by itself. Puts stop first, while tombstones still have room; tombstones
+ * stop before the headroom that the rewrite of a segment takes. From there on a delete is remembered without being
+ * written: a crash may bring its block back, as garbage, but the rewrite that makes room goes on.
  */
 import type { Job } from './job.ts';
 

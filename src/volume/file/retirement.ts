@@ -1,6 +1,7 @@
 /**
- * Why: after a failed sync nobody knows which bytes are durable, and a second sync may succeed without writing them. So the
- * first failure ends the service of a volume for good: nothing more is written to it until it is emptied and made anew.
+ * Why: after a failed sync nobody knows which bytes are durable, and a second sync may succeed without writing them. So
+ * the first failure ends the service of a volume for good: nothing more is written to it until it is emptied and made
+ * anew.
  */
 import { utf8 } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * Why: the segment itself is the truth about what lies in it. A scan finds every whole frame, also behind damage, which it
- * passes in steps of the alignment; what it finds damaged or torn is not there.
+ * Why: the segment itself is the truth about what lies in it. A scan finds every whole frame, also behind damage, which
+ * it passes in steps of the alignment; what it finds damaged or torn is not there.
  */
 import { decodeAddress } from '../../base/block-address.ts';
 import type { VolumeId } from '../../base/ids.ts';

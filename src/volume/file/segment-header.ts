@@ -17,8 +17,8 @@ export type SegmentHeader = Pick<VolumeIdentity, 'storeId' | 'volumeId' | 'incar
 };
 
 /*
- * 0 magic 4 | 4 version 2 | 6 reserved 2 | 8 store id 8 | 16 volume id 8 | 24 incarnation 8 | 32 segment number 4 |
- * 36 reserved 4 | 40 created at, ms 8 | 48 reserved 12 | 60 CRC32C of bytes 0..59; integers little endian, reserved zero
+ * 0 magic 4 | 4 version 2 | 6 reserved 2 | 8 store id 8 | 16 volume id 8 | 24 incarnation 8 | 32 segment number 4 | 36
+ * reserved 4 | 40 created at, ms 8 | 48 reserved 12 | 60 CRC32C of bytes 0..59; integers little endian, reserved zero
  */
 export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   const bytes = Buffer.alloc(segmentHeaderBytes);

@@ -1,7 +1,7 @@
 /**
- * Why: a start reads where the frames of a sealed segment lie from a small file beside it, instead of the segment. It is
- * written once, when the segment is sealed, and never trusted without its checksum: a segment whose sidecar is missing,
- * torn or damaged is scanned, and the sidecar written anew.
+ * Why: a start reads where the frames of a sealed segment lie from a small file beside it, instead of the segment. It
+ * is written once, when the segment is sealed, and never trusted without its checksum: a segment whose sidecar is
+ * missing, torn or damaged is scanned, and the sidecar written anew.
  */
 import { asBuffer } from '../../base/bytes.ts';
 import { crc32c } from '../../base/hash.ts';
@@ -26,8 +26,8 @@ export type Sidecar = {
 };
 
 /*
- * 0 magic 4 | 4 version 2 | 6 reserved 2 | 8 volume id 8 | 16 segment number 4 | 20 number of records 4 |
- * 24 bytes of the segment 8 | 32 reserved 28 | 60 CRC32C of incarnation, segment number, bytes 0..59, records | 64 records;
+ * 0 magic 4 | 4 version 2 | 6 reserved 2 | 8 volume id 8 | 16 segment number 4 | 20 number of records 4 | 24 bytes of
+ * the segment 8 | 32 reserved 28 | 60 CRC32C of incarnation, segment number, bytes 0..59, records | 64 records;
  * integers little endian, reserved zero
  */
 export function encodeSidecarHeader(sidecar: Sidecar, { volumeId, incarnation }: VolumeIdentity): Buffer {
@@ -51,7 +51,9 @@ function checksum(header: Buffer, records: Buffer, seed: number): number {
   return crc32c(records, crc32c(header.subarray(0, crcAt), seed));
 }
 
-/** Undefined when these bytes are no whole sidecar of this version and this segment: the segment itself is the truth. */
+/**
+ * Undefined when these bytes are no whole sidecar of this version and this segment: the segment itself is the truth.
+ */
 export function decodeSidecar(bytes: Uint8Array, segment: number, identity: VolumeIdentity): Sidecar | undefined {
   if (bytes.byteLength < sidecarHeaderBytes) return undefined;
   const header = asBuffer(bytes).subarray(0, sidecarHeaderBytes);

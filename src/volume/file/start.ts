@@ -1,7 +1,8 @@
 /**
- * Why: everything a volume knows it finds again from its segments at the start: the sidecars of the sealed ones, a scan of
- * the one that was written last. A tail that a crash has torn is cut off; what a killed process left unsynced is synced
- * before anybody hears that it is there. On a retired volume nothing is written, so its last segment is as the others.
+ * Why: everything a volume knows it finds again from its segments at the start: the sidecars of the sealed ones, a scan
+ * of the one that was written last. A tail that a crash has torn is cut off; what a killed process left unsynced is
+ * synced before anybody hears that it is there. On a retired volume nothing is written, so its last segment is as the
+ * others.
  */
 import { isCopysetError } from '../../base/errors.ts';
 import type { Disk } from '../../disk/disk.ts';

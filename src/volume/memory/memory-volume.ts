@@ -1,6 +1,6 @@
 /**
- * Why: the model that all volumes are compared with, and the volume of simulations: a sorted map in memory, which can be
- * damaged and filled up on purpose. A put is durable at once, for as long as the object lives.
+ * Why: the model that all volumes are compared with, and the volume of simulations: a sorted map in memory, which can
+ * be damaged and filled up on purpose. A put is durable at once, for as long as the object lives.
  */
 import { assert, present } from '../../base/assert.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
