@@ -31,6 +31,9 @@ export const systemClock: Clock = {
   sleep: sleepByTimer,
 };
 
+/** Made once: an error takes its stack along, and most deadlines are disposed. */
+const disposed = new CopysetError('request.aborted', 'the deadline was disposed');
+
 /** Aborts with `timeout` after `ms`; dispose it (`using`) to release its timer. */
 export function deadline(
   clock: Clock,
@@ -43,5 +46,5 @@ export function deadline(
     () => expired.abort(new CopysetError('timeout', `${what} did not finish within ${ms} ms`)),
     () => undefined, // disposed before it expired
   );
-  return { signal: expired.signal, [Symbol.dispose]: () => cancel.abort() };
+  return { signal: expired.signal, [Symbol.dispose]: () => cancel.abort(disposed) };
 }

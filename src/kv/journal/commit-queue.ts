@@ -74,7 +74,7 @@ export class CommitQueue {
     if (batch.length === 0) return;
     try {
       const results = await this.#run(batch.map(({ commit }) => commit));
-      batch.forEach(({ settled }, index) => settled.resolve(results[index] as CommitResult));
+      for (const [index, { settled }] of batch.entries()) settled.resolve(results[index] as CommitResult);
     } catch (error) {
       for (const { settled } of batch) settled.reject(error);
     }

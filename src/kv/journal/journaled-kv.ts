@@ -51,19 +51,27 @@ export async function openJournaledKv(options: JournaledKvOptions): Promise<Jour
   }
 }
 
+const maxAttempts = 5;
+
+/** What disks failed is tried again; what was refused, when `waitFor` says so. */
 async function recoverWhenPossible(
   context: JournalContext,
   group: JournalGroup,
   { journals, waitFor }: { journals: readonly JournalPlace[]; waitFor: JournaledKvOptions['waitFor'] },
 ): Promise<void> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await recover(context, group, journals);
     } catch (error) {
-      if (waitFor === undefined || !isCopysetError(error, 'journal.missing', 'journal.damaged')) throw error;
-      await waitFor(error);
+      if (waitFor !== undefined && isCopysetError(error, 'journal.missing', 'journal.damaged')) await waitFor(error);
+      else if (attempt >= maxAttempts || !isOfDisks(error)) throw error;
+      else await context.clock.sleep(context.limits.retryMs);
     }
   }
+}
+
+function isOfDisks(error: unknown): boolean {
+  return isCopysetError(error, 'read_only', 'timeout', 'disk.full', 'disk.io', 'disk.not_found', 'format.damaged');
 }
 
 export class JournaledKv implements Kv {
@@ -192,7 +200,7 @@ export class JournaledKv implements Kv {
   async #journal(staged: StagedBatch): Promise<void> {
     const newest = this.#group.position?.head.revision ?? 0;
     try {
-      assert((staged.changes[0]?.revision ?? 0) > newest, 'a batch follows what is in the journals');
+      assert((staged.changes[0]?.revision ?? 0) > newest, `a batch follows ${newest} but ${staged.changes[0]?.revision} ph ${this.#failure?.message}`);
       await this.#group.append({ kind: 'batch', changes: staged.changes });
     } catch (error) {
       await staged.discard();

@@ -15,10 +15,10 @@ export type JournalLimits = {
   readonly maxBatchBytes: number;
   /** What a slow journal may be behind before it is left alone and copied anew. */
   readonly maxBacklogBytes: number;
-  /** After it a journal that does not answer is not waited for. */
+  /** After it a journal that does not answer to one call, or does not sync one record, is not waited for. */
   readonly syncTimeoutMs: number;
-  /** The same for reading a whole journal at a start. */
-  readonly readTimeoutMs: number;
+  /** The same for making a whole journal anew, where a start needs that. */
+  readonly copyTimeoutMs: number;
   /** A log file that is longer is followed by the next one. */
   readonly rotateBytes: number;
   /** A snapshot is due after so many bytes of log, or as many as the last snapshot has, whichever is more. */
@@ -42,7 +42,7 @@ export const defaultJournalLimits: JournalLimits = {
   maxBatchBytes: 4 * mebibyte,
   maxBacklogBytes: 64 * mebibyte,
   syncTimeoutMs: 10_000,
-  readTimeoutMs: 120_000,
+  copyTimeoutMs: 600_000,
   rotateBytes: 64 * mebibyte,
   snapshotBytes: 64 * mebibyte,
   reserveBytes: 4 * mebibyte,

@@ -3,7 +3,7 @@ import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { isCopysetError, toCopysetError } from '../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../base/ids.ts';
 import type { Revision } from '../kv.ts';
-import type { JournalPlace } from './place/journal-place.ts';
+import type { ReadablePlace } from './place/journal-place.ts';
 import { type JournalProblem, type JournalView, readJournal } from './place/journal-view.ts';
 import { snapshotName } from './place/names.ts';
 import { readSnapshot } from './place/snapshot-file.ts';
@@ -20,14 +20,14 @@ export type JournalVerification = {
 
 /** Reads all of each journal. A tail that was being written is no problem. */
 export function verifyPlaces(
-  places: readonly JournalPlace[],
+  places: readonly ReadablePlace[],
   storeId: StoreId,
   options: CallOptions = {},
 ): Promise<JournalVerification[]> {
   return Promise.all(places.map((place) => verifyPlace(place, storeId, options)));
 }
 
-async function verifyPlace(place: JournalPlace, storeId: StoreId, options: CallOptions): Promise<JournalVerification> {
+async function verifyPlace(place: ReadablePlace, storeId: StoreId, options: CallOptions): Promise<JournalVerification> {
   const { id } = place;
   const path = place.disk.root;
   try {
@@ -45,7 +45,7 @@ async function verifyPlace(place: JournalPlace, storeId: StoreId, options: CallO
 const maxReadings = 3;
 
 /** A running store may remove files that a snapshot covers while they are read: then it is read again. */
-async function readUndisturbed(place: JournalPlace, storeId: StoreId, options: CallOptions): Promise<JournalView> {
+async function readUndisturbed(place: ReadablePlace, storeId: StoreId, options: CallOptions): Promise<JournalView> {
   for (let reading = 1; ; reading++) {
     try {
       return await readJournal(place, storeId, options);
@@ -55,7 +55,7 @@ async function readUndisturbed(place: JournalPlace, storeId: StoreId, options: C
   }
 }
 
-async function problemsOf(place: JournalPlace, view: JournalView, options: CallOptions): Promise<JournalProblem[]> {
+async function problemsOf(place: ReadablePlace, view: JournalView, options: CallOptions): Promise<JournalProblem[]> {
   const damage = view.report.state === 'damaged' ? [{ file: '', problem: 'records that were synced are lost' }] : [];
   const problems = [...view.problems, ...damage];
   if (view.base === undefined) return problems;

@@ -3,6 +3,7 @@
  * readable record, and knows at the end how far the history reaches, and whether something that was durable is gone.
  */
 import { equalBytes } from '../../../base/bytes.ts';
+import type { Revision } from '../../kv.ts';
 import type { JournalSet, PlacedSet } from './journal-set.ts';
 import { comparePoints, extendRuns, type Point, type TermRun } from './point.ts';
 
@@ -10,15 +11,25 @@ import { comparePoints, extendRuns, type Point, type TermRun } from './point.ts'
 export type SeenRecord = {
   readonly point: Point;
   readonly previousHash: Uint8Array;
+  readonly previousRevision: Revision;
   readonly committed: number;
   readonly synced: number;
   /** When it makes a set. */
   readonly set: JournalSet | undefined;
 };
 
+/** All records above `after` are there; `revision` is that of the history up to there. */
+export type Chain = { readonly after: number; readonly revision: Revision };
+
+/** Records in a row. */
+type Row = { readonly chain: Chain; readonly runs: TermRun[]; last: Point };
+
 export class HistoryWalk {
-  readonly runs: TermRun[] = [];
   readonly sets: PlacedSet[] = [];
+  readonly #base: Point | undefined;
+  /** The newest row of records that the snapshot covers. */
+  #covered: Row | undefined;
+  readonly #runs: TermRun[] = [];
   /** Of the contiguous history; undefined when there is no snapshot to begin with. */
   tail: Point | undefined;
   /** The newest readable record anywhere. */
@@ -33,11 +44,12 @@ export class HistoryWalk {
     this.damaged = base === undefined;
     if (base === undefined) return;
     const { point, set } = base;
+    this.#base = point;
     this.tail = point;
     this.reached = point;
     this.committed = point.sequence;
     this.synced = point.sequence;
-    extendRuns(this.runs, point);
+    extendRuns(this.#runs, point);
     this.sets.push({ set, sequence: point.sequence });
   }
 
@@ -49,9 +61,38 @@ export class HistoryWalk {
   }
 
   record(seen: SeenRecord): void {
+    if (this.#base !== undefined && seen.point.sequence <= this.#base.sequence) return this.#cover(seen);
     if (this.#extend(seen)) return;
     this.#claim(seen.synced, seen.point);
     if (this.damaged && !this.#isStale(seen.point)) this.#noteSet(seen);
+  }
+
+  /** What may be read, from the snapshot on or from before it. */
+  get chain(): Chain {
+    const { sequence = 0, revision = 0 } = this.#base ?? {};
+    return this.#coveredToBase?.chain ?? { after: sequence, revision };
+  }
+
+  get runs(): readonly TermRun[] {
+    const covered = this.#coveredToBase;
+    return covered === undefined ? this.#runs : [...covered.runs.slice(0, -1), ...this.#runs];
+  }
+
+  get #coveredToBase(): Row | undefined {
+    const { last } = this.#covered ?? {};
+    const joins = last !== undefined && this.#base !== undefined && equalBytes(last.hash, this.#base.hash);
+    return joins ? this.#covered : undefined;
+  }
+
+  #cover({ point, previousHash, previousRevision }: SeenRecord): void {
+    const row = this.#covered;
+    if (row !== undefined && point.sequence === row.last.sequence + 1 && equalBytes(previousHash, row.last.hash)) {
+      row.last = point;
+      extendRuns(row.runs, point);
+      return;
+    }
+    const chain = { after: point.sequence - 1, revision: previousRevision };
+    this.#covered = { chain, runs: [{ term: point.term, last: point.sequence }], last: point };
   }
 
   #extend({ point, previousHash, committed, synced, set }: SeenRecord): boolean {
@@ -60,7 +101,7 @@ export class HistoryWalk {
     if (point.sequence !== tail.sequence + 1 || !equalBytes(previousHash, tail.hash)) return false;
     this.tail = point;
     this.#reach(point);
-    extendRuns(this.runs, point);
+    extendRuns(this.#runs, point);
     this.committed = Math.max(this.committed, committed);
     this.#sync(synced);
     if (set !== undefined) this.sets.push({ set, sequence: point.sequence });

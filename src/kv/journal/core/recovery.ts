@@ -5,7 +5,8 @@
 import type { ErrorCode } from '../../../base/errors.ts';
 import type { VolumeId } from '../../../base/ids.ts';
 import type { Revision } from '../../kv.ts';
-import { canRead, membersOf, type PlacedSet } from './journal-set.ts';
+import type { Chain } from './history-walk.ts';
+import { canRead, canWrite, membersOf, type PlacedSet } from './journal-set.ts';
 import { comparePoints, type Point, type TermRun } from './point.ts';
 
 /** The sets that it has seen, oldest first, and the sequence up to which its records say that the log is committed. */
@@ -22,6 +23,8 @@ export type IntactJournal = Seen & {
   readonly state: 'intact';
   readonly base: Point;
   readonly tail: Point;
+  /** The records that it has, often more than those after its newest snapshot. */
+  readonly chain: Chain;
   readonly runs: readonly TermRun[];
 };
 
@@ -58,24 +61,27 @@ export type Refusal = {
 
 export type Decision = Adoption | Refusal | { readonly kind: 'create' };
 
+/** Intact journals suffice where they are a read quorum: what none of them holds was never committed. */
 export function decideRecovery(reports: readonly JournalReport[], inner: InnerState): Decision {
   const known = newestCommittedSet(reports);
   if (known === undefined || isHalfCreated(reports, inner)) return decideCreation(reports, inner);
-  const { sets, best } = settleSets(reports, known);
-  const needed = membersOf(sets.map(({ set }) => set)).filter(
-    (id) => !reports.some((one) => one.id === id && counts(one)),
-  );
-  const unreadable = sets.find(({ set }) => !canRead(set, (id) => !needed.includes(id)));
-  if (unreadable !== undefined || best === undefined) {
-    return refuse('journal.missing', `too few journals of set ${known.set.number} can be read`, needed);
-  }
-  return checkInner(adopt(best, sets, inner, needed), inner, needed);
+  const intact = adoptBest(reports.filter(isIntact), known, { reports, inner });
+  const decision = intact.kind === 'adopt' ? intact : adoptBest(reports.filter(hasEnd), known, { reports, inner });
+  return decision.kind === 'adopt' ? checkProofs(decision, { reports, inner }) : decision;
 }
 
-/** True when a newest record of it is known, so that it can be told whether a history holds all that it held. */
-function counts(report: JournalReport): report is IntactJournal | DamagedJournal {
+type Shown = { readonly reports: readonly JournalReport[]; readonly inner: InnerState };
+
+function isIntact(report: JournalReport): report is IntactJournal {
+  return report.state === 'intact';
+}
+
+/** Its newest record is known: so it can be told whether a history holds all that it held. */
+function hasEnd(report: JournalReport): report is Readable {
   return endOf(report) !== undefined;
 }
+
+type Readable = IntactJournal | DamagedJournal;
 
 export function endOf(report: JournalReport): Point | undefined {
   if (report.state === 'intact') return report.tail;
@@ -93,14 +99,35 @@ function hasSeen(report: JournalReport): report is IntactJournal | DamagedJourna
   return report.state === 'intact' || report.state === 'damaged';
 }
 
-type Settled = { readonly sets: readonly PlacedSet[]; readonly best: IntactJournal | DamagedJournal | undefined };
+/** The best history among `readable`, when these are a read quorum of all sets that it speaks of. */
+function adoptBest(readable: readonly Readable[], known: PlacedSet, { reports, inner }: Shown): Adoption | Refusal {
+  const { sets, best } = settleSets(readable, known);
+  const among = (some: readonly JournalReport[]) => (id: VolumeId) => some.some((report) => report.id === id);
+  const without = (has: (id: VolumeId) => boolean) => membersOf(sets.map(({ set }) => set)).filter((id) => !has(id));
+  const read = among(readable);
+  if (best === undefined || !sets.every(({ set }) => canRead(set, read))) {
+    return refuse('journal.missing', `too few journals of set ${known.set.number} can be read`, without(read));
+  }
+  const there = among(reports.filter(({ state }) => state !== 'missing'));
+  if (!sets.every(({ set }) => canWrite(set, there))) {
+    return refuse('journal.missing', `too few journals of set ${known.set.number} can be written`, without(there));
+  }
+  const tail = endOf(best) as Point;
+  if (best.state === 'intact') return { kind: 'adopt', source: best, tail, sets };
+  const covered = inner.revision === tail.revision && inner.incarnation === best.incarnation;
+  if (covered) return { kind: 'adopt', source: undefined, tail, sets };
+  const reason = `the journal of volume ${best.id} is damaged before its end`;
+  return refuse('journal.damaged', reason, [...without(read), best.id]);
+}
+
+type Settled = { readonly sets: readonly PlacedSet[]; readonly best: Readable | undefined };
 
 /** The best history among the members of the known set; where it tells of a further set, the members of that count too. */
-function settleSets(reports: readonly JournalReport[], known: PlacedSet): Settled {
+function settleSets(readable: readonly Readable[], known: PlacedSet): Settled {
   let sets: readonly PlacedSet[] = [known];
   for (;;) {
     const members = membersOf(sets.map(({ set }) => set));
-    const best = bestOf(reports.filter(({ id }) => members.includes(id)));
+    const best = bestOf(readable.filter(({ id }) => members.includes(id)));
     const pending = (best?.sets ?? []).filter(({ set }) => set.number > known.set.number);
     const settled = [known, ...pending];
     if (settled.every(({ set }) => set.members.every((id) => members.includes(id)))) return { sets: settled, best };
@@ -108,39 +135,35 @@ function settleSets(reports: readonly JournalReport[], known: PlacedSet): Settle
   }
 }
 
-/** The highest term, then the longest history; of equals an intact journal. */
-function bestOf(reports: readonly JournalReport[]): IntactJournal | DamagedJournal | undefined {
-  return reports.filter(counts).toSorted(compareReports).at(-1);
+/** The highest term, then the longest history; of equals an intact journal, and the one with the most records. */
+function bestOf(readable: readonly Readable[]): Readable | undefined {
+  return readable.toSorted(compareReports).at(-1);
 }
 
-function compareReports(left: IntactJournal | DamagedJournal, right: IntactJournal | DamagedJournal): number {
+function compareReports(left: Readable, right: Readable): number {
   const byEnd = comparePoints(endOf(left) as Point, endOf(right) as Point);
-  return byEnd !== 0 ? byEnd : Number(left.state === 'intact') - Number(right.state === 'intact');
+  return byEnd !== 0 ? byEnd : firstRecord(right) - firstRecord(left);
 }
 
-function adopt(
-  best: IntactJournal | DamagedJournal,
-  sets: readonly PlacedSet[],
-  inner: InnerState,
-  needed: readonly VolumeId[],
-): Adoption | Refusal {
-  const tail = endOf(best) as Point;
-  if (best.state === 'intact') return { kind: 'adopt', source: best, tail, sets };
-  const covered = inner.revision === tail.revision && inner.incarnation === best.incarnation;
-  if (covered) return { kind: 'adopt', source: undefined, tail, sets };
-  return refuse('journal.damaged', `the journal of volume ${best.id} is damaged before its end`, [...needed, best.id]);
+function firstRecord(report: Readable): number {
+  return report.state === 'intact' ? report.chain.after : Number.MAX_SAFE_INTEGER;
 }
 
-/** Whatever the store below accepted was acknowledged, or may have been. */
-function checkInner(decision: Adoption | Refusal, inner: InnerState, needed: readonly VolumeId[]): Adoption | Refusal {
-  if (decision.kind === 'refuse' || inner.revision === 0) return decision;
-  const { source, tail } = decision;
+/** Whatever the store below accepted, and whatever a record calls committed, was acknowledged or may have been. */
+function checkProofs(decision: Adoption, { reports, inner }: Shown): Adoption | Refusal {
+  const { source, tail, sets } = decision;
+  const others = membersOf(sets.map(({ set }) => set)).filter((id) => !reports.some((one) => one.id === id && isIntact(one)));
+  const proven = Math.max(...reports.map((report) => (hasSeen(report) ? report.committed : 0)));
+  if (proven > tail.sequence) {
+    return refuse('journal.missing', `record ${proven} was committed, the journals end at ${tail.sequence}`, others);
+  }
+  if (inner.revision === 0) return decision;
   if (source !== undefined && source.incarnation !== inner.incarnation) {
-    return refuse('catalog.damaged', 'the catalog is of another incarnation than its journals', needed);
+    return refuse('catalog.damaged', 'the catalog is of another incarnation than its journals', others);
   }
   if (inner.revision <= tail.revision) return decision;
   const reason = `the journals end at revision ${tail.revision}, the catalog has seen ${inner.revision}`;
-  return refuse('journal.missing', reason, needed);
+  return refuse('journal.missing', reason, others);
 }
 
 /** Some journals are made and no record was ever written: the first start did not come to its end. */

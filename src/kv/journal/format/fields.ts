@@ -54,7 +54,7 @@ export function setBytes({ members }: JournalSet): number {
 export function writeSet(bytes: Uint8Array, at: number, { number, members }: JournalSet): void {
   writeUint64(bytes, at, number);
   asBuffer(bytes).writeUInt16LE(members.length, at + 8);
-  members.forEach((id, index) => writeId(bytes, at + 10 + index * idBytes, id));
+  for (const [index, id] of members.entries()) writeId(bytes, at + 10 + index * idBytes, id);
 }
 
 export function readSet(bytes: Uint8Array, at: number): JournalSet {

@@ -1,17 +1,17 @@
 /** Why: log files are read in order, a small piece at a time; this asks the disk for large ones. */
 import type { CallOptions } from '../../../base/async/abort.ts';
-import type { DiskFile } from '../../../disk/disk.ts';
+import type { ReadableFile } from './journal-place.ts';
 
 const windowBytes = 1024 * 1024;
 
 export class ByteWindow {
   readonly fileBytes: number;
-  readonly #file: DiskFile;
+  readonly #file: ReadableFile;
   readonly #options: CallOptions;
   #start = 0;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(file: DiskFile, fileBytes: number, options: CallOptions = {}) {
+  constructor(file: ReadableFile, fileBytes: number, options: CallOptions = {}) {
     this.#file = file;
     this.fileBytes = fileBytes;
     this.#options = options;

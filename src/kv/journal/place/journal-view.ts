@@ -1,15 +1,14 @@
 /** Why: everything that a start, a check or a copy wants to know of one journal is read in one pass over its files. */
 import type { CallOptions } from '../../../base/async/abort.ts';
 import type { StoreId, VolumeId } from '../../../base/ids.ts';
-import type { Disk } from '../../../disk/disk.ts';
 import { HistoryWalk } from '../core/history-walk.ts';
 import type { JournalReport } from '../core/recovery.ts';
 import type { LogHeader } from '../format/log-header.ts';
 import { contentOf } from '../format/record.ts';
 import type { SnapshotHeader } from '../format/snapshot-chunk.ts';
-import { type JournalPlace, refuseForeign } from './journal-place.ts';
-import { type Frame, openLogScan } from './log-scan.ts';
-import { logName, logNumbers, reserveName, snapshotName, snapshotSequences } from './names.ts';
+import { type ReadableDisk, type ReadablePlace, refuseForeign } from './journal-place.ts';
+import { type Frame, type LogScan, openLogScan } from './log-scan.ts';
+import { logName, logNumbers, snapshotName, snapshotSequences } from './names.ts';
 import { readSnapshotHeader } from './snapshot-file.ts';
 
 export type LogFileView = {
@@ -35,27 +34,28 @@ export type JournalView = {
   /** Of logs and snapshots. */
   readonly bytes: number;
   readonly logBytes: number;
-  readonly hasReserve: boolean;
   readonly problems: readonly JournalProblem[];
 };
 
-type Reading = { readonly place: JournalPlace; readonly storeId: StoreId; readonly problems: JournalProblem[] };
+type Reading = {
+  readonly place: ReadablePlace;
+  readonly storeId: StoreId;
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly problems: JournalProblem[];
+};
 
 /** Rejects with the disk's error when it cannot be read, `volume.foreign` when it belongs to another store or volume. */
 export async function readJournal(
-  place: JournalPlace,
+  place: ReadablePlace,
   storeId: StoreId,
   options: CallOptions = {},
 ): Promise<JournalView> {
-  const reading: Reading = { place, storeId, problems: [] };
-  const names = await place.disk.list('', options);
-  const sizes = await sizesOf(place.disk, names, options);
-  const base = await newestSnapshot(reading, names, options);
-  const files = await logFiles(reading, names, options);
+  const reading: Reading = { place, storeId, sizes: await readSizes(place.disk, options), problems: [] };
+  const base = await newestSnapshot(reading, options);
   const walk = new HistoryWalk(base);
-  for (const file of files) await walkFile(reading, file, { ...options, walk });
+  const files = await walkFiles(reading, { ...options, walk });
   const logBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const snapshotBytes = snapshotSequences(names).reduce((sum, at) => sum + (sizes.get(snapshotName(at)) ?? 0), 0);
+  const snapshotBytes = sumOf(reading.sizes, snapshotSequences([...reading.sizes.keys()]).map(snapshotName));
   return {
     report: reportOf(place.id, walk, { base, isEmpty: logBytes + snapshotBytes === 0 }),
     base,
@@ -63,7 +63,6 @@ export async function readJournal(
     files,
     logBytes,
     bytes: logBytes + snapshotBytes,
-    hasReserve: (sizes.get(reserveName) ?? 0) > 0,
     problems: reading.problems,
   };
 }
@@ -78,21 +77,24 @@ function reportOf(
   if (base === undefined || walk.damaged || walk.tail === undefined) {
     return { ...seen, state: 'damaged', reached: walk.reached };
   }
-  return { ...seen, state: 'intact', base: base.point, tail: walk.tail, runs: walk.runs };
+  return { ...seen, state: 'intact', base: base.point, tail: walk.tail, chain: walk.chain, runs: walk.runs };
 }
 
-async function sizesOf(disk: Disk, names: readonly string[], options: CallOptions): Promise<Map<string, number>> {
+async function readSizes(disk: ReadableDisk, options: CallOptions): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  for (const name of names) sizes.set(name, (await disk.stat(name, options))?.bytes ?? 0);
+  for (const name of await disk.list('', options)) sizes.set(name, (await disk.stat(name, options))?.bytes ?? 0);
   return sizes;
 }
 
+function sumOf(sizes: ReadonlyMap<string, number>, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+}
+
 async function newestSnapshot(
-  { place, storeId, problems }: Reading,
-  names: readonly string[],
+  { place, storeId, sizes, problems }: Reading,
   options: CallOptions,
 ): Promise<SnapshotHeader | undefined> {
-  for (const sequence of snapshotSequences(names).toReversed()) {
+  for (const sequence of snapshotSequences([...sizes.keys()]).toReversed()) {
     const name = snapshotName(sequence);
     const header = await readSnapshotHeader(place.disk, name, options);
     if (header === undefined) problems.push({ file: name, problem: 'the snapshot is damaged' });
@@ -104,43 +106,42 @@ async function newestSnapshot(
   return undefined;
 }
 
-async function logFiles(
-  { place, storeId, problems }: Reading,
-  names: readonly string[],
-  options: CallOptions,
+/** Opens all log files, to know from their headers what supersedes what, and walks through them in order. */
+async function walkFiles(
+  { place, storeId, sizes, problems }: Reading,
+  options: CallOptions & { readonly walk: HistoryWalk },
 ): Promise<LogFileView[]> {
-  const files: LogFileView[] = [];
+  await using open = new AsyncDisposableStack();
+  const scans: { file: LogFileView; scan: LogScan }[] = [];
   let until = Number.POSITIVE_INFINITY;
-  for (const fileNumber of logNumbers(names).toReversed()) {
+  for (const fileNumber of logNumbers([...sizes.keys()]).toReversed()) {
     const name = logName(fileNumber);
-    const bytes = (await place.disk.stat(name, options))?.bytes ?? 0;
-    await using scan = await openLogScan(place.disk, { name, storeId }, options);
+    const scan = open.use(await openLogScan(place.disk, { name, storeId }, options));
     const { header } = scan;
     if (header === undefined) problems.push({ file: name, problem: 'the header is damaged' });
     else refuseForeign(place, storeId, header);
-    files.unshift({ name, fileNumber, bytes, header, until });
-    if (header !== undefined) until = Math.min(until, header.previous.sequence);
+    scans.unshift({ file: { name, fileNumber, bytes: sizes.get(name) ?? 0, header, until }, scan });
+    until = Math.min(until, header?.previous.sequence ?? until);
   }
-  return files;
+  for (const { file, scan } of scans) await walkFile(file, scan, { walk: options.walk, problems });
+  return scans.map(({ file }) => file);
 }
 
 async function walkFile(
-  { place, storeId, problems }: Reading,
   { name, header, until }: LogFileView,
-  options: CallOptions & { readonly walk: HistoryWalk },
+  { frames }: LogScan,
+  { walk, problems }: { readonly walk: HistoryWalk; readonly problems: JournalProblem[] },
 ): Promise<void> {
-  const { walk } = options;
   if (header !== undefined && header.previous.sequence > until) return;
   if (header !== undefined) walk.file(header.previous, header.set);
-  await using scan = await openLogScan(place.disk, { name, storeId }, options);
-  for await (const frame of scan.frames) {
+  for await (const frame of frames) {
     if (frame.afterGap) problems.push({ file: name, problem: `unreadable bytes before ${frame.position}` });
     if (frame.record.point.sequence <= until) walk.record(seenIn(frame));
   }
 }
 
 function seenIn({ record, synced }: Frame) {
-  const { point, previousHash, committed } = record;
+  const { point, previousHash, previousRevision, committed } = record;
   const content = record.kind === 'set' ? contentOf(record) : undefined;
-  return { point, previousHash, committed, synced, set: content?.kind === 'set' ? content.set : undefined };
+  return { point, previousHash, previousRevision, committed, synced, set: content?.kind === 'set' ? content.set : undefined };
 }

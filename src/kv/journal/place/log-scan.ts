@@ -6,7 +6,6 @@ import type { CallOptions } from '../../../base/async/abort.ts';
 import { asBuffer } from '../../../base/bytes.ts';
 import { crc32c } from '../../../base/hash.ts';
 import type { StoreId } from '../../../base/ids.ts';
-import type { Disk } from '../../../disk/disk.ts';
 import { decodeLogHeader, type LogHeader, maxLogHeaderBytes } from '../format/log-header.ts';
 import {
   decodeBody,
@@ -17,6 +16,7 @@ import {
   frameMagicBytes,
 } from '../format/record.ts';
 import { ByteWindow } from './byte-window.ts';
+import type { ReadableDisk } from './journal-place.ts';
 
 export type Frame = {
   readonly record: EncodedRecord;
@@ -37,7 +37,7 @@ export type LogScan = {
 
 /** Opens a log file to read it; dispose it (`await using`) to close it. */
 export async function openLogScan(
-  disk: Disk,
+  disk: ReadableDisk,
   file: { readonly name: string; readonly storeId: StoreId },
   options: CallOptions = {},
 ): Promise<LogScan> {

@@ -1,14 +1,13 @@
 /** Why: what one journal holds is copied to others and replayed into the store below in a stream, however long it is. */
 import { CopysetError } from '../../../base/errors.ts';
 import type { StoreId } from '../../../base/ids.ts';
-import type { Disk } from '../../../disk/disk.ts';
 import type { EncodedRecord } from '../format/record.ts';
-import type { JournalPlace } from './journal-place.ts';
+import type { ReadableDisk, ReadablePlace } from './journal-place.ts';
 import type { LogFileView } from './journal-view.ts';
 import { openLogScan } from './log-scan.ts';
 
 export type RecordRange = {
-  readonly place: JournalPlace;
+  readonly place: ReadablePlace;
   readonly storeId: StoreId;
   readonly files: readonly LogFileView[];
   /** Exclusive, inclusive. */
@@ -35,7 +34,7 @@ export async function* readRecords(range: RecordRange): AsyncGenerator<EncodedRe
 }
 
 async function* recordsIn(
-  disk: Disk,
+  disk: ReadableDisk,
   file: { readonly name: string; readonly storeId: StoreId },
 ): AsyncGenerator<EncodedRecord> {
   await using scan = await openLogScan(disk, file);

@@ -21,6 +21,7 @@ import {
   type SnapshotHeader,
 } from '../format/snapshot-chunk.ts';
 import { ByteWindow } from './byte-window.ts';
+import type { ReadableDisk } from './journal-place.ts';
 import { snapshotName } from './names.ts';
 import { type FileAppender, writeWhole } from './write-whole.ts';
 
@@ -61,7 +62,7 @@ async function writeChunks(
 
 /** Of a snapshot that begins and ends well, which costs two reads; what lies between is proven by reading it. */
 export async function readSnapshotHeader(
-  disk: Disk,
+  disk: ReadableDisk,
   name: string,
   options: CallOptions = {},
 ): Promise<SnapshotHeader | undefined> {
@@ -78,11 +79,12 @@ export async function readSnapshotHeader(
 }
 
 /** The snapshot for a store to restore. Its batches reject with `format.damaged` as soon as something does not match. */
-export function readSnapshot(disk: Disk, header: SnapshotHeader): KvSnapshot {
-  return { status: header.status, batches: batchesOf(disk, snapshotName(header.point.sequence)) };
+export function readSnapshot(disk: ReadableDisk, header: SnapshotHeader): KvSnapshot {
+  const name = snapshotName(header.point.sequence);
+  return { status: header.status, batches: { [Symbol.asyncIterator]: () => batchesOf(disk, name) } };
 }
 
-async function* batchesOf(disk: Disk, name: string): AsyncGenerator<readonly Entry[]> {
+async function* batchesOf(disk: ReadableDisk, name: string): AsyncGenerator<readonly Entry[]> {
   const file = await disk.open(name, 'read');
   try {
     yield* provenBatches(new ByteWindow(file, await file.size()), `${disk.root}/${name}`);

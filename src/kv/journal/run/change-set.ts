@@ -2,12 +2,14 @@
  * Why: journals come and go while the store serves. New ones hold everything before they count; the change is a record that
  * a write quorum of the old and of the new set has, so that no start can see either set and miss what the other committed.
  */
+import { anySignal, raceAbort } from '../../../base/async/abort.ts';
+import { deadline } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import { membersOf, sameMembers } from '../core/journal-set.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
 import type { JournalService } from './journal-service.ts';
-import type { Member } from './member.ts';
-import { copyAnew, whyNot } from './tend.ts';
+import { type Member, whyNot } from './member.ts';
+import { copyAnew } from './tend.ts';
 
 /** Resolves when `places` are the set and a write quorum of them knows that the change is committed. */
 export async function changeSet(service: JournalService, places: readonly JournalPlace[]): Promise<void> {
@@ -34,7 +36,9 @@ function checkPlaces(places: readonly JournalPlace[]): void {
 }
 
 async function learn(service: JournalService, member: Member): Promise<void> {
-  await copyAnew(service, member, { isForeign: true });
+  const { clock, limits } = service.context;
+  using limit = deadline(clock, limits.copyTimeoutMs, `filling the journal in ${member.place.disk.root}`);
+  await raceAbort(copyAnew(service, member, { isForeign: true }), anySignal(limit.signal, service.stopping));
   if (member.state !== 'ok') throw whyNot(member);
 }
 

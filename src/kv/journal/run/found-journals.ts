@@ -1,18 +1,22 @@
 /** Why: the journals of a store begin twice at most: at its first start, and when an operator accepts a loss. */
 import { present } from '../../../base/assert.ts';
+import { raceAbort } from '../../../base/async/abort.ts';
+import { deadline } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import { digestBytes } from '../../../base/hash.ts';
 import { newId } from '../../../base/ids.ts';
-import type { KvSnapshot } from '../../staging.ts';
 import type { JournalSet } from '../core/journal-set.ts';
 import { comparePoints, type Point } from '../core/point.ts';
 import { endOf } from '../core/recovery.ts';
 import type { JournalContext } from '../options.ts';
 import { snapshotName } from '../place/names.ts';
 import { readSnapshot, readSnapshotHeader } from '../place/snapshot-file.ts';
+import { AdoptedHistory } from './adopted-history.ts';
 import { copyJournal } from './fill-journal.ts';
 import type { Finding } from './fill-members.ts';
-import { catchUp, type Source } from './inner-store.ts';
+import { holdSnapshot } from './held-snapshot.ts';
+import { catchUp } from './inner-store.ts';
+import { whyNot } from './member.ts';
 
 /** Before the first record of a store. */
 const origin: Point = {
@@ -29,8 +33,8 @@ export async function firstJournals(context: JournalContext, findings: readonly 
     throw new CopysetError('request.invalid', 'two journals are in one failure domain');
   }
   const set = { number: 1, members: findings.map(({ member }) => member.id) };
-  const snapshot = () => context.inner.snapshot();
-  await found(context, findings, { previous: origin, set, snapshot, isForeign: true });
+  const { incarnation } = await context.inner.status();
+  await found(context, findings, { previous: origin, set, incarnation, isForeign: true });
 }
 
 /** Makes the best history there is the beginning of a new one, in every place that can be reached. */
@@ -50,30 +54,30 @@ export async function journalsAfterLoss(context: JournalContext, findings: reado
     revision: (await inner.status()).revision,
     hash: random.bytes(digestBytes),
   };
-  const incarnation = newId(random);
-  const snapshot = async (): Promise<KvSnapshot> => {
-    const { status, batches } = await inner.snapshot();
-    return { status: { ...status, incarnation }, batches };
-  };
-  await found(context, reachable, { previous, set, snapshot, isForeign: false });
+  await found(context, reachable, { previous, set, incarnation: newId(random), isForeign: false });
   await takeIncarnation(context, reachable, previous);
 }
 
 type Foundation = {
   readonly previous: Point;
   readonly set: JournalSet;
-  readonly snapshot: () => Promise<KvSnapshot>;
+  readonly incarnation: string;
   readonly isForeign: boolean;
 };
 
 async function found(context: JournalContext, findings: readonly Finding[], foundation: Foundation): Promise<void> {
-  const { storeId, limits } = context;
-  for (const { member } of findings) {
-    const snapshot = await foundation.snapshot();
+  const { storeId, limits, clock, inner } = context;
+  using limit = deadline(clock, limits.copyTimeoutMs, 'making the journals');
+  const members = findings.map(({ member }) => member);
+  const filled = members.map(async (member) => {
+    const { snapshot, release } = await holdSnapshot(inner);
+    const status = { ...snapshot.status, incarnation: foundation.incarnation };
     const target = { place: member.place, storeId, reserveBytes: limits.reserveBytes, records: [] };
-    const { log } = await copyJournal({ ...target, ...foundation, snapshot });
-    await log.close();
-  }
+    await member.begin(() => copyJournal({ ...target, ...foundation, snapshot: { ...snapshot, status } }));
+    await release();
+    if (member.state !== 'ok') throw whyNot(member);
+  });
+  await raceAbort(Promise.all(filled), limit.signal);
 }
 
 /** The store below becomes what its new journals say that it is. */
@@ -89,16 +93,9 @@ async function takeIncarnation(
 
 /** The store below takes what the best intact journal has beyond it. */
 async function bringForward({ inner, storeId, progress }: JournalContext, findings: readonly Finding[]): Promise<void> {
-  const intact = findings.flatMap(({ source }) => (source?.view.report.state === 'intact' ? [source] : []));
-  const source = intact.toSorted((left, right) => comparePoints(tailOf(left), tailOf(right))).at(-1);
-  if (source === undefined) return;
-  const { revision } = await inner.status();
-  const tail = tailOf(source);
-  if (revision >= tail.revision) return;
-  const others = intact.filter((one) => one !== source);
-  await catchUp({ inner, storeId, source, others, tail, progress, damaged: () => undefined });
-}
-
-function tailOf({ view }: Source): Point {
-  return present(endOf(view.report), 'the end of an intact journal');
+  const sources = findings.flatMap(({ source }) => source ?? []);
+  const intact = findings.flatMap(({ report }) => (report.state === 'intact' ? [report] : []));
+  const best = intact.toSorted((left, right) => comparePoints(left.tail, right.tail)).at(-1);
+  if (best === undefined || (await inner.status()).revision >= best.tail.revision) return;
+  await catchUp({ inner, history: new AdoptedHistory(storeId, best, sources), progress, damaged: () => undefined });
 }

@@ -4,57 +4,48 @@
  */
 import { assert } from '../../../base/assert.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
-import type { StoreId, VolumeId } from '../../../base/ids.ts';
+import type { VolumeId } from '../../../base/ids.ts';
 import type { Change, Entry } from '../../kv.ts';
 import type { KvSnapshot, StagingKv } from '../../staging.ts';
-import type { Point } from '../core/point.ts';
 import { contentOf } from '../format/record.ts';
 import type { RebuildProgress } from '../options.ts';
-import type { JournalPlace } from '../place/journal-place.ts';
-import type { JournalView } from '../place/journal-view.ts';
-import { readRecords } from '../place/read-records.ts';
-import { readSnapshot } from '../place/snapshot-file.ts';
-
-/** An intact journal, and where it is. */
-export type Source = { readonly place: JournalPlace; readonly view: JournalView };
+import type { AdoptedHistory } from './adopted-history.ts';
 
 export type CatchUp = {
   readonly inner: StagingKv;
-  readonly storeId: StoreId;
-  readonly source: Source;
-  /** Other journals whose snapshot would do as well, if that of the source is damaged. */
-  readonly others: readonly Source[];
-  readonly tail: Point;
+  readonly history: AdoptedHistory;
   readonly progress: ((progress: RebuildProgress) => void) | undefined;
-  /** Told of each journal whose snapshot is. */
+  /** Told of each journal whose snapshot is damaged. */
   readonly damaged: (id: VolumeId) => void;
 };
 
 const applyBytes = 4 * 1024 * 1024;
 
-/** Resolves when `inner` is at the revision of `tail`. Rejects with `journal.damaged` when no snapshot can be read. */
-export async function catchUp(task: CatchUp): Promise<void> {
-  const { inner, source, tail } = task;
+/** Resolves when `inner` is at the end of the history. Rejects with `journal.damaged` when no snapshot can be read. */
+export async function catchUp({ inner, history, progress, damaged }: CatchUp): Promise<void> {
   const { revision, incarnation } = await inner.status();
-  const base = source.view.base;
-  assert(base !== undefined, 'the source of a recovery is intact');
-  const isOurs = incarnation === base.status.incarnation && revision >= base.point.revision;
-  const meter = new Meter(source.view, task.progress);
-  if (!isOurs) await restoreNewest(task, meter);
-  if (revision < tail.revision || !isOurs) await replay(task, meter);
+  const { tail, chain, base, incarnation: ours } = history.journal;
+  const meter = new Meter(history.bytes, progress);
+  if (incarnation !== ours || revision < chain.revision) {
+    const restored = await restoreNewest({ inner, history, damaged }, meter);
+    await replay(inner, history.records(restored), meter);
+  } else if (revision < tail.revision) {
+    await replay(inner, history.records(revision < base.revision ? chain.after : base.sequence), meter);
+  }
   const reached = (await inner.status()).revision;
   assert(reached === tail.revision, `the store is at revision ${reached}, its journal ends at ${tail.revision}`);
 }
 
-/** From the newest snapshot that can be read to its end, and from which the log of the source goes on. */
-async function restoreNewest({ inner, source, others, damaged }: CatchUp, meter: Meter): Promise<void> {
-  const least = source.view.base?.point.sequence ?? 0;
+/** Resolves with the sequence of the first snapshot that can be read to its end. */
+async function restoreNewest(
+  { inner, history, damaged }: Omit<CatchUp, 'progress'>,
+  meter: Meter,
+): Promise<number> {
   let failure: unknown;
-  for (const { place, view } of [source, ...others]) {
-    if (view.base === undefined || view.base.point.sequence < least) continue;
+  for (const { place, header, snapshot } of history.snapshots()) {
     try {
-      await inner.restore(meter.snapshot(readSnapshot(place.disk, view.base)));
-      return;
+      await inner.restore(meter.counting(snapshot));
+      return header.point.sequence;
     } catch (error) {
       if (!isCopysetError(error, 'format.damaged')) throw error;
       damaged(place.id);
@@ -64,13 +55,14 @@ async function restoreNewest({ inner, source, others, damaged }: CatchUp, meter:
   throw new CopysetError('journal.damaged', 'no snapshot of the journals can be read to its end', { cause: failure });
 }
 
-async function replay({ inner, storeId, source, tail }: CatchUp, meter: Meter): Promise<void> {
+type Records = ReturnType<AdoptedHistory['records']>;
+
+/** Those that are there already are skipped. */
+async function replay(inner: StagingKv, records: Records, meter: Meter): Promise<void> {
   const { revision } = await inner.status();
-  const { place, view } = source;
-  const range = { place, storeId, files: view.files, after: view.base?.point.sequence ?? 0, until: tail.sequence };
   let changes: Change[] = [];
   let bytes = 0;
-  for await (const record of readRecords(range)) {
+  for await (const record of records) {
     meter.add(record.body.byteLength);
     const content = contentOf(record);
     if (content.kind !== 'batch' || record.point.revision <= revision) continue;
@@ -90,8 +82,8 @@ class Meter {
   readonly #progress: ((progress: RebuildProgress) => void) | undefined;
   #doneBytes = 0;
 
-  constructor(view: JournalView, progress: ((progress: RebuildProgress) => void) | undefined) {
-    this.#totalBytes = view.bytes;
+  constructor(totalBytes: number, progress: ((progress: RebuildProgress) => void) | undefined) {
+    this.#totalBytes = totalBytes;
     this.#progress = progress;
   }
 
@@ -100,7 +92,7 @@ class Meter {
     this.#progress?.({ doneBytes: this.#doneBytes, totalBytes: this.#totalBytes });
   }
 
-  snapshot({ status, batches }: KvSnapshot): KvSnapshot {
+  counting({ status, batches }: KvSnapshot): KvSnapshot {
     return { status, batches: this.#counted(batches) };
   }
 

@@ -5,7 +5,7 @@
  */
 import { present } from '../../../base/assert.ts';
 import type { Clock } from '../../../base/clock.ts';
-import { type CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
+import { CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../../base/ids.ts';
 import type { DiskLock } from '../../../disk/disk.ts';
 import type { JournalSet } from '../core/journal-set.ts';
@@ -25,6 +25,8 @@ export type OpenedJournal = {
   readonly files: readonly LogFileStart[];
   /** The newest snapshot in it. */
   readonly base: number;
+  /** Older snapshots and log files were looked for and removed. */
+  readonly prunedTo: number;
   readonly snapshotBytes: number;
   /** Of the log after it. */
   readonly logBytes: number;
@@ -110,7 +112,8 @@ export class Member {
 
   /** Makes the directory ours alone. */
   async lock(): Promise<void> {
-    const locking = (this.#lock ??= this.place.disk.lock(lockName));
+    const locking = this.#lock ?? this.place.disk.lock(lockName);
+    this.#lock = locking;
     try {
       await locking;
     } catch (error) {
@@ -198,7 +201,7 @@ export class Member {
     await this.#closeLog();
     this.#synced = undefined;
     try {
-      const opened = await this.#makeWithReserve(make);
+      const opened = await make();
       this.#opened = opened;
       this.#snapshotIsDamaged = false;
       if (attempt !== this.#attempt) return;
@@ -207,20 +210,10 @@ export class Member {
       this.#host.changed();
     } catch (error) {
       this.#fail(attempt, error);
+      await this.#giveReserve(error);
       return;
     }
     await this.#drain(attempt);
-  }
-
-  /** A full disk is tried once more after its reserve was given back. */
-  async #makeWithReserve(make: () => Promise<OpenedJournal>): Promise<OpenedJournal> {
-    try {
-      return await make();
-    } catch (error) {
-      if (!isCopysetError(error, 'disk.full')) throw error;
-      await dropReserve(this.place.disk);
-      return { ...(await make()), hasReserve: false };
-    }
   }
 
   async #drain(attempt: number): Promise<void> {
@@ -229,6 +222,7 @@ export class Member {
       while (attempt === this.#attempt && this.#queue.length > 0) await this.#writeQueued(attempt);
     } catch (error) {
       this.#fail(attempt, error);
+      await this.#giveReserve(error);
     } finally {
       this.#draining = false;
     }
@@ -266,6 +260,12 @@ export class Member {
     return startLog({ place: this.place, storeId, fileNumber: nextNumber(files), previous: log.synced, set, records });
   }
 
+  /** Room for the next attempt, which may be one to write that something was deleted. */
+  async #giveReserve(cause: unknown): Promise<void> {
+    if (!isCopysetError(cause, 'disk.full')) return;
+    await dropReserve(this.place.disk).catch(() => undefined); // it is the first failure that counts
+  }
+
   #fail(attempt: number, cause: unknown): void {
     if (attempt !== this.#attempt) return;
     const error = toCopysetError(cause);
@@ -285,4 +285,9 @@ export class Member {
 
 function nextNumber(files: readonly LogFileStart[]): number {
   return (files.at(-1)?.fileNumber ?? 0) + 1;
+}
+
+/** Why a member that should be whole is not. */
+export function whyNot(member: Member): CopysetError {
+  return member.error ?? new CopysetError('read_only', `the journal in ${member.place.disk.root} is ${member.state}`);
 }

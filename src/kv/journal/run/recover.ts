@@ -3,18 +3,19 @@
  * in a write quorum, open a new term there, and only then bring the store below to its end. It is the same at a start and
  * after a write quorum was lost, and may be repeated after a failure anywhere in it.
  */
-import { present } from '../../../base/assert.ts';
 import { raceAbort } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
-import { newId } from '../../../base/ids.ts';
+import { newId, type VolumeId } from '../../../base/ids.ts';
 import { membersOf } from '../core/journal-set.ts';
 import type { Term } from '../core/point.ts';
-import { type Adoption, decideRecovery, endOf, type Refusal } from '../core/recovery.ts';
+import { decideRecovery, endOf, type IntactJournal, type Refusal } from '../core/recovery.ts';
 import type { JournalContext } from '../options.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
 import { readJournal } from '../place/journal-view.ts';
-import { type Finding, fillMembers } from './fill-members.ts';
+import { patientDisk } from '../place/patient-disk.ts';
+import { AdoptedHistory } from './adopted-history.ts';
+import { type Adopted, type Finding, fillMembers } from './fill-members.ts';
 import { firstJournals, journalsAfterLoss } from './found-journals.ts';
 import { catchUp } from './inner-store.ts';
 import type { JournalGroup } from './journal-group.ts';
@@ -30,31 +31,41 @@ export async function recover(
   const { revision, incarnation } = await context.inner.status();
   const reports = findings.map(({ report }) => report);
   const decision = decideRecovery(reports, { revision, incarnation });
-  if (decision.kind === 'adopt') return adopt(context, group, { findings, decision });
+  if (decision.kind === 'adopt') {
+    const history = historyOf(context, findings, decision.source);
+    return adopt(context, group, { findings, decision, history });
+  }
   if (decision.kind === 'create') await firstJournals(context, findings);
   else if (context.acceptLoss === true) await journalsAfterLoss(context, findings);
   else throw refusal(decision, findings);
   return recover({ ...context, acceptLoss: false }, group, places);
 }
 
-/** A place that cannot be read within the time counts as missing; what hangs there goes on alone. */
-async function inspect({ clock, limits, storeId }: JournalContext, member: Member): Promise<Finding> {
-  using limit = deadline(clock, limits.readTimeoutMs, `reading the journal in ${member.place.disk.root}`);
-  const { place, id } = member;
+/** A place that does not answer counts as missing; what hangs there goes on alone. */
+async function inspect(context: JournalContext, member: Member): Promise<Finding> {
+  const { clock, limits, storeId } = context;
+  const { id } = member;
   member.end('missing');
-  const read = async () => {
-    await member.settled();
-    await member.lock();
-    return readJournal(place, storeId, { signal: limit.signal });
-  };
   try {
-    const view = await raceAbort(read(), limit.signal);
+    await take(context, member);
+    const place = { id, disk: patientDisk(member.place.disk, clock, limits.syncTimeoutMs) };
+    const view = await readJournal(place, storeId);
     return { member, report: view.report, source: { place, view }, error: undefined };
-  } catch (error) {
-    if (isFatal(error)) throw error;
-    member.end('missing', toCopysetError(error));
-    return { member, report: { id, state: 'missing' }, source: undefined, error: toCopysetError(error) };
+  } catch (cause) {
+    if (isFatal(cause)) throw cause;
+    const error = toCopysetError(cause);
+    member.end('missing', error);
+    return { member, report: { id, state: 'missing' }, source: undefined, error };
   }
+}
+
+/** Waits for what is still under way there, and makes the place ours. */
+async function take({ clock, limits }: JournalContext, member: Member): Promise<void> {
+  using limit = deadline(clock, limits.syncTimeoutMs, `taking ${member.place.disk.root}`);
+  await raceAbort(
+    member.settled().then(() => member.lock()),
+    limit.signal,
+  );
 }
 
 /** To go on without that place would harm whoever has it, or what a newer program wrote. */
@@ -62,42 +73,35 @@ function isFatal(error: unknown): boolean {
   return isCopysetError(error, 'volume.locked', 'format.unknown_version');
 }
 
-type Adopted = { readonly findings: readonly Finding[]; readonly decision: Adoption };
-
 async function adopt(context: JournalContext, group: JournalGroup, adopted: Adopted): Promise<void> {
-  const { source, tail, sets: placed } = adopted.decision;
-  const sets = placed.map(({ set }) => set);
+  const { decision, findings, history } = adopted;
+  const { tail } = decision;
+  const sets = decision.sets.map(({ set }) => set);
   group.keepOnly(membersOf(sets));
-  const committed = source?.committed ?? tail.sequence;
-  group.goOnFrom({ term: nextTerm(context, adopted.findings), head: tail, committed, sets });
-  await fillMembers(context, group, adopted);
-  await group.reached(tail.sequence, context.limits.readTimeoutMs);
+  const committed = history?.journal.committed ?? tail.sequence;
+  group.goOnFrom({ term: nextTerm(context, findings), head: tail, committed, sets });
+  const { copies } = fillMembers(context, group, adopted);
+  await group.reached(tail.sequence, copies ? context.limits.copyTimeoutMs : context.limits.syncTimeoutMs);
   await group.append({ kind: 'term' });
   group.changeSets(sets.slice(-1));
-  await catchUpInner(context, group, adopted);
+  if (history === undefined) return;
+  const damaged = (id: VolumeId) => group.members.get(id)?.snapshotIsDamaged();
+  await catchUp({ inner: context.inner, history, progress: context.progress, damaged });
+}
+
+function historyOf(
+  { storeId }: JournalContext,
+  findings: readonly Finding[],
+  journal: IntactJournal | undefined,
+): AdoptedHistory | undefined {
+  const sources = findings.flatMap(({ source }) => source ?? []);
+  return journal === undefined ? undefined : new AdoptedHistory(storeId, journal, sources);
 }
 
 /** Higher than any that was seen. Whoever saw less is told apart by the nonce. */
 function nextTerm({ random }: JournalContext, findings: readonly Finding[]): Term {
   const seen = findings.map(({ report }) => endOf(report)?.term.number ?? 0);
   return { number: Math.max(...seen) + 1, nonce: newId(random) };
-}
-
-async function catchUpInner(
-  { inner, storeId, progress }: JournalContext,
-  group: JournalGroup,
-  { findings, decision }: Adopted,
-): Promise<void> {
-  const { source: best, tail } = decision;
-  if (best === undefined) return;
-  const intact = findings.flatMap(({ source }) => (source?.view.report.state === 'intact' ? [source] : []));
-  const source = present(
-    intact.find(({ place }) => place.id === best.id),
-    'the adopted journal',
-  );
-  const others = intact.filter((one) => one !== source);
-  const damaged = (id: typeof best.id) => group.members.get(id)?.snapshotIsDamaged();
-  await catchUp({ inner, storeId, source, others, tail, progress, damaged });
 }
 
 function refusal({ code, reason, needed }: Refusal, findings: readonly Finding[]): CopysetError {

@@ -3,10 +3,11 @@
  * what failed or fell behind is copied anew, a long log gets a snapshot, a reserve that was used is made again.
  */
 import { present } from '../../../base/assert.ts';
-import { CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
+import { isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import { writeSnapshot } from '../place/snapshot-file.ts';
 import { copyJournal, ensureReserve } from './fill-journal.ts';
-import { holdSnapshot, type JournalService } from './journal-service.ts';
+import { holdSnapshot } from './held-snapshot.ts';
+import type { JournalService } from './journal-service.ts';
 import type { Member } from './member.ts';
 
 const slowest = 30;
@@ -59,13 +60,14 @@ async function tendOnce(service: JournalService, member: Member): Promise<boolea
 
 /** Fills the journal with a snapshot of now; what is committed meanwhile waits and follows. See the member's state for success. */
 export async function copyAnew(
-  { context, group, inTurn, stopping }: JournalService,
+  service: JournalService,
   member: Member,
   { isForeign }: { readonly isForeign: boolean },
 ): Promise<void> {
   await member.settled();
+  const { context, group, stopping } = service;
   const { inner, storeId, limits } = context;
-  const begun = await inTurn(async () => {
+  const begun = await service.inTurn(async () => {
     if (member.isActive) return undefined; // a recovery was faster
     const { head } = present(group.position, 'the position of the log');
     const { set } = group;
@@ -91,9 +93,10 @@ export async function copyAnew(
   }
 }
 
-async function takeSnapshot({ context, group, inTurn, stopping }: JournalService, member: Member): Promise<void> {
+async function takeSnapshot(service: JournalService, member: Member): Promise<void> {
+  const { context, group, stopping } = service;
   const { inner, storeId } = context;
-  const { held, point, set, coveredBytes } = await inTurn(async () => ({
+  const { held, point, set, coveredBytes } = await service.inTurn(async () => ({
     held: await holdSnapshot(inner, stopping),
     point: present(group.position, 'the position of the log').head,
     set: group.set,
@@ -114,9 +117,4 @@ async function makeReserve({ context }: JournalService, member: Member): Promise
   const made = await ensureReserve(member.place, reserveBytes);
   if (made) member.tookReserve();
   return made;
-}
-
-/** Why a member that should be whole is not. */
-export function whyNot(member: Member): CopysetError {
-  return member.error ?? new CopysetError('read_only', `the journal in ${member.place.disk.root} is ${member.state}`);
 }

@@ -1,0 +1,31 @@
+/**
+ * Why: a store frees what it holds for a snapshot when a reading of it ends, so one that was taken is always begun and
+ * released; and it can be read once: whoever read it again would find it empty, and take that for the whole store.
+ */
+import { assert } from '../../../base/assert.ts';
+import { throwIfAborted } from '../../../base/async/abort.ts';
+import type { Entry } from '../../kv.ts';
+import type { KvSnapshot, StagingKv } from '../../staging.ts';
+
+export type HeldSnapshot = { readonly snapshot: KvSnapshot; release(): Promise<void> };
+
+/** The state of `inner` as it is when this resolves. A reading ends with the reason of `stopping` when that aborts. */
+export async function holdSnapshot(inner: StagingKv, stopping?: AbortSignal): Promise<HeldSnapshot> {
+  const { status, batches } = await inner.snapshot();
+  const iterator = batches[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  let isRead = false;
+  const readOnce = async function* (): AsyncGenerator<readonly Entry[]> {
+    assert(!isRead, 'a snapshot is read once, before it is released');
+    isRead = true;
+    for (let step = first; step.done !== true; step = await iterator.next()) {
+      throwIfAborted(stopping);
+      yield step.value;
+    }
+  };
+  const release = async () => {
+    isRead = true;
+    await iterator.return?.();
+  };
+  return { snapshot: { status, batches: { [Symbol.asyncIterator]: readOnce } }, release };
+}
