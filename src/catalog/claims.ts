@@ -1,6 +1,7 @@
 /**
- * Why: the fence between those who rely on a block that was there before and the collector. A claim takes the block out of
- * the trash in the same commit; a purge commits only while nobody claims it; whoever meets a purge waits for its end.
+ * Why: the fence between those who rely on a block that was there before and the collector. A claim takes the block out
+ * of the trash in the same commit; a purge commits only while nobody claims it; whoever meets a purge waits for its
+ * end.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';

@@ -1,4 +1,6 @@
-/** Why: repair debt is kept where nothing is forgotten: in the catalog, from the commit that made it until it is paid. */
+/**
+ * Why: repair debt is kept where nothing is forgotten: in the catalog, from the commit that made it until it is paid.
+ */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockName } from '../base/block-name.ts';
 import type { VolumeId } from '../base/ids.ts';

@@ -1,6 +1,6 @@
 /**
- * Why: pages of keys in byte order, with prefixes rolled up by seeking past them: a page costs what it shows, not what it
- * skips. Only the newest version of a key counts.
+ * Why: pages of keys in byte order, with prefixes rolled up by seeking past them: a page costs what it shows, not what
+ * it skips. Only the newest version of a key counts.
  */
 
 import { present } from '../base/assert.ts';

@@ -76,8 +76,8 @@ export function emptyRange(range: KeyRange): Expectation {
 const maxAttempts = 32;
 
 /**
- * Reads, decides and commits until the expectations hold. `attempt` reads the state afresh and gives the commit with the
- * value to return, or throws what makes it impossible. `conflict` after 32 lost races.
+ * Reads, decides and commits until the expectations hold. `attempt` reads the state afresh and gives the commit with
+ * the value to return, or throws what makes it impossible. `conflict` after 32 lost races.
  */
 export async function transact<T>(
   kv: Kv,

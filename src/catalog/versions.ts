@@ -1,6 +1,7 @@
 /**
  * Why: the verbs on object versions. A version becomes visible in one commit that also expects what it relies on: the
- * bucket as it was read, the current version as it was read, and the epoch of the layout that its blocks were placed by.
+ * bucket as it was read, the current version as it was read, and the epoch of the layout that its blocks were placed
+ * by.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';
@@ -49,7 +50,10 @@ export function currentVersion(
   return firstRecord(kv, versionCodec, versionsOf(bucket.id, key), options);
 }
 
-/** `layout-moved`: place the blocks again and repeat. `lost-race`: one of the given expectations does not hold (any more). */
+/**
+ * `layout-moved`: place the blocks again and repeat. `lost-race`: one of the given expectations does not hold (any
+ * more).
+ */
 export async function putVersion(kv: Kv, request: PutVersion, options: CallOptions = {}): Promise<PutOutcome> {
   const { bucket, guard } = request;
   for (let tries = 0; tries < maxAttempts; tries++) {

@@ -1,6 +1,6 @@
 /**
- * Why: a copy inside a placement class shares blocks and moves no bytes, but it relies on blocks that somebody else may be
- * deleting: each is claimed and confirmed first. Between classes the bytes are read, verified and written.
+ * Why: a copy inside a placement class shares blocks and moves no bytes, but it relies on blocks that somebody else may
+ * be deleting: each is claimed and confirmed first. Between classes the bytes are read, verified and written.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { findBucket } from '../catalog/buckets.ts';

@@ -1,7 +1,8 @@
 /**
  * Why: an ETag is what clients compare. MD5 costs a core, so it is computed where a client may rely on it: bodies up to
- * 64 KiB, wherever Content-MD5 was sent, and everywhere by the bucket's switch. Elsewhere it is 32 hex digits and `-parts`,
- * which no client takes for an MD5. The rule is told in docs/design/etags.md; stored ETags are never recomputed.
+ * 64 KiB, wherever Content-MD5 was sent, and everywhere by the bucket's switch. Elsewhere it is 32 hex digits and
+ * `-parts`, which no client takes for an MD5. The rule is told in docs/design/etags.md; stored ETags are never
+ * recomputed.
  */
 import type { Hash } from 'node:crypto';
 import type { BlockName } from '../base/block-name.ts';

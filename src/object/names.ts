@@ -1,6 +1,6 @@
 /**
- * Why: names from outside are checked in one place, before anything happens. Keys are opaque; buckets follow the S3 rules
- * (Amazon S3 User Guide, "Bucket naming rules").
+ * Why: names from outside are checked in one place, before anything happens. Keys are opaque; buckets follow the S3
+ * rules (Amazon S3 User Guide, "Bucket naming rules").
  */
 import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
@@ -30,7 +30,8 @@ export function checkBucketName(name: string): void {
   if (bucketPattern.test(name) && !name.includes('..') && !isAddress) return;
   throw new CopysetError(
     'request.invalid',
-    `"${name}" is no bucket name: 3 to 63 characters of a-z, 0-9, "." and "-", beginning and ending with a letter or digit, without "..", not an IP address`,
+    `"${name}" is no bucket name: 3 to 63 characters of a-z, 0-9, "." and "-", a letter or digit at both ends, ` +
+      'without "..", not an IP address',
     { details: { reason: 'bucket-name' } },
   );
 }

@@ -2,11 +2,11 @@
  * Why: the narrow waist. Every door (S3 now, others later) speaks to the store through these verbs and nothing below.
  *
  * Promises
- * - Visibility: an object exists when its record committed, never before its blocks are on W volumes; a failed or aborted
- *   put leaves nothing visible. `get`, `head` and `list` are linearizable.
- * - Bodies: a body is pulled piece by piece; the store never holds more of it than it reserved from the memory budget. The
- *   `seal` of a body is awaited after its last byte and before the commit: it throws when signature, chunk chain, trailers
- *   or checksums do not verify.
+ * - Visibility: an object exists when its record committed, never before its blocks are on W volumes; a failed or
+ *   aborted put leaves nothing visible. `get`, `head` and `list` are linearizable.
+ * - Bodies: a body is pulled piece by piece; the store never holds more of it than it reserved from the memory budget.
+ *   The `seal` of a body is awaited after its last byte and before the commit: it throws when signature, chunk chain,
+ *   trailers or checksums do not verify.
  * - Bytes handed out were verified. A reader that stops early calls `return()` (for await does).
  * - Keys are opaque: 1 to 1,024 bytes of UTF-8 without NUL, compared by bytes.
  * - Errors: `not_found`, `already_exists`, `not_empty`, `request.*`, `precondition_failed`, `busy` (admission),
@@ -17,13 +17,15 @@ import type { CallOptions } from '../base/async/abort.ts';
 import type { UploadId } from '../base/ids.ts';
 
 /**
- * `not_found`: `bucket`, `object`, `upload`, or `part` (never uploaded, or another ETag). `request.invalid`: `range` (not
- * satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB), `part_order` (not
- * ascending). A body that fails its MD5 is `request.digest_mismatch`.
+ * `not_found`: `bucket`, `object`, `upload`, or `part` (never uploaded, or another ETag). `request.invalid`: `range`
+ * (not satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB),
+ * `part_order` (not ascending). A body that fails its MD5 is `request.digest_mismatch`.
  */
 export type ErrorSubject = 'bucket' | 'object' | 'upload' | 'part' | 'range' | 'part_size' | 'part_order';
 
-/** A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed. */
+/**
+ * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed.
+ */
 export type Slab = { readonly bytes: Uint8Array; release(): void };
 
 export type Body = {

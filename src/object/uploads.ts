@@ -1,6 +1,6 @@
 /**
- * Why: multipart uploads. A part is durable and recorded before it is acknowledged; completion joins the references of the
- * parts in one commit that expects the upload to be open still, so complete and abort cannot both win.
+ * Why: multipart uploads. A part is durable and recorded before it is acknowledged; completion joins the references of
+ * the parts in one commit that expects the upload to be open still, so complete and abort cannot both win.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Why: what the object layer needs of replication, in one contract: blocks go in by content and come out verified; where
- * the copies lie is nobody's business above this line.
+ * Why: what the object layer needs of replication, in one contract: blocks go in by content and come out verified;
+ * where the copies lie is nobody's business above this line.
  *
  * Promises
  * - `write` resolves when W copies in W failure domains are durable, counting only volumes that confirmed in this call.
@@ -38,7 +38,10 @@ export type BlockStore = {
   write(block: NamedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock>;
   /** The whole block, or a part of it. */
   read(block: BlockLocation, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array>;
-  /** As `write` for a block whose bytes are not at hand: copies from any holder until W members of today's copyset have it. */
+  /**
+   * As `write` for a block whose bytes are not at hand: copies from any holder until W members of today's copyset have
+   * it.
+   */
   confirm(
     block: BlockRef,
     options: CallOptions & { readonly classId: number; readonly quorum: number; readonly alsoOn?: Copyset },

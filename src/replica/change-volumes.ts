@@ -1,7 +1,7 @@
 /**
- * Why: whatever changes the set of volumes (one is added, drained, retired, lost) plans all layouts anew and commits volumes
- * and layouts together. A change that would leave a class with fewer domains than its copies is made all the same when the
- * volume is gone anyway; `status` says what cannot heal.
+ * Why: whatever changes the set of volumes (one is added, drained, retired, lost) plans all layouts anew and commits
+ * volumes and layouts together. A change that would leave a class with fewer domains than its copies is made all the
+ * same when the volume is gone anyway; `status` says what cannot heal.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';

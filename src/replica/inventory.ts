@@ -1,6 +1,7 @@
 /**
- * Why: which blocks there are, and on which volumes, is asked of the volumes themselves, partition by partition, by merging
- * their ordered lists. The collector, repair, and the count of what is under-replicated all read this one stream.
+ * Why: which blocks there are, and on which volumes, is asked of the volumes themselves, partition by partition, by
+ * merging their ordered lists. The collector, repair, and the count of what is under-replicated all read this one
+ * stream.
  */
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { addressKey, type BlockAddress } from '../base/block-address.ts';

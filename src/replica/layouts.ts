@@ -1,6 +1,6 @@
 /**
- * Why: every block operation asks where; the answer is kept in memory and read again whenever the epoch in the catalog may
- * have moved. A stale answer is harmless: commits expect the epoch, and a read that finds nothing looks again.
+ * Why: every block operation asks where; the answer is kept in memory and read again whenever the epoch in the catalog
+ * may have moved. A stale answer is harmless: commits expect the epoch, and a read that finds nothing looks again.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Why: the volumes as this process sees them: what the catalog says of each, the open volume if there is one, and what was
- * observed of it. A volume that is not open stays a member: its copies are missed, not forgotten.
+ * Why: the volumes as this process sees them: what the catalog says of each, the open volume if there is one, and what
+ * was observed of it. A volume that is not open stays a member: its copies are missed, not forgotten.
  */
 import type { VolumeId } from '../base/ids.ts';
 import type { VolumeEntry } from '../catalog/records/volume-entry.ts';
@@ -12,7 +12,9 @@ export type Member = {
   volume: Volume | undefined;
   readonly latency: LatencyTracker;
   inFlight: number;
-  /** Writes that wait for it. A suspect is given one at a time, so that a stuck volume holds no memory but that one's. */
+  /**
+   * Writes that wait for it. A suspect is given one at a time, so that a stuck volume holds no memory but that one's.
+   */
   pendingWrites: number;
   /** It failed or hung at its last use; cleared by the next success. */
   suspect: boolean;

@@ -20,7 +20,9 @@ const arrivalsPerCommit = 32;
 
 export type MoveReport = { readonly arrived: number; readonly stuck: number };
 
-/** One pass over the moving partitions of a class. A partition with a block that cannot be copied now stays on the move. */
+/**
+ * One pass over the moving partitions of a class. A partition with a block that cannot be copied now stays on the move.
+ */
 export async function movePartitions(
   context: MoveContext,
   classId: number,

@@ -1,6 +1,6 @@
 /**
- * Why: the shell around core/read-race.ts: a read asks the best holder, hedges, verifies, and tells whoever repairs of each
- * bad copy that it met.
+ * Why: the shell around core/read-race.ts: a read asks the best holder, hedges, verifies, and tells whoever repairs of
+ * each bad copy that it met.
  */
 import { anySignal, type CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';

@@ -97,7 +97,9 @@ async function checkCopy(
 
 type Search = { readonly address: BlockAddress; readonly bad: readonly CopyCheck[] };
 
-/** Where a good copy may be: the holders by the layout first, then any other volume, which may still have an old one. */
+/**
+ * Where a good copy may be: the holders by the layout first, then any other volume, which may still have an old one.
+ */
 function sourcesFor(context: RepairContext, layout: ClassLayout, { address, bad }: Search): VolumeId[] {
   const holders = holdersOf(layout, address.name);
   const others = context.members.all().map(({ entry }) => entry.id);

@@ -1,7 +1,7 @@
 /**
- * Why: damage that nobody reads is found before the last good copy goes. Every copy on a volume is read and verified; what
- * is bad becomes debt. Then the volumes' lists are compared with the layout: a copy that vanished is found too, and a copy
- * outside of the layout is removed once all those inside were verified.
+ * Why: damage that nobody reads is found before the last good copy goes. Every copy on a volume is read and verified;
+ * what is bad becomes debt. Then the volumes' lists are compared with the layout: a copy that vanished is found too,
+ * and a copy outside of the layout is removed once all those inside were verified.
  */
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';

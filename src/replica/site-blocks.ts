@@ -1,4 +1,7 @@
-/** Why: the block store of one site: names lead to copysets by the layout, copies are written and read by the shells beside. */
+/**
+ * Why: the block store of one site: names lead to copysets by the layout, copies are written and read by the shells
+ * beside.
+ */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { partitionOf } from '../base/block-name.ts';

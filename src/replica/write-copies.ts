@@ -29,7 +29,10 @@ export type WriteRequest = CallOptions & { readonly targets: Copyset; readonly q
 /** What became of a write; `missing()` shrinks as stragglers finish. */
 export type WriteOutcome = { readonly found: boolean; readonly missing: () => VolumeId[] };
 
-/** Resolves when W copies are durable; copies still under way go on. The block's memory must live until they settle: `settled`. */
+/**
+ * Resolves when W copies are durable; copies still under way go on. The block's memory must live until they settle:
+ * `settled`.
+ */
 export function writeCopies(
   context: WriteContext,
   block: SealedBlock,
@@ -116,6 +119,7 @@ function notDurable(set: WriteSet): CopysetError {
       ? 'request.aborted'
       : 'write.not_durable';
   const reasons = [...set.failures].map(([id, error]) => `${id}: ${error.message}`).join('; ');
-  const message = `only ${set.durable.size} of the ${set.rule.quorum} copies that must be durable could be written (${reasons || 'too few volumes'})`;
+  const count = `only ${set.durable.size} of the ${set.rule.quorum} copies that must be durable could be written`;
+  const message = `${count} (${reasons || 'too few volumes'})`;
   return new CopysetError(code, message, { cause: errors[0], details: { volumes: [...set.failures.keys()] } });
 }

@@ -1,6 +1,6 @@
 /**
- * Why: long work is visible: what runs, how far it is, how long it will take, what it found. A job is started once; whoever
- * asks for it again joins it. Followers get the state at least once a second and its end.
+ * Why: long work is visible: what runs, how far it is, how long it will take, what it found. A job is started once;
+ * whoever asks for it again joins it. Followers get the state at least once a second and its end.
  */
 
 import type { Finding, JobKind, JobProgress } from '../admin/contract.ts';

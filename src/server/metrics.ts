@@ -1,4 +1,7 @@
-/** Why: what a running store measures, by the names that dashboards will know. Read at each scrape; nothing is kept twice. */
+/**
+ * Why: what a running store measures, by the names that dashboards will know. Read at each scrape; nothing is kept
+ * twice.
+ */
 import { MetricRegistry } from '../observe/metrics/registry.ts';
 import type { Site } from './site.ts';
 

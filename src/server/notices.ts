@@ -1,4 +1,6 @@
-/** Why: reads and writes tell of what they met before those who act on it exist; this is where the two find each other. */
+/**
+ * Why: reads and writes tell of what they met before those who act on it exist; this is where the two find each other.
+ */
 import type { BlockAddress } from '../base/block-address.ts';
 import type { CopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';

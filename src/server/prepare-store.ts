@@ -1,4 +1,7 @@
-/** Why: a first start writes down what the store is; a later one reads it, and never takes a lost catalog for a new store. */
+/**
+ * Why: a first start writes down what the store is; a later one reads it, and never takes a lost catalog for a new
+ * store.
+ */
 import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { hashAlgorithms } from '../base/hash.ts';
@@ -72,7 +75,7 @@ function domainOf(text: string): DomainPath {
 }
 
 /** The volumes that the catalog knows, with what is open of them. A lost one stays closed whatever came back. */
-export async function loadMembers(site: Site, directory: StoreDirectory): Promise<void> {
+export async function loadMembers(site: Site, directory: Pick<StoreDirectory, 'open'>): Promise<void> {
   const entries = await collectRecords(site.repair.kv, volumeCodec, allVolumes);
   for (const entry of entries.toSorted(byAge)) {
     site.members.set(entry, entry.state === 'lost' ? undefined : await directory.open(entry));

@@ -1,4 +1,6 @@
-/** Why: the first identity is made at the first start, at random, and kept in a file that only its owner reads (0600). */
+/**
+ * Why: the first identity is made at the first start, at random, and kept in a file that only its owner reads (0600).
+ */
 
 import type { AccessKey } from '../access/credentials.ts';
 import { fromUtf8, hex, utf8 } from '../base/bytes.ts';

@@ -8,7 +8,7 @@ import type { Random } from '../base/random.ts';
 import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
 import type { Kv } from '../kv/kv.ts';
-import { defaultObjectLimits, type ObjectContext } from '../object/context.ts';
+import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../object/context.ts';
 import type { BucketOptions } from '../object/store.ts';
 import { BlockInventory } from '../replica/inventory.ts';
 import { Layouts } from '../replica/layouts.ts';
@@ -24,6 +24,8 @@ export type SiteOptions = {
   readonly cache: Cache;
   readonly memoryBytes: number;
   readonly bucketDefaults: BucketOptions;
+  /** The defaults when left out. */
+  readonly limits?: ObjectLimits;
   /** A copy was found bad and is owed now. */
   readonly onBadCopy: (id: VolumeId, address: BlockAddress, error: CopysetError) => void;
   /** A volume failed a call: look at it. */
@@ -43,7 +45,7 @@ const hedge = { leastMs: 20, mostMs: 500 };
 const stragglerMs = 250;
 
 export function assembleSite(options: SiteOptions): Site {
-  const { kv, clock, random, onFailure } = options;
+  const { kv, clock, random, onFailure, limits = defaultObjectLimits } = options;
   const members = new Members();
   const layouts = new Layouts(kv);
   const read: ReadContext = { members, clock, random, hedge, onFailure, onBadCopy: options.onBadCopy };
@@ -55,10 +57,10 @@ export function assembleSite(options: SiteOptions): Site {
     random,
     cache: options.cache,
     memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),
-    limits: defaultObjectLimits,
+    limits,
     bucketDefaults: options.bucketDefaults,
   };
-  const graceMs = 2 * defaultObjectLimits.requestDeadlineMs;
+  const graceMs = 2 * limits.requestDeadlineMs;
   const repair = { kv, layouts, members, read, clock, graceMs, inventory: new BlockInventory(members) };
   return { members, layouts, objects, repair };
 }

@@ -1,6 +1,6 @@
 /**
- * Why: the composition root: the only place that knows which drivers there are, in which order things start, and in which
- * order they stop. Each step registers how it is undone; a start that fails half-way undoes what it did.
+ * Why: the composition root: the only place that knows which drivers there are, in which order things start, and in
+ * which order they stop. Each step registers how it is undone; a start that fails half-way undoes what it did.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Why: the data directory of a store and the volumes it knows, open. Everything here is known before the catalog is, and
- * without it.
+ * Why: the data directory of a store and the volumes it knows, open. Everything here is known before the catalog is,
+ * and without it.
  */
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';

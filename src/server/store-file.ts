@@ -1,7 +1,7 @@
 /**
- * Why: where the volumes are must be known before the catalog is, since the catalog is rebuilt from journals on volumes.
- * `store.json` in the data directory says it; when it is lost, the directories under `volumes/` are asked who they are.
- * docs/formats/data-directory.md tells the bytes.
+ * Why: where the volumes are must be known before the catalog is, since the catalog is rebuilt from journals on
+ * volumes. `store.json` in the data directory says it; when it is lost, the directories under `volumes/` are asked who
+ * they are. docs/formats/data-directory.md tells the bytes.
  */
 
 import { fromUtf8, utf8 } from '../base/bytes.ts';

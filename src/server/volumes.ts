@@ -1,6 +1,6 @@
 /**
- * Why: the open volumes of this process: made, found and opened in one place. Each stands on a disk of its own with a bound
- * on calls in flight, so that a stuck device holds its own threads and nobody else's.
+ * Why: the open volumes of this process: made, found and opened in one place. Each stands on a disk of its own with a
+ * bound on calls in flight, so that a stuck device holds its own threads and nobody else's.
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

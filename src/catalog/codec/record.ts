@@ -1,7 +1,8 @@
 /**
- * Why: every record of the catalog is kept for ever and read by later and by earlier versions. A record is a version byte
- * and tagged fields (tag varint, length varint, bytes). Tags are frozen. Fields that this version does not know are kept
- * and written back; a record of a newer version byte is refused, since that byte changes only when old readers would err.
+ * Why: every record of the catalog is kept for ever and read by later and by earlier versions. A record is a version
+ * byte and tagged fields (tag varint, length varint, bytes). Tags are frozen. Fields that this version does not know
+ * are kept and written back; a record of a newer version byte is refused, since that byte changes only when old readers
+ * would err.
  */
 import { ByteReader, ByteWriter } from '../../base/byte-stream.ts';
 import { CopysetError } from '../../base/errors.ts';

@@ -1,4 +1,7 @@
-/** Why: a request that relies on a block which was there before it says so here, so that the collector leaves the block alone. */
+/**
+ * Why: a request that relies on a block which was there before it says so here, so that the collector leaves the block
+ * alone.
+ */
 import { type BlockName, encodeBlockName } from '../../base/block-name.ts';
 import type { RequestId } from '../../base/ids.ts';
 import { idField, uintField } from '../codec/fields.ts';

@@ -1,6 +1,7 @@
 /**
  * Why: one version of one object: what it says about itself and which blocks it is made of. Small objects hold their
- * references inline, larger ones the root of a manifest (a tree of references, stored as blocks). Newest first under a key.
+ * references inline, larger ones the root of a manifest (a tree of references, stored as blocks). Newest first under a
+ * key.
  */
 import { utf8 } from '../../base/bytes.ts';
 import type { BucketId } from '../../base/ids.ts';

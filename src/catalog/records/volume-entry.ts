@@ -5,7 +5,9 @@ import { type FieldCodec, floatField, idField, listField, textField, uintField, 
 import { idKey, keyOf, rangeOf } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 
-/** active: takes blocks. draining: its blocks leave. retired, lost: its blocks are made anew elsewhere. Order frozen. */
+/**
+ * active: takes blocks. draining: its blocks leave. retired, lost: its blocks are made anew elsewhere. Order frozen.
+ */
 export const volumeStates = ['active', 'draining', 'retired', 'lost'] as const;
 export type VolumeState = (typeof volumeStates)[number];
 

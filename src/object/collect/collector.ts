@@ -1,12 +1,12 @@
 /**
- * Why: space comes back without ever taking a block that somebody needs. Two phases, a grace apart that is longer than any
- * request that writes:
+ * Why: space comes back without ever taking a block that somebody needs. Two phases, a grace apart that is longer than
+ * any request that writes:
  *
- *   unreferenced, unclaimed, older than the grace  -> trash (a record; a claim takes it out again)
- *   still so a grace later, the record untouched   -> purging (a commit that expects no claim) -> copies deleted -> record gone
+ *   unreferenced, unclaimed, older than the grace -> trash (a record; a claim takes it out again) still so a grace
+ *   later, the record untouched -> purging (a commit that expects no claim) -> copies deleted -> record gone
  *
- * A put that meets a block in the trash claims it; one that meets a purge waits for its end. Uploads that ended and left
- * parts behind are cleaned first, claims whose request is past its deadline run out.
+ * A put that meets a block in the trash claims it; one that meets a purge waits for its end. Uploads that ended and
+ * left parts behind are cleaned first, claims whose request is past its deadline run out.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
 import { throwIfAborted } from '../../base/async/abort.ts';

@@ -17,7 +17,10 @@ function letGo(share: Share): void {
   if (share.holders === 0) share.slab.release();
 }
 
-/** Blocks of exactly `blockBytes`, the last one shorter; none for an empty body. `onBytes` sees every byte once, in order. */
+/**
+ * Blocks of exactly `blockBytes`, the last one shorter; none for an empty body. `onBytes` sees every byte once, in
+ * order.
+ */
 export async function* cutBlocks(
   slabs: AsyncIterable<Slab>,
   blockBytes: number,

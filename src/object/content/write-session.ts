@@ -38,7 +38,10 @@ export class WriteSession {
     return this.#placing.classId;
   }
 
-  /** Writes bytes as one block; resolves when W copies are durable and safe from the collector. `settled`: the bytes are free. */
+  /**
+   * Writes bytes as one block; resolves when W copies are durable and safe from the collector. `settled`: the bytes are
+   * free.
+   */
   async write(pieces: readonly Uint8Array[], options: CallOptions = {}): Promise<WrittenBlock> {
     const block = this.#context.blocks.seal(pieces, this.#placing.classId);
     const written = await this.#writeFenced(block, options);

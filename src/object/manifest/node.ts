@@ -1,7 +1,7 @@
 /**
- * Why: an object of many blocks keeps its references in a tree of manifest blocks, stored and replicated like any block,
- * so that no record grows with the object. A leaf lists data blocks, an inner node lists nodes; every entry says how many
- * content bytes it stands for, so a range is found by descent. docs/formats/manifest.md tells the bytes.
+ * Why: an object of many blocks keeps its references in a tree of manifest blocks, stored and replicated like any
+ * block, so that no record grows with the object. A leaf lists data blocks, an inner node lists nodes; every entry says
+ * how many content bytes it stands for, so a range is found by descent. docs/formats/manifest.md tells the bytes.
  *
  *   magic "CSM1" 4 | version 2 LE | level 2 LE (1: leaf) | count 4 LE | reserved 4 | count x (name 33, bytes 8 LE)
  */

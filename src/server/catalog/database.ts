@@ -1,4 +1,7 @@
-/** Why: the catalog's database may be lost or damaged at any time: its journals have everything. Then an empty one is opened. */
+/**
+ * Why: the catalog's database may be lost or damaged at any time: its journals have everything. Then an empty one is
+ * opened.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCopysetError } from '../../base/errors.ts';

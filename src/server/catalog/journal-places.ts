@@ -1,4 +1,7 @@
-/** Why: journals lie in a folder of their own on volumes. The folder is made when a volume is chosen to carry one, never by an open. */
+/**
+ * Why: journals lie in a folder of their own on volumes. The folder is made when a volume is chosen to carry one, never
+ * by an open.
+ */
 import { join } from 'node:path';
 import { limitDisk } from '../../disk/limit.ts';
 import { openNodeDisk } from '../../disk/node/node-disk.ts';

@@ -1,7 +1,7 @@
 /**
- * Why: the catalog of one machine: SQLite below, journals on several volumes as its commit point. A database that is lost
- * or damaged is made anew from them before anything is served; with too few journals the start says which are missing and
- * waits for them.
+ * Why: the catalog of one machine: SQLite below, journals on several volumes as its commit point. A database that is
+ * lost or damaged is made anew from them before anything is served; with too few journals the start says which are
+ * missing and waits for them.
  */
 import type { CatalogService, CatalogStatus } from '../../admin/contract.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -84,7 +84,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     rebuildCatalog: () => {
       throw new CopysetError(
         'precondition_failed',
-        'the store is being served: stop it first; a database that is lost or damaged is made anew at the next start by itself',
+        'the store is being served: stop it first; a lost or damaged database is made anew at the next start by itself',
       );
     },
   };

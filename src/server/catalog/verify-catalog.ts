@@ -1,4 +1,6 @@
-/** Why: an operator can ask whether the catalog and all its journals are whole, while it is served and while it is not. */
+/**
+ * Why: an operator can ask whether the catalog and all its journals are whole, while it is served and while it is not.
+ */
 import type { Finding } from '../../admin/contract.ts';
 import { CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { JournalVerification } from '../../kv/journal/verify.ts';

@@ -1,4 +1,7 @@
-/** Why: a volume joins in one of three ways: an empty directory becomes one, one of this store is taken back, a known one that was away returns. */
+/**
+ * Why: a volume joins in one of three ways: an empty directory becomes one, one of this store is taken back, a known
+ * one that was away returns.
+ */
 import type { NewVolume } from '../../admin/contract.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { CopysetError } from '../../base/errors.ts';
@@ -29,7 +32,7 @@ export async function adoptVolume(
   if (before?.state === 'retired') {
     throw new CopysetError(
       'volume.retired',
-      `a sync of volume ${known.id} failed once: what it holds is suspect; empty the directory and add it as a new volume`,
+      `a sync of volume ${known.id} failed once: empty the directory and add it as a new volume`,
     );
   }
   return site.members.set(entryOf(known, site.repair.clock, input), volume);
@@ -46,8 +49,8 @@ async function claimPath(directory: StoreDirectory, path: string): Promise<Known
 }
 
 /**
- * Known volumes that could not be opened before, or whose path led nowhere for a while and leads to them again. One that
- * was given up stays closed until somebody adds it.
+ * Known volumes that could not be opened before, or whose path led nowhere for a while and leads to them again. One
+ * that was given up stays closed until somebody adds it.
  */
 export async function reopenVolumes({ site, directory }: Adopting, isGone: (id: VolumeId) => boolean): Promise<void> {
   for (const member of site.members.holding()) {

@@ -1,4 +1,6 @@
-/** Why: the background work of a store, each piece with its pace and its owner, started together and stopped together. */
+/**
+ * Why: the background work of a store, each piece with its pace and its owner, started together and stopped together.
+ */
 import type { NewVolume } from '../../admin/contract.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
 import { collectGarbage } from '../../object/collect/collector.ts';

@@ -1,6 +1,6 @@
 /**
- * Why: a lost volume takes its journal with it, and the next loss must not be one too many: another volume carries a journal
- * as soon as one of the set is given up.
+ * Why: a lost volume takes its journal with it, and the next loss must not be one too many: another volume carries a
+ * journal as soon as one of the set is given up.
  */
 import type { VolumeId } from '../../base/ids.ts';
 import type { Log } from '../../observe/log.ts';
@@ -8,7 +8,11 @@ import type { Member } from '../../replica/members.ts';
 import { journalCount, type OpenCatalog } from '../catalog/open-catalog.ts';
 import type { Site } from '../site.ts';
 
-export type JournalKeeping = { readonly site: Site; readonly catalog: OpenCatalog; readonly log: Log };
+export type JournalKeeping = {
+  readonly site: Site;
+  readonly catalog: Pick<OpenCatalog, 'journalVolumes' | 'moveJournals'>;
+  readonly log: Log;
+};
 
 export async function keepJournals({ site, catalog, log }: JournalKeeping, signal: AbortSignal): Promise<void> {
   const wanted = chooseCarriers(site.members.all(), catalog.journalVolumes());
@@ -18,8 +22,8 @@ export async function keepJournals({ site, catalog, log }: JournalKeeping, signa
 }
 
 /**
- * Carriers that are to stay keep their journals, also while they are away in their grace; the rest is made up of volumes
- * that are well, each in a failure domain of its own. Undefined when nothing would get better.
+ * Carriers that are to stay keep their journals, also while they are away in their grace; the rest is made up of
+ * volumes that are well, each in a failure domain of its own. Undefined when nothing would get better.
  */
 export function chooseCarriers(members: readonly Member[], now: readonly VolumeId[]): Member[] | undefined {
   const staying = members.filter(({ entry }) => now.includes(entry.id) && entry.state === 'active');

@@ -1,6 +1,7 @@
 /**
- * Why: somebody looks at every volume, all the time: whether its path still leads to it, whether it answers, whether a sync
- * failed. The decision when it is lost is core/volume-health.ts; what follows is a new layout, and repair does the rest.
+ * Why: somebody looks at every volume, all the time: whether its path still leads to it, whether it answers, whether a
+ * sync failed. The decision when it is lost is core/volume-health.ts; what follows is a new layout, and repair does the
+ * rest.
  */
 import { deadline } from '../../base/clock.ts';
 import { CopysetError, isCopysetError, toCopysetError } from '../../base/errors.ts';

@@ -30,6 +30,7 @@ function shortClasses(site: Site): string[] {
   if (layout === undefined || !isShort(layout)) return [];
   const domains = layout.copysets[0]?.length ?? 0;
   return [
-    `${copies} copies need ${copies} failure domains and there are ${domains}: blocks cannot heal; add ${copies - domains} more with \`copyset volume add PATH\``,
+    `${copies} copies need ${copies} failure domains and there are ${domains}: blocks cannot heal; ` +
+      `add ${copies - domains} more with \`copyset volume add PATH\``,
   ];
 }

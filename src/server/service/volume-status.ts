@@ -2,6 +2,7 @@
 
 import type { VolumeState, VolumeStatus } from '../../admin/contract.ts';
 import { deadline } from '../../base/clock.ts';
+import type { VolumeId } from '../../base/ids.ts';
 import type { VolumeHealth } from '../../replica/core/volume-health.ts';
 import type { Member } from '../../replica/members.ts';
 import type { VolumeUsage } from '../../volume/volume.ts';
@@ -19,7 +20,7 @@ export async function volumeStatus(site: Site, keeper: Keeper, member: Member): 
       ? await keeper.look(member, limit.signal).catch(silent)
       : keeper.healthOf(entry.id);
   const usage = (await member.volume?.usage(limit).catch(() => noUsage)) ?? noUsage;
-  const state = stateOf(member, health, usage);
+  const state = entry.state === 'draining' && !isPlacedOn(site, entry.id) ? 'drained' : stateOf(member, health, usage);
   const reason = reasonOf(member, state);
   return {
     id: entry.id,
@@ -32,6 +33,16 @@ export async function volumeStatus(site: Site, keeper: Keeper, member: Member): 
   };
 }
 
+/** Some partition has a copy there, or is still on its way from there. */
+function isPlacedOn(site: Site, id: VolumeId): boolean {
+  return site.layouts
+    .all()
+    .some(
+      ({ copysets, moving }) =>
+        copysets.some((set) => set.includes(id)) || moving.values().some((set) => set.includes(id)),
+    );
+}
+
 function silent(): VolumeHealth {
   return { state: 'silent', sinceMs: 0 };
 }
@@ -40,7 +51,7 @@ function stateOf({ entry }: Member, health: VolumeHealth, usage: VolumeUsage): V
   if (entry.state === 'retired' || entry.state === 'lost') return 'retired';
   if (health.state === 'gone' || health.state === 'lost') return 'gone';
   if (health.state === 'silent') return 'suspect';
-  if (entry.state === 'draining') return usage.blocks === 0 ? 'drained' : 'draining';
+  if (entry.state === 'draining') return 'draining';
   return usage.freeBytes <= 0 ? 'full' : 'active';
 }
 
@@ -49,7 +60,7 @@ function reasonOf({ entry }: Member, state: VolumeState): string | undefined {
     full: 'no space is left for new blocks; reads and deletes go on',
     suspect: 'it does not answer',
     gone: 'its path or identity is missing; it is replaced when its grace ends',
-    drained: 'it holds no blocks and may be removed',
+    drained: 'nothing on it is needed any more; it may be removed',
   };
   return reasons[state] ?? entry.reason;
 }
