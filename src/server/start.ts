@@ -8,6 +8,7 @@ import { type AccessKey, rootCredentials } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import { startAdmin } from '../admin/server.ts';
 import { systemClock } from '../base/clock.ts';
+import { CopysetError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
 import type { StoreEntry } from '../catalog/records/store-entry.ts';
@@ -54,6 +55,7 @@ type Ground = {
 };
 
 async function startInto(stack: AsyncDisposableStack, options: ServerOptions): Promise<RunningServer> {
+  refuseTooFewVolumes(options);
   const startedAtMs = systemClock.wallMs();
   const ground = await openGround(stack, options);
   const { site, duties } = await startSite(stack, ground, options);
@@ -99,6 +101,12 @@ async function startInto(stack: AsyncDisposableStack, options: ServerOptions): P
       await stack.disposeAsync();
     },
   };
+}
+
+/** A store that could never heal is not begun. */
+function refuseTooFewVolumes({ volumes, copies }: ServerOptions): void {
+  if (copies === undefined || copies <= volumes) return;
+  throw new CopysetError('request.invalid', `${copies} copies need ${copies} volumes or more, not ${volumes}`);
 }
 
 /** The data directory, its lock and key, the volumes, the catalog. */

@@ -34,13 +34,10 @@ export async function volumeStatus(site: Site, keeper: Keeper, member: Member): 
 }
 
 /** Some partition has a copy there, or is still on its way from there. */
-function isPlacedOn(site: Site, id: VolumeId): boolean {
-  return site.layouts
-    .all()
-    .some(
-      ({ copysets, moving }) =>
-        copysets.some((set) => set.includes(id)) || moving.values().some((set) => set.includes(id)),
-    );
+async function isPlacedOn({ layouts }: Site, id: VolumeId, options: CallOptions): Promise<boolean> {
+  const all = await Promise.all(replicaClasses.map((classId) => layouts.current(classId, options)));
+  const uses = (sets: Iterable<readonly VolumeId[]>) => Iterator.from(sets).some((set) => set.includes(id));
+  return all.some(({ copysets, moving }) => uses(copysets) || uses(moving.values()));
 }
 
 function silent(): VolumeHealth {
