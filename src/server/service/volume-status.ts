@@ -1,8 +1,10 @@
 /** Why: what `status` and `volume ls` say of a volume is looked up now, not remembered from the last round. */
 
 import type { VolumeState, VolumeStatus } from '../../admin/contract.ts';
+import type { CallOptions } from '../../base/async/abort.ts';
 import { deadline } from '../../base/clock.ts';
 import type { VolumeId } from '../../base/ids.ts';
+import { replicaClasses } from '../../replica/change-volumes.ts';
 import type { VolumeHealth } from '../../replica/core/volume-health.ts';
 import type { Member } from '../../replica/members.ts';
 import type { VolumeUsage } from '../../volume/volume.ts';
@@ -20,7 +22,8 @@ export async function volumeStatus(site: Site, keeper: Keeper, member: Member): 
       ? await keeper.look(member, limit.signal).catch(silent)
       : keeper.healthOf(entry.id);
   const usage = (await member.volume?.usage(limit).catch(() => noUsage)) ?? noUsage;
-  const state = entry.state === 'draining' && !isPlacedOn(site, entry.id) ? 'drained' : stateOf(member, health, usage);
+  const drained = entry.state === 'draining' && !(await isPlacedOn(site, entry.id, limit));
+  const state = drained ? 'drained' : stateOf(member, health, usage);
   const reason = reasonOf(member, state);
   return {
     id: entry.id,

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { JobProgress } from '../admin/contract.ts';
+import { systemClock } from '../base/clock.ts';
+import { CopysetError } from '../base/errors.ts';
+import { Jobs } from './jobs.ts';
+
+const scrub = { kind: 'scrub', unit: 'bytes' } as const;
+
+async function lastOf(progress: AsyncIterable<JobProgress>): Promise<JobProgress | undefined> {
+  let last: JobProgress | undefined;
+  for await (const each of progress) last = each;
+  return last;
+}
+
+describe('jobs', () => {
+  it('tell how far they are, what they found, and that they are done', async () => {
+    const jobs = new Jobs(systemClock);
+    const id = jobs.start(scrub, async (job) => {
+      job.expect(10);
+      job.advance(4);
+      job.find({ where: 'v1', problem: 'damaged' });
+      job.advance(6);
+    });
+    const seen: JobProgress[] = [];
+    for await (const progress of jobs.follow(id)) seen.push(progress);
+    expect(seen.at(-1)).toMatchObject({ state: 'done', done: 10, total: 10 });
+    expect(seen.flatMap(({ findings }) => findings ?? [])).toEqual([{ where: 'v1', problem: 'damaged' }]);
+    expect(jobs.running()).toEqual([]);
+  });
+
+  it('of one kind and volume are one job, of another volume another', async () => {
+    const jobs = new Jobs(systemClock);
+    const gate = Promise.withResolvers<void>();
+    const wait = () => gate.promise;
+    const first = jobs.start(scrub, wait);
+    expect(jobs.start(scrub, wait)).toBe(first);
+    expect(jobs.start({ ...scrub, volume: 'v1' }, wait)).not.toBe(first);
+    gate.resolve();
+    await jobs.finished(first);
+  });
+
+  it('that fail say why, to followers and to those who wait', async () => {
+    const jobs = new Jobs(systemClock);
+    const id = jobs.start(scrub, async () => {
+      throw new CopysetError('disk.io', 'the disk is gone');
+    });
+    expect(await lastOf(jobs.follow(id))).toMatchObject({ state: 'failed', error: 'the disk is gone' });
+    await expect(jobs.finished(id)).rejects.toMatchObject({ code: 'disk.io' });
+  });
+
+  it('are aborted and waited for when the server stops', async () => {
+    const jobs = new Jobs(systemClock);
+    const id = jobs.start(scrub, (job) => systemClock.sleep(60_000, job));
+    await jobs.stop();
+    expect(await lastOf(jobs.follow(id))).toMatchObject({ state: 'failed' });
+  });
+
+  it('that are unknown are named', async () => {
+    await expect(lastOf(new Jobs(systemClock).follow('scrub-7'))).rejects.toMatchObject({ code: 'not_found' });
+  });
+});

@@ -1,0 +1,84 @@
+import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { systemRandom } from '../base/random.ts';
+import { openNodeDisk } from '../disk/node/node-disk.ts';
+import { silentLog } from '../observe/log.ts';
+import { loadRootKey } from './root-key.ts';
+import { openDirectory, type StoreDirectory } from './store-directory.ts';
+
+let path: string;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'copyset-directory-'));
+});
+
+afterEach(() => rm(path, { recursive: true, force: true }));
+
+function open(firstVolumes = 3): Promise<StoreDirectory> {
+  const room = { clock: systemClock, random: systemRandom, log: silentLog };
+  return openDirectory({ home: openNodeDisk(path), path, firstVolumes, ...room });
+}
+
+async function identityOf(directory: StoreDirectory) {
+  await directory.close();
+  return { storeId: directory.storeId, ids: directory.known.map(({ id }) => id).toSorted() };
+}
+
+describe('a data directory', () => {
+  it('makes its volumes once and finds them again', async () => {
+    const first = await identityOf(await open());
+    expect(first.ids).toHaveLength(3);
+    const again = await open(8);
+    await again.markInitialised();
+    expect((await identityOf(again)).ids).toHaveLength(8);
+    expect((await identityOf(await open(12))).ids).toHaveLength(8);
+  });
+
+  it.each(['lost', 'damaged'])('asks the volumes whose they are when its own file is %s', async (how) => {
+    const before = await identityOf(await open());
+    if (how === 'lost') await rm(join(path, 'store.json'));
+    else await writeFile(join(path, 'store.json'), '{"format":1,"storeId":');
+    expect(await identityOf(await open())).toEqual(before);
+  });
+
+  it('refuses a file of a newer format and changes nothing', async () => {
+    await identityOf(await open());
+    await writeFile(
+      join(path, 'store.json'),
+      '{"format":9,"storeId":"0011223344556677","initialised":true,"volumes":[]}',
+    );
+    await expect(open()).rejects.toMatchObject({ code: 'format.unknown_version' });
+  });
+
+  it('refuses volumes of several stores under one roof', async () => {
+    await identityOf(await open());
+    await rm(join(path, 'store.json'));
+    const other = await mkdtemp(join(tmpdir(), 'copyset-other-'));
+    const room = { clock: systemClock, random: systemRandom, log: silentLog };
+    const foreign = await openDirectory({ home: openNodeDisk(other), path: other, firstVolumes: 1, ...room });
+    await foreign.close();
+    await rm(join(path, 'volumes/v1'), { recursive: true });
+    await rename(join(other, 'volumes/v1'), join(path, 'volumes/v1'));
+    await expect(open()).rejects.toMatchObject({ code: 'volume.foreign' });
+    await rm(other, { recursive: true });
+  });
+});
+
+describe('the root key', () => {
+  it('is made once, at random, for its owner only', async () => {
+    const home = openNodeDisk(path);
+    const key = await loadRootKey(home, systemRandom);
+    expect(key.accessKeyId).toMatch(/^[A-Z2-7]{20}$/);
+    expect(key.secretAccessKey).toMatch(/^[0-9a-f]{40}$/);
+    expect((await stat(join(path, 'root-key.json'))).mode & 0o777).toBe(0o600);
+    expect(await loadRootKey(home, systemRandom)).toEqual(key);
+  });
+
+  it('that is damaged is never replaced silently', async () => {
+    await writeFile(join(path, 'root-key.json'), '{}');
+    await expect(loadRootKey(openNodeDisk(path), systemRandom)).rejects.toMatchObject({ code: 'format.damaged' });
+  });
+});
