@@ -28,7 +28,10 @@ export type IntactJournal = Seen & {
   readonly runs: readonly TermRun[];
 };
 
-/** Something that was durable is unreadable. `reached`: its newest readable record; undefined when that may not be its end. */
+/**
+ * Something that was durable is unreadable. `reached`: its newest readable record; undefined when that may not be its
+ * end.
+ */
 export type DamagedJournal = Seen & { readonly state: 'damaged'; readonly reached: Point | undefined };
 
 export type JournalReport =
@@ -47,7 +50,9 @@ export type Adoption = {
   /** Whose history; undefined: that of the store below, which covers all that a damaged journal held. */
   readonly source: IntactJournal | undefined;
   readonly tail: Point;
-  /** The sets in force: two while nobody knows whether a change of the set was committed. Each needs its write quorum. */
+  /**
+   * The sets in force: two while nobody knows whether a change of the set was committed. Each needs its write quorum.
+   */
   readonly sets: readonly PlacedSet[];
 };
 
@@ -88,7 +93,8 @@ export function endOf(report: JournalReport): Point | undefined {
   return report.state === 'damaged' ? report.reached : undefined;
 }
 
-function newestCommittedSet(reports: readonly JournalReport[]): PlacedSet | undefined {
+/** The set in force, as far as the journals that can be read tell. */
+export function newestCommittedSet(reports: readonly JournalReport[]): PlacedSet | undefined {
   return reports
     .filter(hasSeen)
     .flatMap(({ sets, committed }) => sets.filter(({ sequence }) => sequence <= committed))
@@ -122,7 +128,9 @@ function adoptBest(readable: readonly Readable[], known: PlacedSet, { reports, i
 
 type Settled = { readonly sets: readonly PlacedSet[]; readonly best: Readable | undefined };
 
-/** The best history among the members of the known set; where it tells of a further set, the members of that count too. */
+/**
+ * The best history among the members of the known set; where it tells of a further set, the members of that count too.
+ */
 function settleSets(readable: readonly Readable[], known: PlacedSet): Settled {
   let sets: readonly PlacedSet[] = [known];
   for (;;) {
@@ -152,7 +160,9 @@ function firstRecord(report: Readable): number {
 /** Whatever the store below accepted, and whatever a record calls committed, was acknowledged or may have been. */
 function checkProofs(decision: Adoption, { reports, inner }: Shown): Adoption | Refusal {
   const { source, tail, sets } = decision;
-  const others = membersOf(sets.map(({ set }) => set)).filter((id) => !reports.some((one) => one.id === id && isIntact(one)));
+  const others = membersOf(sets.map(({ set }) => set)).filter(
+    (id) => !reports.some((one) => one.id === id && isIntact(one)),
+  );
   const proven = Math.max(...reports.map((report) => (hasSeen(report) ? report.committed : 0)));
   if (proven > tail.sequence) {
     return refuse('journal.missing', `record ${proven} was committed, the journals end at ${tail.sequence}`, others);
