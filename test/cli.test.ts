@@ -7,7 +7,7 @@ import { S3Client } from './support/client.ts';
 import { copyset, type DevProcess, startDev } from './support/dev-process.ts';
 import { bytesOf } from './support/load/content.ts';
 
-const keys = Array.from({ length: 20 }, (_, at) => `shard-${at}`);
+const keys = Array.from({ length: 4 }, (_, at) => `shard-${at}`);
 let folder: string;
 let dev: DevProcess;
 
@@ -55,7 +55,7 @@ test('a catalog is whole when the journals of its set are, whoever else has one 
   dev = await startDev(join(folder, 'store'));
 });
 
-test('volumes come, are emptied and go, and every copy stays good', { timeout: 300_000 }, async () => {
+test('volumes come, are emptied and go, and every copy stays good', async () => {
   const extra = join(folder, 'extra');
   const added = await command<VolumeStatus>('volume', 'add', extra);
   expect([added.code, added.lines.map(({ path, state }) => [path, state])]).toEqual([0, [[extra, 'active']]]);
