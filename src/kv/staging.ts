@@ -20,6 +20,8 @@ export type StagedBatch = {
 };
 
 export type StagingKv = Kv & {
+  /** Only what deletes need is left of its room: whoever stages gives it nothing else until it says false again. */
+  readonly isFull: boolean;
   stage(commits: readonly Commit[], options?: CallOptions): Promise<StagedBatch>;
   /** Replays changes whose revisions follow `status().revision`; those at or below it are skipped, a gap is refused. */
   apply(changes: readonly Change[], options?: CallOptions): Promise<void>;

@@ -44,6 +44,9 @@ export function withStagingKvFaults(kv: StagingKv, faults: KvFaults): StagingKv 
   const stage: StagingKv['stage'] = async (commits, options) => faultyBatch(await kv.stage(commits, options), faults);
   return {
     ...withKvFaults(kv, faults),
+    get isFull() {
+      return kv.isFull;
+    },
     stage: (commits, options) => grow('stage', () => stage(commits, options), options),
     apply: (changes, options) => grow('apply', () => kv.apply(changes), options),
     snapshot: (options) => call('snapshot', () => kv.snapshot(), options),

@@ -43,6 +43,7 @@ const maxWaitingWriters = 4096;
 
 export class MemoryKv implements StagingKv {
   readonly limits: KvLimits;
+  readonly isFull = false;
   readonly #file: MemoryKvFile;
   readonly #waiters: ChangeWaiters;
   readonly #writer = new Semaphore('writes to the store', 1, maxWaitingWriters);

@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CopysetError } from '../../base/errors.ts';
-import { translated } from './errors.ts';
+import { onDisk, translated } from './errors.ts';
 import { openConnection } from './schema.ts';
 
 /**
@@ -46,13 +46,4 @@ export async function quickCheck(path: string): Promise<void> {
 function identify(path: string): string {
   const found = onDisk(path, () => statSync(path, { throwIfNoEntry: false }));
   return found === undefined ? '' : `${found.dev}:${found.ino}`;
-}
-
-function onDisk<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-    throw new CopysetError(full ? 'disk.full' : 'disk.io', `${path}: ${String(error)}`, { cause: error });
-  }
 }

@@ -1,10 +1,10 @@
 /**
- * Why: what SQLite throws becomes one of our codes in one place, so that full, damaged and failing disks are told
- * apart.
+ * Why: what SQLite and the file system below it throw becomes one of our codes in one place, so that full, damaged and
+ * failing disks are told apart.
  */
 import { CopysetError, type ErrorCode } from '../../base/errors.ts';
 
-/** SQLite's primary result codes (https://sqlite.org/rescode.html), the low byte of `errcode`. */
+/** SQLite's result codes (https://sqlite.org/rescode.html). The low byte of an extended one is its primary one. */
 const codes: Readonly<Record<number, ErrorCode>> = {
   5: 'busy', // BUSY: another connection holds the lock beyond the time-out
   6: 'busy', // LOCKED
@@ -14,6 +14,7 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   13: 'disk.full', // FULL
   14: 'disk.io', // CANTOPEN
   26: 'catalog.damaged', // NOTADB
+  4874: 'disk.full', // IOERR_SHMSIZE: no room for the index of the write-ahead log
 };
 
 /** Runs `work`; whatever it throws becomes an error of ours that names the file. */
@@ -27,9 +28,20 @@ export function translated<T>(path: string, work: () => T): T {
 
 export function sqliteError(error: unknown, path: string): CopysetError {
   if (error instanceof CopysetError) return error;
-  const code = codes[resultCode(error) & 0xff] ?? 'bug';
+  const result = resultCode(error);
+  const code = codes[result] ?? codes[result & 0xff] ?? 'bug';
   const reason = error instanceof Error ? error.message : String(error);
   return new CopysetError(code, `${path}: ${reason}`, { cause: error });
+}
+
+/** The same for calls to the file system about the file at `path`. */
+export function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+    throw new CopysetError(full ? 'disk.full' : 'disk.io', `${path}: ${String(error)}`, { cause: error });
+  }
 }
 
 function resultCode(error: unknown): number {

@@ -89,7 +89,7 @@ export function newestRevision(database: DatabaseSync): number {
 }
 
 function create(database: DatabaseSync, incarnation: string): void {
-  database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
   database.exec(tables);
   const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
   insert.run('format', formatVersion);

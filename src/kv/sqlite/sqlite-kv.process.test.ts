@@ -1,15 +1,15 @@
 /** Why: what only a real process and a real kernel can show: kill -9, a sync that fails, a disk that is full. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { utf8 } from '../../base/bytes.ts';
 import { systemRandom } from '../../base/random.ts';
 import { quickCheck } from './catalog-file.ts';
-import { openSqliteKv } from './sqlite-kv.ts';
+import { openSqliteKv, type SqliteKv } from './sqlite-kv.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'copyset-sqlite-process-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -85,10 +85,13 @@ test.skipIf(!strace)('after a failed sync nothing more is acknowledged (needs st
 
 const mountPoint = join(directory, 'small');
 spawnSync('mkdir', [mountPoint]);
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mountPoint]).status === 0;
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', mountPoint]).status === 0;
 afterAll(() => {
   if (mounted) spawnSync('umount', [mountPoint]);
 });
+
+const filler = join(mountPoint, 'filler');
+const fillUp = () => expect(() => writeFileSync(filler, Buffer.alloc(64 * 1024 * 1024))).toThrow('ENOSPC');
 
 test.skipIf(!mounted)(
   'a full disk refuses writes, serves reads, and writes go on when there is room (needs mount)',
@@ -97,14 +100,65 @@ test.skipIf(!mounted)(
     const kv = await openSqliteKv({ path, random: systemRandom, synchronous: 'full' });
     const put = (key: string) => kv.commit({ put: [{ key: utf8(key), value: systemRandom.bytes(20_000) }] });
     await put('first');
-    expect(() => writeFileSync(join(mountPoint, 'filler'), Buffer.alloc(8 * 1024 * 1024))).toThrow('ENOSPC');
+    fillUp();
     const refused = expect.objectContaining({ code: 'disk.full' });
     for (const key of ['second', 'third']) await expect(put(key)).rejects.toEqual(refused);
     expect(await kv.get(utf8('first'))).toBeDefined();
     expect(await kv.get(utf8('second'))).toBeUndefined();
-    rmSync(join(mountPoint, 'filler'));
+    rmSync(filler);
     expect(await put('second')).toEqual({ committed: true, revision: 2 });
     await kv.close();
     await quickCheck(path);
   },
 );
+
+describe.skipIf(!mounted)('with a reserve (needs mount)', () => {
+  const reserveBytes = 8 * 1024 * 1024;
+  const path = join(mountPoint, 'reserved.db');
+  let kv: SqliteKv;
+
+  beforeEach(async () => {
+    kv = await openSqliteKv({ path, random: systemRandom, reserveBytes });
+  });
+  afterEach(async () => {
+    await kv.close();
+    await quickCheck(path);
+    for (const name of readdirSync(mountPoint)) rmSync(join(mountPoint, name));
+  });
+
+  const put = (key: string) => kv.commit({ put: [{ key: utf8(key), value: systemRandom.bytes(4000) }] });
+
+  test('a full disk still takes what makes room, through a start too, and all when there is room again', async () => {
+    for (let at = 0; at < 100; at++) await put(`key ${at}`);
+    fillUp();
+    for (let at = 100; !kv.isFull; at++) await put(`key ${at}`);
+    await kv.close();
+    kv = await openSqliteKv({ path, random: systemRandom, reserveBytes });
+    for (let at = 0; at < 100; at++)
+      expect(await kv.commit({ delete: [utf8(`key ${at}`)] })).toMatchObject({ committed: true });
+    await kv.tend();
+    expect(kv.isFull).toBe(true);
+    rmSync(filler);
+    await kv.tend();
+    expect(kv.isFull).toBe(false);
+  });
+
+  test('a full disk lets a store be opened that has its reserve', async () => {
+    await put('key');
+    await kv.close();
+    fillUp();
+    kv = await openSqliteKv({ path, random: systemRandom, reserveBytes });
+    expect(await kv.get(utf8('key'))).toBeDefined();
+    expect(await kv.commit({ delete: [utf8('key')] })).toMatchObject({ committed: true });
+  });
+
+  test('a store that filled its disk by itself has room when enough of it is deleted', async () => {
+    let puts = 0;
+    for (; !kv.isFull; puts++) await put(`key ${puts}`);
+    for (let at = 0; at < puts; at++) await kv.commit({ delete: [utf8(`key ${at}`)] });
+    await kv.trim((await kv.status()).revision);
+    for (let round = 0; round < 20 && kv.isFull; round++) await kv.tend();
+    expect(kv.isFull).toBe(false);
+    expect(puts).toBeGreaterThan(100);
+  });
+});

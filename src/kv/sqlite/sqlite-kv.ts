@@ -1,7 +1,7 @@
 /**
  * Why: the embedded store: one SQLite file in WAL mode. One connection writes, one reads what was accepted, and each
- * snapshot has one of its own. It never takes a failed sync for success: after one it refuses everything until it is
- * opened again.
+ * snapshot has one of its own. It never takes a failed sync for success, nor goes on over damage: after either it refuses
+ * everything until it is opened again.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { newId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import { ChangeWaiters } from '../change-waiters.ts';
 import { CommitQueue, type CommitQueueLimits } from '../commit-queue.ts';
-import { batchBytes, entryBatches } from '../entry-batches.ts';
+import { batchBytes } from '../entry-batches.ts';
 import { type Evaluation, evaluate, replay } from '../evaluate.ts';
 import {
   type Change,
@@ -30,11 +30,14 @@ import { checkChanges, checkCommit, checkKey, checkRange, checkTrim } from '../l
 import { checkReplay, refuseTrimmed } from '../log-rules.ts';
 import { stagedBatch } from '../staged-batch.ts';
 import type { KvSnapshot, StagedBatch, StagingKv } from '../staging.ts';
-import { checkCatalogFile, createCatalogFile, identifyCatalogFile } from './catalog-file.ts';
+import { createCatalogFile } from './catalog-file.ts';
 import { sqliteError, translated } from './errors.ts';
-import { allEntries, SqliteReader } from './reader.ts';
+import { SqliteReader } from './reader.ts';
+import { Reserve } from './reserve.ts';
 import { ensureSchema, newestRevision, openConnection, readMeta } from './schema.ts';
-import { SqliteWriter } from './writer.ts';
+import { Snapshots } from './snapshots.ts';
+import { checkpointBytes, pageBytes, Transactions } from './transactions.ts';
+import type { SqliteWriter } from './writer.ts';
 
 export type SqliteKvOptions = {
   readonly path: string;
@@ -45,6 +48,8 @@ export type SqliteKvOptions = {
    * newest.
    */
   readonly synchronous?: 'normal' | 'full';
+  /** Kept on the disk beside the database, and given back when the disk is full. Left out: none. */
+  readonly reserveBytes?: number;
   readonly limits?: KvLimits;
 };
 
@@ -56,16 +61,22 @@ const queueLimits: CommitQueueLimits = {
   maxBatchBytes: 4 * mebibyte,
 };
 const maxWaitingWriters = 1024;
-/** About as many pages as SQLite lets the write-ahead log grow to by itself. */
-const checkpointBytes = 4 * mebibyte;
-/** Of the pages that a transaction touches besides its own bytes. */
-const commitOverheadBytes = 4 * 1024;
 const trimStep = 512;
 
 /** Opens the file, or makes it. Rejects when it is damaged, foreign, of a newer format, or SQLite too old. */
 export async function openSqliteKv(options: SqliteKvOptions): Promise<SqliteKv> {
-  const { path, random, synchronous = 'normal' } = options;
+  const { path, reserveBytes = 0 } = options;
   createCatalogFile(path);
+  try {
+    return openFile(options);
+  } catch (error) {
+    if (!isCopysetError(error, 'disk.full') || !new Reserve(path, reserveBytes).give()) throw error;
+    return openFile(options);
+  }
+}
+
+function openFile(options: SqliteKvOptions): SqliteKv {
+  const { path, random, synchronous = 'normal' } = options;
   const database = openConnection(path, { readOnly: false });
   try {
     return translated(path, () => {
@@ -83,11 +94,11 @@ export async function openSqliteKv(options: SqliteKvOptions): Promise<SqliteKv> 
 export class SqliteKv implements StagingKv {
   readonly limits: KvLimits;
   readonly #path: string;
-  readonly #writer: SqliteWriter;
+  readonly #transactions: Transactions;
   readonly #reader: SqliteReader;
-  readonly #opened: readonly string[];
-  readonly #snapshots = new Set<DatabaseSync>();
-  readonly #waiters: ChangeWaiters;
+  readonly #snapshots: Snapshots;
+  readonly #failed = Promise.withResolvers<CopysetError>();
+  readonly #waiters = new ChangeWaiters(0);
   readonly #turn = new Semaphore('writes to the catalog', 1, maxWaitingWriters);
   readonly #queue = new CommitQueue({
     limits: queueLimits,
@@ -95,33 +106,44 @@ export class SqliteKv implements StagingKv {
     gather: () => nextTurn(),
   });
   #status: KvStatus;
-  #uncheckpointedBytes = 0;
   #restoring = false;
-  #failure: CopysetError | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(database: DatabaseSync, { path, limits = commonLimits }: SqliteKvOptions) {
+  constructor(database: DatabaseSync, { path, limits = commonLimits, reserveBytes = 0 }: SqliteKvOptions) {
     this.limits = limits;
     this.#path = path;
-    this.#writer = new SqliteWriter(database);
+    this.#transactions = new Transactions(database, {
+      path,
+      reserveBytes,
+      onFailure: (error) => this.#onFailure(error),
+    });
     this.#reader = new SqliteReader(openConnection(path, { readOnly: true }));
-    this.#opened = identifyCatalogFile(path);
-    if (readMeta(database).restoring) this.#inTransaction(() => this.#writer.dropPartialRestore());
+    this.#snapshots = new Snapshots(path);
+    if (readMeta(database).restoring) this.#transactions.run((writer) => writer.dropPartialRestore());
     const { incarnation, trimmedTo } = readMeta(database);
     this.#status = { incarnation, trimmedTo, revision: newestRevision(database) };
-    this.#waiters = new ChangeWaiters(this.#status.revision);
+    this.#waiters.announce(this.#status.revision);
+  }
+
+  get isFull(): boolean {
+    return this.#transactions.isFull;
+  }
+
+  /** Resolves when the store refuses everything from now on. */
+  get failed(): Promise<CopysetError> {
+    return this.#failed.promise;
   }
 
   async get(key: Uint8Array, options: CallOptions = {}): Promise<Entry | undefined> {
     this.#admitRead(options);
     checkKey(key, this.limits);
-    return translated(this.#path, () => this.#reader.get(key));
+    return this.#transactions.read(() => this.#reader.get(key));
   }
 
   async range(query: RangeQuery, options: CallOptions = {}): Promise<RangeResult> {
     this.#admitRead(options);
     checkRange(query);
-    const found = translated(this.#path, () => this.#reader.range(query));
+    const found = this.#transactions.read(() => this.#reader.range(query));
     const entries = found.slice(0, query.limit);
     return { entries, revision: this.#status.revision, more: found.length > query.limit };
   }
@@ -136,7 +158,7 @@ export class SqliteKv implements StagingKv {
     this.#admitRead(options);
     checkChanges(after, limit);
     refuseTrimmed(after, this.#status);
-    return translated(this.#path, () => this.#reader.changes(after, limit));
+    return this.#transactions.read(() => this.#reader.changes(after, limit));
   }
 
   async changed(after: Revision, options: CallOptions = {}): Promise<void> {
@@ -148,9 +170,18 @@ export class SqliteKv implements StagingKv {
     this.#admit(options);
     checkTrim(upTo, this.#status.revision);
     if (upTo <= this.#status.trimmedTo) return;
-    await this.#write(options, () => this.#writer.setTrimmedTo(upTo));
+    await this.#write(options, (writer) => writer.setTrimmedTo(upTo));
     this.#status = { ...this.#status, trimmedTo: Math.max(upTo, this.#status.trimmedTo) };
-    while (await this.#write(options, () => this.#writer.forget(upTo, trimStep))) await nextTurn();
+    while (await this.#write(options, (writer) => writer.forget(upTo, trimStep))) await nextTurn();
+  }
+
+  /** To be called now and then: a store that is full looks whether it is so still. */
+  async tend(options: CallOptions = {}): Promise<void> {
+    if (!this.isFull) return;
+    this.#admit(options);
+    using _ = await this.#turn.acquire(1, options);
+    this.#transactions.refuseFailed();
+    this.#transactions.regainReserve();
   }
 
   async status(options: CallOptions = {}): Promise<KvStatus> {
@@ -172,24 +203,15 @@ export class SqliteKv implements StagingKv {
   async apply(changes: readonly Change[], options: CallOptions = {}): Promise<void> {
     this.#admit(options);
     using _ = await this.#turn.acquire(1, options);
-    this.#refuseFailed();
+    this.#transactions.refuseFailed();
     const fresh = checkReplay(changes, this.#status.revision);
-    this.#inTransaction(() => {
-      replay(this.#writer, fresh);
-      for (const change of fresh) this.#writer.record(change);
-    }, bytesOf(fresh));
+    this.#transactions.run((writer) => redo(writer, fresh), bytesOf(fresh));
     this.#announce(fresh);
   }
 
   async snapshot(options: CallOptions = {}): Promise<KvSnapshot> {
     this.#admitRead(options);
-    const database = openConnection(this.#path, { readOnly: true });
-    this.#snapshots.add(database);
-    translated(this.#path, () => {
-      database.exec('BEGIN');
-      newestRevision(database); // the first read is what pins the moment
-    });
-    return { status: this.#status, batches: this.#batchesOf(database) };
+    return { status: this.#status, batches: this.#snapshots.take() };
   }
 
   async restore(snapshot: KvSnapshot, options: CallOptions = {}): Promise<void> {
@@ -209,29 +231,29 @@ export class SqliteKv implements StagingKv {
   }
 
   async #fill({ status, batches }: KvSnapshot, { signal }: CallOptions): Promise<void> {
-    this.#inTransaction(() => this.#writer.beginRestore());
+    this.#transactions.run((writer) => writer.beginRestore());
     this.#status = { ...this.#status, revision: 0, trimmedTo: 0 };
     for await (const batch of batches) {
       throwIfAborted(signal);
-      this.#inTransaction(() => this.#writer.insertEntries(batch), batchBytes);
+      this.#transactions.run((writer) => writer.insertEntries(batch), batchBytes);
       await nextTurn();
     }
-    this.#inTransaction(() => this.#writer.endRestore(status));
+    this.#transactions.run((writer) => writer.endRestore(status));
     this.#status = { ...status, trimmedTo: status.revision };
   }
 
   #dropPartialRestore(): void {
     try {
-      this.#inTransaction(() => this.#writer.dropPartialRestore());
+      this.#transactions.run((writer) => writer.dropPartialRestore());
     } catch (error) {
-      this.#fail(sqliteError(error, this.#path)); // the next one to open it drops it
+      this.#transactions.fail(sqliteError(error, this.#path)); // the next one to open it drops it
     }
   }
 
   async #stage(commits: readonly Commit[], options: CallOptions): Promise<StagedBatch> {
     const permit = await this.#turn.acquire(1, options);
     try {
-      this.#refuseFailed();
+      this.#transactions.refuseFailed();
       return this.#staged(this.#evaluate(commits), permit);
     } catch (error) {
       permit.release();
@@ -240,24 +262,24 @@ export class SqliteKv implements StagingKv {
   }
 
   #evaluate(commits: readonly Commit[]): Evaluation {
-    return this.#orRollback(() => {
-      this.#writer.begin();
-      const evaluation = evaluate(this.#writer, commits, this.#status.revision);
-      for (const change of evaluation.changes) this.#writer.record(change);
+    return this.#transactions.begin((writer) => {
+      const evaluation = evaluate(writer, commits, this.#status.revision);
+      for (const change of evaluation.changes) writer.record(change);
       return evaluation;
     });
   }
 
   #staged(evaluation: Evaluation, permit: Permit): StagedBatch {
+    const { changes } = evaluation;
     return stagedBatch(evaluation, {
       accept: async () => {
         using _ = permit;
-        this.#commitTransaction(bytesOf(evaluation.changes));
-        this.#announce(evaluation.changes);
+        this.#transactions.commit(bytesOf(changes), (writer) => redo(writer, changes));
+        this.#announce(changes);
       },
       discard: async () => {
         using _ = permit;
-        translated(this.#path, () => this.#writer.rollback());
+        this.#transactions.rollback();
       },
     });
   }
@@ -269,43 +291,10 @@ export class SqliteKv implements StagingKv {
   }
 
   /** One transaction of its own, in turn. */
-  async #write<T>(options: CallOptions, work: () => T): Promise<T> {
+  async #write<T>(options: CallOptions, work: (writer: SqliteWriter) => T): Promise<T> {
     using _ = await this.#turn.acquire(1, options);
-    this.#refuseFailed();
-    return this.#inTransaction(work);
-  }
-
-  #inTransaction<T>(work: () => T, bytes = 0): T {
-    const result = this.#orRollback(() => {
-      this.#writer.begin();
-      return work();
-    });
-    this.#commitTransaction(bytes);
-    return result;
-  }
-
-  #orRollback<T>(work: () => T): T {
-    try {
-      return translated(this.#path, work);
-    } catch (error) {
-      this.#writer.rollback();
-      if (isCopysetError(error, 'catalog.damaged')) this.#fail(error);
-      throw error;
-    }
-  }
-
-  /** A COMMIT that ran out of room left nothing. After any other failure what the file will say is unknown. */
-  #commitTransaction(bytes: number): void {
-    this.#orRollback(() => checkCatalogFile(this.#path, this.#opened));
-    try {
-      this.#orRollback(() => this.#writer.commit());
-    } catch (error) {
-      if (isCopysetError(error, 'disk.full', 'busy')) throw error;
-      this.#fail(sqliteError(error, this.#path));
-      throw new CopysetError('kv.unknown_outcome', `${this.#path}: a commit failed`, { cause: error });
-    }
-    this.#uncheckpointedBytes += bytes + commitOverheadBytes;
-    if (this.#uncheckpointedBytes >= checkpointBytes) this.#checkpoint();
+    this.#transactions.refuseFailed();
+    return this.#transactions.run(work);
   }
 
   #announce(changes: readonly Change[]): void {
@@ -315,65 +304,43 @@ export class SqliteKv implements StagingKv {
     this.#waiters.announce(newest.revision);
   }
 
-  /**
-   * What was committed stays so whatever happens here: a full disk is tried again later, a failed one ends the service.
-   */
-  #checkpoint(): void {
-    try {
-      translated(this.#path, () => this.#writer.checkpoint());
-      this.#uncheckpointedBytes = 0;
-    } catch (error) {
-      if (!isCopysetError(error, 'disk.full', 'busy')) this.#fail(sqliteError(error, this.#path));
-    }
-  }
-
-  #fail(failure: CopysetError): void {
-    this.#failure = failure;
+  #onFailure(failure: CopysetError): void {
+    this.#failed.resolve(failure);
     this.#waiters.close(failure);
-  }
-
-  async *#batchesOf(database: DatabaseSync): AsyncGenerator<readonly Entry[]> {
-    try {
-      for (const batch of entryBatches(allEntries(database))) {
-        yield batch;
-        await nextTurn();
-        if (!this.#snapshots.has(database)) throw new CopysetError('closed', 'the store was closed');
-      }
-    } catch (error) {
-      throw sqliteError(error, this.#path);
-    } finally {
-      if (this.#snapshots.delete(database)) database.close();
-    }
   }
 
   async #finish(): Promise<void> {
     await this.#queue.idle();
     using _ = await this.#turn.acquire();
     this.#waiters.close(new CopysetError('closed', 'the store was closed'));
-    for (const database of this.#snapshots) database.close();
-    this.#snapshots.clear();
+    this.#snapshots.close();
     this.#reader.close();
-    translated(this.#path, () => this.#writer.close());
+    this.#transactions.close();
   }
 
   #admit({ signal }: CallOptions): void {
     throwIfAborted(signal);
     if (this.#closing !== undefined) throw new CopysetError('closed', 'the store was closed');
-    this.#refuseFailed();
+    this.#transactions.refuseFailed();
   }
 
   #admitRead(options: CallOptions): void {
     this.#admit(options);
     if (this.#restoring) throw new CopysetError('busy', `${this.#path} is being restored`);
   }
-
-  #refuseFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-  }
 }
 
-/** What the changes add to the write-ahead log, roughly: each put is in the entries and in the log. */
+function redo(writer: SqliteWriter, changes: readonly Change[]): void {
+  replay(writer, changes);
+  for (const change of changes) writer.record(change);
+}
+
+/** What the changes write, roughly: each row changes a page of the entries, and each put is in the entries and in the log. */
 function bytesOf(changes: readonly Change[]): number {
-  const puts = changes.flatMap((change) => change.puts);
-  return puts.reduce((sum, { key, value }) => sum + 2 * (key.byteLength + value.byteLength), 0);
+  let bytes = 0;
+  for (const { puts, deletes } of changes) {
+    bytes += (puts.length + deletes.length) * pageBytes;
+    for (const { key, value } of puts) bytes += 2 * (key.byteLength + value.byteLength);
+  }
+  return bytes;
 }

@@ -42,6 +42,11 @@ export class SqliteWriter implements MutableState {
     this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
+  /** Moves free pages to the end of the file, at most so many, and lets go of them. */
+  vacuum(pages: number): void {
+    this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
+  }
+
   value(key: Uint8Array): Uint8Array | undefined {
     return this.#value.get(key)?.value as Uint8Array | undefined;
   }
