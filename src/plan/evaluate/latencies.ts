@@ -155,15 +155,15 @@ export class Latencies {
     const { design, place } = setting;
     const entry = entryNode(this.#scene, design, client);
     const arrive = this.#scene.roundTrip(client, at(place.nodeSites, entry));
-    const round = () => kthOf(this.#fromNode(entry, setting), design.writeQuorum);
+    const round = (sent: Setting) => kthOf(this.#fromNode(entry, sent), design.writeQuorum);
     const mode = protocolOf(design.mode);
     switch (mode) {
       case 'raft':
       case 'multipaxos':
       case 'primary-sync':
-        return plus(arrive, round());
+        return plus(arrive, round(setting));
       case 'paxos':
-        return sumOfGrids([arrive, round(), round()]);
+        return sumOfGrids([arrive, round({ ...setting, bytes: 0 }), round(setting)]);
       case 'primary-async':
       case 'multi-primary':
         return plus(arrive, this.#disk(entry, 'diskWriteSec', setting));

@@ -38,6 +38,10 @@ const defaultBatches = 20;
 const defaultRequests = 40_000;
 const drawsPerBatch = 5_000;
 
+/** A percentile of a smaller batch would be biased. */
+const forMedian = 20;
+const forTail = 200;
+
 type Finished = {
   readonly kind: 'read' | 'write';
   readonly latencySec: number;
@@ -78,17 +82,18 @@ function latencyEstimates(finished: readonly Finished[], batches: number): Parti
     );
   const share = (series: readonly Finished[], of: (each: Finished) => boolean) =>
     estimate(batchesOf(series, batches, (batch) => mean(batch.map((each) => (of(each) ? 1 : 0)))));
-  const enough = (series: readonly Finished[]) => series.length >= 10 * batches;
+  const has = (series: readonly Finished[], perBatch: number) => series.length >= perBatch * batches;
   return {
-    ...(enough(writes) ? { writeP50Sec: percentile(writes, 0.5), writeP99Sec: percentile(writes, 0.99) } : {}),
-    ...(enough(reads)
+    ...(has(writes, forMedian) ? { writeP50Sec: percentile(writes, 0.5) } : {}),
+    ...(has(writes, forTail) ? { writeP99Sec: percentile(writes, 0.99) } : {}),
+    ...(has(reads, forMedian)
       ? {
           readP50Sec: percentile(reads, 0.5),
-          readP99Sec: percentile(reads, 0.99),
           cacheHit: share(reads, (each) => each.hit),
           staleProbability: share(reads, (each) => each.stale),
         }
       : {}),
+    ...(has(reads, forTail) ? { readP99Sec: percentile(reads, 0.99) } : {}),
   };
 }
 
