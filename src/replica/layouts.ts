@@ -4,7 +4,7 @@
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';
-import { readLayout } from '../catalog/placement.ts';
+import { readEpoch, readLayout } from '../catalog/placement.ts';
 import { epochValue } from '../catalog/records/layout-entry.ts';
 import type { PlacementGuard } from '../catalog/versions.ts';
 import type { Kv } from '../kv/kv.ts';
@@ -31,12 +31,23 @@ export class Layouts {
     return [...this.#known.values()];
   }
 
+  /** As the catalog has it now. The table is read only when its epoch says that it is another one. */
   async refresh(classId: number, options: CallOptions = {}): Promise<ClassLayout> {
+    const epoch = await readEpoch(this.#kv, classId, options);
+    const known = this.#known.get(classId);
+    if (known !== undefined && epoch !== undefined && known.epoch >= epoch) return known;
     const stored = await readLayout(this.#kv, classId, options);
     if (stored === undefined)
       throw new CopysetError('read_only', `there is no layout for ${classId} copies; add volumes`);
-    this.#known.set(classId, stored.record);
-    return stored.record;
+    return this.#learn(stored.record);
+  }
+
+  /** An answer that was long on its way never replaces a newer one: who holds a guard relies on what is known here. */
+  #learn(layout: ClassLayout): ClassLayout {
+    const known = this.#known.get(layout.classId);
+    if (known !== undefined && known.epoch >= layout.epoch) return known;
+    this.#known.set(layout.classId, layout);
+    return layout;
   }
 
   async guard(classId: number, options: CallOptions = {}): Promise<PlacementGuard> {

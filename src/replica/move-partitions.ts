@@ -6,7 +6,10 @@
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { eachBounded } from '../base/async/each-bounded.ts';
 import { isCopysetError } from '../base/errors.ts';
+import type { VolumeId } from '../base/ids.ts';
 import { changePlacement, readLayout } from '../catalog/placement.ts';
+import { allLayouts, layoutCodec } from '../catalog/records/layout-entry.ts';
+import { collectRecords } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
 import { type ClassLayout, copysetOfPartition, withArrived } from '../layout/layout.ts';
 import type { BlockInventory, InventoryItem } from './inventory.ts';
@@ -21,47 +24,68 @@ const arrivalsPerCommit = 32;
 export type MoveReport = { readonly arrived: number; readonly stuck: number };
 
 /**
- * One pass over the moving partitions of a class. A partition with a block that cannot be copied now stays on the move.
+ * One pass over all moving partitions, each listed once for all classes. A partition with a block that cannot be copied
+ * now stays on the move.
  */
 export async function movePartitions(
   context: MoveContext,
-  classId: number,
   onUnit: OnUnit,
   options: CallOptions = {},
 ): Promise<MoveReport> {
-  const layout = await context.layouts.refresh(classId, options);
-  const arrived = new Set<number>();
-  let total = 0;
+  const layouts = await collectRecords(context.kv, layoutCodec, allLayouts, options);
+  const moves = layouts.map((layout) => ({ layout, arrived: new Set<number>() }));
+  const partitions = new Set(layouts.flatMap(({ moving }) => [...moving.keys()]));
+  let arrived = 0;
   let stuck = 0;
-  const settle = async () => {
-    await commitArrivals(context, { layout, arrived }, options);
-    total += arrived.size;
-    arrived.clear();
-  };
-  for (const partition of layout.moving.keys()) {
+  for (const partition of partitions) {
     throwIfAborted(options.signal);
-    if (await fillPartition(context, { layout, partition, onUnit }, options)) arrived.add(partition);
-    else stuck += 1;
-    if (arrived.size >= arrivalsPerCommit) await settle();
+    const here = moves.filter(({ layout }) => layout.moving.has(partition));
+    const whole = await fillPartition(
+      context,
+      { layouts: here.map(({ layout }) => layout), partition, onUnit },
+      options,
+    );
+    for (const { layout, arrived: done } of here) if (whole.has(layout.classId)) done.add(partition);
+    stuck += here.length - whole.size;
+    arrived += await settle(context, moves, arrivalsPerCommit, options);
   }
-  if (arrived.size > 0) await settle();
-  return { arrived: total, stuck };
+  return { arrived: arrived + (await settle(context, moves, 1, options)), stuck };
 }
 
-type Filling = { readonly layout: ClassLayout; readonly partition: number; readonly onUnit: OnUnit };
+type Move = { readonly layout: ClassLayout; readonly arrived: Set<number> };
 
-/** True when every block that any volume lists is on all members of the new copyset. */
+/** Commits the arrivals of the classes that have at least so many; gives their number. */
+async function settle(
+  context: MoveContext,
+  moves: readonly Move[],
+  least: number,
+  options: CallOptions,
+): Promise<number> {
+  let settled = 0;
+  for (const move of moves.filter(({ arrived }) => arrived.size >= least)) {
+    await commitArrivals(context, move, options);
+    settled += move.arrived.size;
+    move.arrived.clear();
+  }
+  return settled;
+}
+
+type Filling = { readonly layouts: readonly ClassLayout[]; readonly partition: number; readonly onUnit: OnUnit };
+
+/** The classes of which every block that any volume lists is on all members of the new copyset. */
 async function fillPartition(
   context: MoveContext,
-  { layout, partition, onUnit }: Filling,
+  { layouts, partition, onUnit }: Filling,
   options: CallOptions,
-): Promise<boolean> {
-  const copyset = copysetOfPartition(layout, partition);
-  let whole = copyset.every((id) => context.members.volume(id) !== undefined);
+): Promise<ReadonlySet<number>> {
+  const byClass = new Map(layouts.map((layout) => [layout.classId, copysetOfPartition(layout, partition)]));
+  const isOpen = (id: VolumeId) => context.members.volume(id) !== undefined;
+  const whole = new Set([...byClass].filter(([, copyset]) => copyset.every(isOpen)).map(([classId]) => classId));
   const fill = async (item: InventoryItem) => {
-    if (item.address.classId !== layout.classId || copyset.every((id) => item.holders.includes(id))) return;
+    const copyset = byClass.get(item.address.classId);
+    if (copyset === undefined || copyset.every((id) => item.holders.includes(id))) return;
     const bytes = await fillGap(context, item, options);
-    whole &&= bytes !== undefined;
+    if (bytes === undefined) whole.delete(item.address.classId);
     await onUnit({ bytes: bytes ?? 0, ok: bytes !== undefined });
   };
   const items = context.inventory.scan({ from: partition, to: partition + 1 }, options);
@@ -79,22 +103,18 @@ async function fillGap(context: MoveContext, item: InventoryItem, options: CallO
   }
 }
 
-type Arrivals = { readonly layout: ClassLayout; readonly arrived: ReadonlySet<number> };
-
 /** Only partitions whose copyset is the one that was filled; a layout that changed meanwhile has its own pass. */
-async function commitArrivals(
-  context: MoveContext,
-  { layout, arrived }: Arrivals,
-  options: CallOptions,
-): Promise<void> {
+async function commitArrivals(context: MoveContext, { layout, arrived }: Move, options: CallOptions): Promise<void> {
   const stored = await readLayout(context.kv, layout.classId, options);
   if (stored === undefined) return;
-  const same = [...arrived].filter((partition) => {
-    const [now, then] = [stored.record, layout].map((table) => copysetOfPartition(table, partition).join());
-    return now === then && stored.record.moving.has(partition);
-  });
+  const same = [...arrived].filter((partition) => wayOf(stored.record, partition) === wayOf(layout, partition));
   const after = withArrived(stored.record, new Set(same));
   if (same.length > 0)
     await changePlacement(context.kv, { volumes: [], layouts: [{ before: stored, after }] }, options);
   await context.layouts.refresh(layout.classId, options);
+}
+
+/** From where to where a partition moves. One that moved away and back since has other sources, and what they hold. */
+function wayOf(layout: ClassLayout, partition: number): string {
+  return `${layout.moving.get(partition)?.join()} to ${copysetOfPartition(layout, partition).join()}`;
 }

@@ -38,7 +38,7 @@ export type RunningServer = {
   readonly secretAccessKey: string;
   readonly volumes: readonly { readonly id: string; readonly path: string }[];
   readonly service: AdminService;
-  /** Resolves when the store can go on no longer and has stopped by itself. */
+  /** Resolves when the store can go on no longer: it refuses everything, and is to be drained and started again. */
   readonly failed: Promise<CopysetError>;
   /** Finishes what was begun, within its own deadlines, then closes everything. Idempotent. */
   drain(): Promise<void>;

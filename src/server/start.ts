@@ -8,7 +8,7 @@ import { type AccessKey, rootCredentials } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import { startAdmin } from '../admin/server.ts';
 import { systemClock } from '../base/clock.ts';
-import { CopysetError } from '../base/errors.ts';
+import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
 import type { StoreEntry } from '../catalog/records/store-entry.ts';
@@ -35,7 +35,17 @@ const drainDeadlineMs = 20_000;
 /** Of the memory budget, on top of it: hot small blocks and manifests. */
 const cacheShare = 1 / 4;
 
+/** A database that turns out to be damaged on the way is set aside; what is started then makes it anew. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  try {
+    return await start(options);
+  } catch (error) {
+    if (!isCopysetError(error, 'catalog.damaged')) throw error;
+    return start(options);
+  }
+}
+
+async function start(options: ServerOptions): Promise<RunningServer> {
   const stack = new AsyncDisposableStack();
   try {
     return await startInto(stack, options);
@@ -95,7 +105,7 @@ async function startInto(stack: AsyncDisposableStack, options: ServerOptions): P
     ...key,
     volumes: site.members.all().map(({ entry }) => ({ id: entry.id, path: entry.path })),
     service,
-    failed: new Promise(() => undefined),
+    failed: catalog.failed,
     drain: async () => {
       draining = true;
       await stack.disposeAsync();

@@ -4,18 +4,21 @@
  * missing and waits for them.
  */
 import type { CatalogService, CatalogStatus } from '../../admin/contract.ts';
+import type { CallOptions } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import { type JournaledKv, openJournaledKv } from '../../kv/journal/journaled-kv.ts';
 import type { RebuildProgress } from '../../kv/journal/options.ts';
+import type { JournalPlace } from '../../kv/journal/place/journal-place.ts';
 import type { Kv } from '../../kv/kv.ts';
+import type { SqliteKv } from '../../kv/sqlite/sqlite-kv.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Jobs } from '../jobs.ts';
 import type { StoreDirectory } from '../store-directory.ts';
 import type { KnownVolume } from '../store-file.ts';
-import { databasePath, openDatabase } from './database.ts';
+import { databasePath, openDatabase, setDatabaseAside } from './database.ts';
 import { journalPlace, makeJournalFolder } from './journal-places.ts';
 import { verifyCatalog } from './verify-catalog.ts';
 
@@ -37,10 +40,16 @@ export type OpenCatalog = CatalogService & {
   status(): Promise<CatalogStatus>;
   /** Why writes are refused now. */
   readOnlyReason(): string | undefined;
+  /** Only commits that make room are taken. */
+  isFull(): boolean;
+  /** To be called now and then: a database whose disk is full looks whether there is room again. */
+  tend(options: CallOptions): Promise<void>;
   /** Volumes that carry a journal. */
   journalVolumes(): readonly VolumeId[];
   /** Another set of volumes carries the journals from now on. */
   moveJournals(volumes: readonly KnownVolume[]): Promise<void>;
+  /** Resolves when the database cannot be trusted any more: what is opened after `close` is made anew. */
+  readonly failed: Promise<CopysetError>;
   close(): Promise<void>;
 };
 
@@ -53,15 +62,8 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
   const first = directory.initialised ? [] : directory.known.slice(0, journalCount);
   await Promise.all(first.map(makeJournalFolder));
   const places = (directory.initialised ? directory.known : first).map(journalPlace);
-  const kv = await openJournaledKv({
-    inner: await openDatabase({ folder, random, log }),
-    journals: places,
-    storeId: directory.storeId,
-    clock,
-    random,
-    ...(options.onRebuild === undefined ? {} : { progress: options.onRebuild }),
-    ...(options.patient ? { waitFor: waitingWith(clock, log) } : {}),
-  });
+  const database = await openDatabase({ folder, random, log });
+  const kv = await openOver(database, places, options);
   const parts = {
     databasePath: databasePath(folder),
     verifyJournals: (call: { signal: AbortSignal }) => kv.verifyJournals(call),
@@ -70,12 +72,18 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     kv,
     status: () => catalogStatus(kv),
     readOnlyReason: () => readOnlyReason(kv),
+    isFull: () => kv.journalStatus().isFull,
+    tend: (call) => database.tend(call),
     journalVolumes: () => kv.journalStatus().members,
     moveJournals: async (volumes) => {
       await Promise.all(volumes.map(makeJournalFolder));
       await kv.changeJournals(volumes.map(journalPlace));
     },
-    close: () => kv.close(),
+    failed: database.failed,
+    close: async () => {
+      await kv.close();
+      await leave(database, options);
+    },
     verifyCatalog: (_, call) =>
       jobs.follow(
         jobs.start({ kind: 'catalog-verify', unit: 'revisions' }, (job) => verifyCatalog(parts, job)),
@@ -88,6 +96,36 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
       );
     },
   };
+}
+
+async function openOver(
+  database: SqliteKv,
+  journals: readonly JournalPlace[],
+  options: OpenCatalogOptions,
+): Promise<JournaledKv> {
+  const { directory, clock, random, log, onRebuild, patient } = options;
+  try {
+    return await openJournaledKv({
+      inner: database,
+      journals,
+      storeId: directory.storeId,
+      clock,
+      random,
+      ...(onRebuild === undefined ? {} : { progress: onRebuild }),
+      ...(patient ? { waitFor: waitingWith(clock, log) } : {}),
+    });
+  } catch (error) {
+    await database.close();
+    await leave(database, options);
+    throw error;
+  }
+}
+
+/** What failed is never opened again: the next start makes it anew. */
+async function leave(database: SqliteKv, { folder, log }: OpenCatalogOptions): Promise<void> {
+  if (!database.hasFailed) return;
+  await setDatabaseAside(folder);
+  log.warn('the database of the catalog failed and was set aside; the journals have everything', { folder });
 }
 
 /** Says once what is missing, then looks again every second. */
@@ -103,7 +141,7 @@ function waitingWith(clock: Clock, log: Log): (refusal: CopysetError) => Promise
 
 function readOnlyReason(kv: JournaledKv): string | undefined {
   const { readOnly, isFull } = kv.journalStatus();
-  return readOnly ?? (isFull ? 'the disks of the journals are full; deletes are taken' : undefined);
+  return readOnly ?? (isFull ? 'the disk of the catalog or of its journals is full; deletes are taken' : undefined);
 }
 
 async function catalogStatus(kv: JournaledKv): Promise<CatalogStatus> {

@@ -43,8 +43,11 @@ const journalPauseMs = 2_000;
 const collectPauseMs = 10 * 60_000;
 const firstCollectMs = 60_000;
 const trimPauseMs = 60_000;
+const roomPauseMs = 1_000;
 /** Changes kept for consumers that lag. */
 const keptChanges = 100_000;
+/** While the catalog's disk is full: room is worth more. */
+const keptWhenFull = 1_000;
 const maxMarks = 500_000;
 /** A scrub works for a tenth of the time, a third when nobody is served; one that is asked for does not rest. */
 const scrubPace = { restWhenBusy: 9, restWhenIdle: 2, mostRestMs: 5_000 };
@@ -73,6 +76,7 @@ export function startDuties(options: DutiesOptions): Duties {
   const scrubbing = startScrubbing(options, duty);
   const collecting = startCollecting(options, duty);
   const trimming = duty('log trimmer', trimPauseMs, (signal) => trimLog(catalog, signal));
+  const roomKeeping = duty('room keeper', roomPauseMs, (signal) => catalog.tend({ signal }));
   const wakeHealer = () => healing.wake();
   options.notices.handle({
     failedCall: () => keeping.wake(),
@@ -89,7 +93,8 @@ export function startDuties(options: DutiesOptions): Duties {
     adopt: (volume, call) => adoptVolume({ site, directory }, volume, call),
     wakeHealer,
     stop: async () => {
-      await Promise.all([keeping, healing, journals, scrubbing.duty, collecting, trimming].map((each) => each.stop()));
+      const all = [keeping, healing, journals, scrubbing.duty, collecting, trimming, roomKeeping];
+      await Promise.all(all.map((each) => each.stop()));
     },
   };
 }
@@ -130,7 +135,8 @@ function startCollecting({ site, jobs }: DutiesOptions, duty: StartDuty): Duty {
   });
 }
 
-async function trimLog({ kv }: OpenCatalog, signal: AbortSignal): Promise<void> {
+async function trimLog({ kv, isFull }: OpenCatalog, signal: AbortSignal): Promise<void> {
   const { revision } = await kv.status({ signal });
-  if (revision > keptChanges) await kv.trim(revision - keptChanges, { signal });
+  const kept = isFull() ? keptWhenFull : keptChanges;
+  if (revision > kept) await kv.trim(revision - kept, { signal });
 }

@@ -63,7 +63,7 @@ export async function heal(site: Site, job: JobControl): Promise<void> {
     if (restMs >= 1) await site.repair.clock.sleep(restMs, job);
     workedSinceMs = site.repair.clock.monotonicMs();
   };
-  for (const classId of replicaClasses) await movePartitions(site.repair, classId, onUnit, job);
+  await movePartitions(site.repair, onUnit, job);
   await payDebts(site.repair, onUnit, job);
 }
 
