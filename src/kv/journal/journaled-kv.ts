@@ -1,12 +1,14 @@
 /**
- * Why: the catalog is as safe as the blocks: a commit is acknowledged when the write quorum of its journals has it synced,
- * whatever the store below made durable. docs/formats/journal.md describes what lies on disk and how a start decides.
+ * Why: the catalog is as safe as the blocks: a commit is acknowledged when the write quorum of its journals has it
+ * synced, whatever the store below made durable. docs/formats/journal.md describes what lies on disk and how a start
+ * decides.
  */
 import { assert } from '../../base/assert.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import { CopysetError, isCopysetError, toCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
+import { CommitQueue } from '../commit-queue.ts';
 import type {
   Change,
   Commit,
@@ -21,21 +23,21 @@ import type {
 } from '../kv.ts';
 import { checkCommit } from '../limits.ts';
 import type { StagedBatch, StagingKv } from '../staging.ts';
-import { CommitQueue, commitBytes } from './commit-queue.ts';
 import { defaultJournalLimits, type JournalContext, type JournaledKvOptions } from './options.ts';
 import type { JournalPlace } from './place/journal-place.ts';
 import { changeSet } from './run/change-set.ts';
-import { JournalGroup } from './run/journal-group.ts';
-import type { JournalService } from './run/journal-service.ts';
-import { type JournalStatus, statusOf } from './run/journal-status.ts';
+import { JournalGroup } from './run/group.ts';
 import type { Member } from './run/member.ts';
 import { recover } from './run/recover.ts';
+import type { JournalService } from './run/service.ts';
+import { type JournalStatus, statusOf } from './run/status.ts';
 import { tend } from './run/tend.ts';
 import { type JournalVerification, verifyPlaces } from './verify.ts';
 
 /**
- * Reads the journals, decides, and opens a new term. Rejects with `journal.missing` or `journal.damaged` when acknowledged
- * commits might be lost by going on (details: `needed` ids and `paths`); may be called again, with the same inner store.
+ * Reads the journals, decides, and opens a new term. Rejects with `journal.missing` or `journal.damaged` when
+ * acknowledged commits might be lost by going on (details: `needed` ids and `paths`); may be called again, with the
+ * same inner store.
  */
 export async function openJournaledKv(options: JournaledKvOptions): Promise<JournaledKv> {
   const { journals, waitFor, ...rest } = options;
@@ -96,7 +98,8 @@ export class JournaledKv implements Kv {
     this.#inner = context.inner;
     this.#group = group;
     for (const place of places) this.#places.set(place.id, place);
-    this.#queue = new CommitQueue(context.limits, (commits) => this.#inTurn(() => this.#runBatch(commits)));
+    const run = (commits: readonly Commit[]) => this.#inTurn(() => this.#runBatch(commits));
+    this.#queue = new CommitQueue({ limits: context.limits, run });
     this.#service = {
       context: this.#context,
       group,
@@ -136,12 +139,12 @@ export class JournaledKv implements Kv {
     this.#refuseClosed();
     checkCommit(commit, this.limits);
     this.#refuseReadOnly();
-    if (this.#group.isFull) this.#refuseGrowth(commit);
+    if (this.#isFull) this.#refuseGrowth(commit);
     return this.#queue.submit(commit, options);
   }
 
   journalStatus(): JournalStatus {
-    return statusOf(this.#group, this.#failure);
+    return statusOf(this.#group, { failure: this.#failure, isFull: this.#isFull });
   }
 
   /** Reads everything in every journal. */
@@ -150,8 +153,8 @@ export class JournaledKv implements Kv {
   }
 
   /**
-   * Makes `places` the set: new ones are filled first, those left out take no further part. Rejects with nothing changed
-   * when a new one cannot be filled; with `kv.unknown_outcome` when a write quorum is lost in the middle.
+   * Makes `places` the set: new ones are filled first, those left out take no further part. Rejects with nothing
+   * changed when a new one cannot be filled; with `kv.unknown_outcome` when a write quorum is lost in the middle.
    */
   async changeJournals(places: readonly JournalPlace[]): Promise<void> {
     this.#refuseClosed();
@@ -200,7 +203,10 @@ export class JournaledKv implements Kv {
   async #journal(staged: StagedBatch): Promise<void> {
     const newest = this.#group.position?.head.revision ?? 0;
     try {
-      assert((staged.changes[0]?.revision ?? 0) > newest, `a batch follows ${newest} but ${staged.changes[0]?.revision} ph ${this.#failure?.message}`);
+      assert(
+        (staged.changes[0]?.revision ?? 0) > newest,
+        `a batch follows ${newest} but ${staged.changes[0]?.revision} ph ${this.#failure?.message}`,
+      );
       await this.#group.append({ kind: 'batch', changes: staged.changes });
     } catch (error) {
       await staged.discard();
@@ -259,11 +265,15 @@ export class JournaledKv implements Kv {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  get #isFull(): boolean {
+    return this.#group.isFull || this.#inner.isFull;
+  }
+
   /** What is left of a full disk is kept for commits that make room. */
-  #refuseGrowth(commit: Commit): void {
-    const deletes = commit.delete?.length ?? 0;
-    if (deletes > 0 && commitBytes({ put: commit.put ?? [] }) <= this.#context.limits.fullPutBytes) return;
-    throw new CopysetError('disk.full', 'the disks of the journals are full: only commits that delete are taken');
+  #refuseGrowth({ put = [], delete: deletes = [] }: Commit): void {
+    const putBytes = put.reduce((sum, { key, value }) => sum + key.byteLength + value.byteLength, 0);
+    if (deletes.length > 0 && putBytes <= this.#context.limits.fullPutBytes) return;
+    throw new CopysetError('disk.full', 'the disks of the catalog are full: only commits that delete are taken');
   }
 }
 

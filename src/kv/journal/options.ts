@@ -3,16 +3,12 @@ import type { Clock } from '../../base/clock.ts';
 import type { CopysetError } from '../../base/errors.ts';
 import type { StoreId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
+import type { CommitQueueLimits } from '../commit-queue.ts';
 import type { StagingKv } from '../staging.ts';
 import type { JournalPlace } from './place/journal-place.ts';
 
-export type JournalLimits = {
-  /** Commits that wait; more are refused with `busy`. */
-  readonly maxQueuedCommits: number;
-  readonly maxQueuedBytes: number;
-  /** What goes into one record, thus under one sync. */
-  readonly maxBatchCommits: number;
-  readonly maxBatchBytes: number;
+/** One batch goes into one record, thus under one sync. */
+export type JournalLimits = CommitQueueLimits & {
   /** What a slow journal may be behind before it is left alone and copied anew. */
   readonly maxBacklogBytes: number;
   /** After it a journal that does not answer to one call, or does not sync one record, is not waited for. */

@@ -1,6 +1,7 @@
 /**
- * Why: what one journal holds is found by walking its files in order. The walk is pure: it is told of each file and each
- * readable record, and knows at the end how far the history reaches, and whether something that was durable is gone.
+ * Why: what one journal holds is found by walking its files in order. The walk is pure: it is told of each file and
+ * each readable record, and knows at the end how far the history reaches, and whether something that was durable is
+ * gone.
  */
 import { equalBytes } from '../../../base/bytes.ts';
 import type { Revision } from '../../kv.ts';
@@ -61,7 +62,10 @@ export class HistoryWalk {
   }
 
   record(seen: SeenRecord): void {
-    if (this.#base !== undefined && seen.point.sequence <= this.#base.sequence) return this.#cover(seen);
+    if (this.#base !== undefined && seen.point.sequence <= this.#base.sequence) {
+      this.#cover(seen);
+      return;
+    }
     if (this.#extend(seen)) return;
     this.#claim(seen.synced, seen.point);
     if (this.damaged && !this.#isStale(seen.point)) this.#noteSet(seen);

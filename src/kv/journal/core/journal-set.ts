@@ -1,4 +1,7 @@
-/** Why: which journals count, and how many of them, is asked in one place. A set changes by a record of the log itself. */
+/**
+ * Why: which journals count, and how many of them, is asked in one place. A set changes by a record of the log
+ * itself.
+ */
 import type { VolumeId } from '../../../base/ids.ts';
 
 export type JournalSet = { readonly number: number; readonly members: readonly VolumeId[] };

@@ -1,10 +1,13 @@
 /**
- * Why: a history is known by its end. Records are numbered by sequence; those of one term were written by one writer, so
- * two journals that hold records of the same term agree on everything up to the shorter of the two.
+ * Why: a history is known by its end. Records are numbered by sequence; those of one term were written by one writer,
+ * so two journals that hold records of the same term agree on everything up to the shorter of the two.
  */
 import type { Revision } from '../../kv.ts';
 
-/** The number orders terms; the nonce tells apart two starts that chose the same number and knew nothing of each other. */
+/**
+ * The number orders terms; the nonce tells apart two starts that chose the same number and knew nothing of each
+ * other.
+ */
 export type Term = { readonly number: number; readonly nonce: string };
 
 /** One record of the log, and thereby the whole history that ends with it. */
@@ -28,7 +31,10 @@ export function samePoint(left: Point, right: Point): boolean {
   return left.sequence === right.sequence && sameTerm(left.term, right.term);
 }
 
-/** Positive when `left` wins: the higher term, in one term the longer history. Zero: neither holds what the other lacks. */
+/**
+ * Positive when `left` wins: the higher term, in one term the longer history. Zero: neither holds what the other
+ * lacks.
+ */
 export function comparePoints(left: Point, right: Point): number {
   return left.term.number - right.term.number || left.sequence - right.sequence;
 }

@@ -1,4 +1,7 @@
-/** Why: records, log files and snapshots share a few fields; each is written and read in one way. Integers are little endian. */
+/**
+ * Why: records, log files and snapshots share a few fields; each is written and read in one way. Integers are little
+ * endian.
+ */
 import { asBuffer, hex } from '../../../base/bytes.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import { digestBytes } from '../../../base/hash.ts';

@@ -1,4 +1,7 @@
-/** Why: each log file says whose it is and where in the history it begins, so that none can be taken for another, or be missed. */
+/**
+ * Why: each log file says whose it is and where in the history it begins, so that none can be taken for another, or
+ * be missed.
+ */
 import { asBuffer } from '../../../base/bytes.ts';
 import { crc32c } from '../../../base/hash.ts';
 import type { StoreId, VolumeId } from '../../../base/ids.ts';
@@ -25,7 +28,9 @@ export type LogHeader = {
   readonly journalId: VolumeId;
   /** Files of one journal are numbered in the order in which they were made. */
   readonly fileNumber: number;
-  /** The record or snapshot before the first record. All up to it was durable in this journal when the file was made. */
+  /**
+   * The record or snapshot before the first record. All up to it was durable in this journal when the file was made.
+   */
   readonly previous: Point;
   /** In force after `previous`, if nothing changes it. */
   readonly set: JournalSet;

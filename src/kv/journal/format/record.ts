@@ -129,7 +129,10 @@ function encodeContent(content: Content): Uint8Array {
   return bytes;
 }
 
-/** 0 magic 4 | 4 version 2 | 6 reserved 2 | 8 body bytes 4 | 12 CRC32C of the body 4 | 16 synced 8 | 24 reserved 4 | 28 CRC32C of 0..27 */
+/**
+ * 0 magic 4 | 4 version 2 | 6 reserved 2 | 8 body bytes 4 | 12 CRC32C of the body 4 | 16 synced 8 | 24 reserved 4 |
+ * 28 CRC32C of 0..27
+ */
 export function frameRecord({ body, bodyCrc }: EncodedRecord, synced: number): Uint8Array[] {
   const head = Buffer.alloc(frameHeadBytes);
   head.writeUInt32BE(frameMagic, 0);
@@ -143,7 +146,10 @@ export function frameRecord({ body, bodyCrc }: EncodedRecord, synced: number): U
 
 export type FrameHead = { readonly bodyBytes: number; readonly bodyCrc: number; readonly synced: number };
 
-/** Undefined when the bytes are no head of a frame; rejects with `format.unknown_version` when a newer program wrote it. */
+/**
+ * Undefined when the bytes are no head of a frame; rejects with `format.unknown_version` when a newer program wrote
+ * it.
+ */
 export function decodeFrameHead(bytes: Uint8Array): FrameHead | undefined {
   if (bytes.byteLength < frameHeadBytes) return undefined;
   const view = asBuffer(bytes);

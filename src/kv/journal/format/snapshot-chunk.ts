@@ -1,6 +1,6 @@
 /**
- * Why: a snapshot is a stream of checksummed chunks, so that it is written and read in bounded memory: a header, batches
- * of entries, and an end that proves that nothing between is missing.
+ * Why: a snapshot is a stream of checksummed chunks, so that it is written and read in bounded memory: a header,
+ * batches of entries, and an end that proves that nothing between is missing.
  */
 
 import { ByteReader, ByteWriter } from '../../../base/byte-stream.ts';
@@ -44,7 +44,10 @@ const chunkMagic = 0x43534a53; // "CSJS"
 export const chunkHeadBytes = 20;
 const chunkCrcAt = chunkHeadBytes - 4;
 
-/** 0 magic 4 | 4 version 2 | 6 kind 1 | 7 reserved 1 | 8 payload bytes 4 | 12 CRC32C of the payload 4 | 16 CRC32C of 0..15 */
+/**
+ * 0 magic 4 | 4 version 2 | 6 kind 1 | 7 reserved 1 | 8 payload bytes 4 | 12 CRC32C of the payload 4 | 16 CRC32C of
+ * 0..15
+ */
 export function encodeChunk(kind: number, payload: Uint8Array): Uint8Array[] {
   const head = Buffer.alloc(chunkHeadBytes);
   head.writeUInt32BE(chunkMagic, 0);
@@ -65,7 +68,10 @@ export function decodeChunkHead(bytes: Uint8Array): ChunkHead | undefined {
   return { kind: view.readUInt8(6), payloadBytes: view.readUInt32LE(8), payloadCrc: view.readUInt32LE(12) };
 }
 
-/** 0 store id 8 | 8 journal id 8 | 16 point 64 | 80 trimmed to 8 | 88 set 10 + 8 a member | incarnation, UTF-8, to the end */
+/**
+ * 0 store id 8 | 8 journal id 8 | 16 point 64 | 80 trimmed to 8 | 88 set 10 + 8 a member | incarnation, UTF-8, to the
+ * end
+ */
 export function encodeSnapshotHeader({ storeId, journalId, point, set, status }: SnapshotHeader): Uint8Array {
   const incarnation = utf8(status.incarnation);
   const incarnationAt = headerSetAt + setBytes(set);

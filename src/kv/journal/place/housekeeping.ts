@@ -1,4 +1,7 @@
-/** Why: what a journal does not need any more goes, and nothing else: a record that no snapshot covers is never removed. */
+/**
+ * Why: what a journal does not need any more goes, and nothing else: a record that no snapshot covers is never
+ * removed.
+ */
 import type { CallOptions } from '../../../base/async/abort.ts';
 import type { Disk } from '../../../disk/disk.ts';
 import { isTemporary, logName, logNumbers, reserveName, snapshotName, snapshotSequences } from './names.ts';

@@ -1,10 +1,16 @@
-/** Why: one journal is a directory on a volume; this is what its users are given, and how they make sure that it is theirs. */
+/**
+ * Why: one journal is a directory on a volume; this is what its users are given, and how they make sure that it is
+ * theirs.
+ */
 import type { CallOptions } from '../../../base/async/abort.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../../base/ids.ts';
 import type { Disk, DiskFile } from '../../../disk/disk.ts';
 
-/** The disk is rooted at the directory. It exists: whoever made the volume made it; a missing one means lost, never "new". */
+/**
+ * The disk is rooted at the directory. It exists: whoever made the volume made it; a missing one means lost, never
+ * "new".
+ */
 export type JournalPlace = {
   /** Of the volume. */
   readonly id: VolumeId;

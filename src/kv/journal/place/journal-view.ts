@@ -44,7 +44,9 @@ type Reading = {
   readonly problems: JournalProblem[];
 };
 
-/** Rejects with the disk's error when it cannot be read, `volume.foreign` when it belongs to another store or volume. */
+/**
+ * Rejects with the disk's error when it cannot be read, `volume.foreign` when it belongs to another store or volume.
+ */
 export async function readJournal(
   place: ReadablePlace,
   storeId: StoreId,
@@ -143,5 +145,12 @@ async function walkFile(
 function seenIn({ record, synced }: Frame) {
   const { point, previousHash, previousRevision, committed } = record;
   const content = record.kind === 'set' ? contentOf(record) : undefined;
-  return { point, previousHash, previousRevision, committed, synced, set: content?.kind === 'set' ? content.set : undefined };
+  return {
+    point,
+    previousHash,
+    previousRevision,
+    committed,
+    synced,
+    set: content?.kind === 'set' ? content.set : undefined,
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * Why: a log file is read frame by frame, and on behind bytes that are no frame: whether something readable follows, and
- * what it says was synced, is what tells damage from a torn tail.
+ * Why: a log file is read frame by frame, and on behind bytes that are no frame: whether something readable follows,
+ * and what it says was synced, is what tells damage from a torn tail.
  */
 import type { CallOptions } from '../../../base/async/abort.ts';
 import { asBuffer } from '../../../base/bytes.ts';
@@ -46,7 +46,7 @@ export async function openLogScan(
   try {
     const window = new ByteWindow(open, await open.size(options), options);
     const found = decodeLogHeader(await window.at(0, maxLogHeaderBytes));
-    const frames = framesFrom(window, found?.bytes ?? 0, file.storeId);
+    const frames = framesFrom(window, found?.bytes, file.storeId);
     return { header: found?.header, frames, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
@@ -54,8 +54,8 @@ export async function openLogScan(
   }
 }
 
-async function* framesFrom(window: ByteWindow, start: number, storeId: StoreId): AsyncGenerator<Frame> {
-  let position = start;
+async function* framesFrom(window: ByteWindow, start: number | undefined, storeId: StoreId): AsyncGenerator<Frame> {
+  let position = start ?? (await nextMagic(window, 0));
   let afterGap = false;
   while (position < window.fileBytes) {
     const frame = await frameAt(window, position, storeId);

@@ -1,7 +1,7 @@
 /**
- * Why: the open end of one journal. A log file is never continued by a later process, and never after a failure: what an
- * earlier writer did not know to be synced is written again, into a new file. So no sync is ever repeated in the hope that
- * it works this time, and nothing is overwritten in place.
+ * Why: the open end of one journal. A log file is never continued by a later process, and never after a failure: what
+ * an earlier writer did not know to be synced is written again, into a new file. So no sync is ever repeated in the
+ * hope that it works this time, and nothing is overwritten in place.
  */
 import { present } from '../../../base/assert.ts';
 import { CopysetError } from '../../../base/errors.ts';

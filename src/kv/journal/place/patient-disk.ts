@@ -1,15 +1,22 @@
-/** Why: whoever reads a journal gives up on a disk that hangs; a long journal on a disk that answers may take its time. */
+/**
+ * Why: whoever reads a journal gives up on a disk that hangs; a long journal on a disk that answers may take its
+ * time.
+ */
 import { anySignal, type CallOptions } from '../../../base/async/abort.ts';
 import { type Clock, deadline } from '../../../base/clock.ts';
 import type { ReadableDisk, ReadableFile } from './journal-place.ts';
 
 type Within = <T>(options: CallOptions | undefined, work: (options: CallOptions) => Promise<T>) => Promise<T>;
 
-/** `disk`, of which each call rejects with `timeout` after `ms`. For reading only: what is given up may still happen. */
+/**
+ * `disk`, of which each call rejects with `timeout` after `ms`. For reading only: what is given up may still happen.
+ */
 export function patientDisk(disk: ReadableDisk, clock: Clock, ms: number): ReadableDisk {
   const within: Within = async (options, work) => {
     using limit = deadline(clock, ms, `reading ${disk.root}`);
-    return await work({ signal: options?.signal === undefined ? limit.signal : anySignal(limit.signal, options.signal) });
+    return await work({
+      signal: options?.signal === undefined ? limit.signal : anySignal(limit.signal, options.signal),
+    });
   };
   return {
     root: disk.root,

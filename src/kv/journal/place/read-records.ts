@@ -1,4 +1,6 @@
-/** Why: what one journal holds is copied to others and replayed into the store below in a stream, however long it is. */
+/**
+ * Why: what one journal holds is copied to others and replayed into the store below in a stream, however long it is.
+ */
 import { CopysetError } from '../../../base/errors.ts';
 import type { StoreId } from '../../../base/ids.ts';
 import type { EncodedRecord } from '../format/record.ts';

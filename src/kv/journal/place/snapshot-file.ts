@@ -1,4 +1,6 @@
-/** Why: snapshots bound the replay and let a journal be copied anew; they are streamed, and believed only when whole. */
+/**
+ * Why: snapshots bound the replay and let a journal be copied anew; they are streamed, and believed only when whole.
+ */
 import type { CallOptions } from '../../../base/async/abort.ts';
 import { equalBytes } from '../../../base/bytes.ts';
 import { CopysetError } from '../../../base/errors.ts';
@@ -78,7 +80,9 @@ export async function readSnapshotHeader(
   }
 }
 
-/** The snapshot for a store to restore. Its batches reject with `format.damaged` as soon as something does not match. */
+/**
+ * The snapshot for a store to restore. Its batches reject with `format.damaged` as soon as something does not match.
+ */
 export function readSnapshot(disk: ReadableDisk, header: SnapshotHeader): KvSnapshot {
   const name = snapshotName(header.point.sequence);
   return { status: header.status, batches: { [Symbol.asyncIterator]: () => batchesOf(disk, name) } };

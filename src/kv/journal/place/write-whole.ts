@@ -1,4 +1,7 @@
-/** Why: a file of a journal appears under its name only when it is whole and durable, so that no reader ever sees a part. */
+/**
+ * Why: a file of a journal appears under its name only when it is whole and durable, so that no reader ever sees a
+ * part.
+ */
 import type { Disk, DiskFile } from '../../../disk/disk.ts';
 import { temporaryName } from './names.ts';
 
@@ -35,7 +38,7 @@ export async function writeWhole(
     return file;
   } catch (error) {
     await file.close();
-    await disk.remove(temporary).catch(() => undefined); // the first failure is the one to tell; the next start removes it
+    await disk.remove(temporary).catch(() => undefined); // the first failure is the one to tell
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Why: the history that a recovery goes on with, ready to be read: its records from the adopted journal, and the snapshots
- * from which they go on, of whichever journal has one, since any of them may turn out to be damaged.
+ * Why: the history that a recovery goes on with, ready to be read: its records from the adopted journal, and the
+ * snapshots from which they go on, of whichever journal has one, since any of them may turn out to be damaged.
  */
 import { assert, present } from '../../../base/assert.ts';
 import type { StoreId } from '../../../base/ids.ts';
@@ -58,7 +58,10 @@ export class AdoptedHistory {
     return sequence > this.journal.chain.after || sequence === this.journal.base.sequence;
   }
 
-  /** The history up to a sequence that it holds, and its records after that. Return them when they are not read to the end. */
+  /**
+   * The history up to a sequence that it holds, and its records after that. Return them when they are not read to the
+   * end.
+   */
   async from(sequence: number): Promise<{ previous: Point; records: AsyncGenerator<EncodedRecord> }> {
     const { base } = this.journal;
     if (sequence === base.sequence) return { previous: base, records: this.records(sequence) };
@@ -73,7 +76,8 @@ export class AdoptedHistory {
     const { chain, incarnation } = this.journal;
     const others = this.#sources.filter((one) => one !== this.#source).toSorted(newestFirst);
     return [this.#source, ...others].flatMap(({ place, view: { base } }) => {
-      const goesOn = base !== undefined && base.status.incarnation === incarnation && base.point.sequence >= chain.after;
+      const goesOn =
+        base !== undefined && base.status.incarnation === incarnation && base.point.sequence >= chain.after;
       return goesOn ? [{ place, header: base, snapshot: readSnapshot(place.disk, base) }] : [];
     });
   }

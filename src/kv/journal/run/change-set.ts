@@ -1,14 +1,15 @@
 /**
- * Why: journals come and go while the store serves. New ones hold everything before they count; the change is a record that
- * a write quorum of the old and of the new set has, so that no start can see either set and miss what the other committed.
+ * Why: journals come and go while the store serves. New ones hold everything before they count; the change is a
+ * record that a write quorum of the old and of the new set has, so that no start can see either set and miss what the
+ * other committed.
  */
 import { anySignal, raceAbort } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import { membersOf, sameMembers } from '../core/journal-set.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
-import type { JournalService } from './journal-service.ts';
 import { type Member, whyNot } from './member.ts';
+import type { JournalService } from './service.ts';
 import { copyAnew } from './tend.ts';
 
 /** Resolves when `places` are the set and a write quorum of them knows that the change is committed. */

@@ -1,6 +1,7 @@
 /**
- * Why: there are two ways to make a journal hold a history: it lacks only records behind what it knows to be synced, or it
- * is made anew from a snapshot and all records after it. Both write new files only; what they replace goes last.
+ * Why: there are two ways to make a journal hold a history: it lacks only records behind what it knows to be synced,
+ * or it is made anew from a snapshot and all records after it. Both write new files only; what they replace goes
+ * last.
  */
 import type { StoreId } from '../../../base/ids.ts';
 import type { KvSnapshot } from '../../staging.ts';
@@ -44,7 +45,9 @@ export async function extendJournal(target: Target, view: JournalView): Promise<
   };
 }
 
-/** Makes the journal anew: `snapshot` is the store as of `previous`. `isForeign`: nothing in it may be taken for ours. */
+/**
+ * Makes the journal anew: `snapshot` is the store as of `previous`. `isForeign`: nothing in it may be taken for ours.
+ */
 export async function copyJournal(
   target: Target & { readonly snapshot: KvSnapshot; readonly isForeign: boolean },
 ): Promise<OpenedJournal> {

@@ -1,4 +1,7 @@
-/** Why: after the decision each journal is brought to the adopted end by the cheapest way that it allows, each at its own pace. */
+/**
+ * Why: after the decision each journal is brought to the adopted end by the cheapest way that it allows, each at its
+ * own pace.
+ */
 import { present } from '../../../base/assert.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
 import type { VolumeId } from '../../../base/ids.ts';
@@ -9,8 +12,8 @@ import type { JournalContext } from '../options.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
 import type { AdoptedHistory, Source } from './adopted-history.ts';
 import { copyJournal, extendJournal } from './fill-journal.ts';
+import type { JournalGroup } from './group.ts';
 import { holdSnapshot } from './held-snapshot.ts';
-import type { JournalGroup } from './journal-group.ts';
 import type { Member, OpenedJournal } from './member.ts';
 
 /** What was found at one place. */
@@ -30,12 +33,14 @@ export type Adopted = {
 };
 
 /**
- * Begins all journals that only lack records at their end. Others are made anew, which takes long, where the write quorum
- * needs them; else they are left for later.
+ * Begins all journals that only lack records at their end. Others are made anew, which takes long, where the write
+ * quorum needs them; else they are left for later.
  */
 export function fillMembers(context: JournalContext, group: JournalGroup, adopted: Adopted): { copies: boolean } {
   const filler = new Filler(context, adopted);
-  const readable = adopted.findings.filter(({ member, source }) => group.members.has(member.id) && source !== undefined);
+  const readable = adopted.findings.filter(
+    ({ member, source }) => group.members.has(member.id) && source !== undefined,
+  );
   const extended = new Set<VolumeId>();
   for (const finding of readable) {
     const from = filler.lastGood(finding);
@@ -64,7 +69,9 @@ class Filler {
     this.#history = history;
   }
 
-  /** The sequence up to which the journal is durable and of the adopted history; undefined when it must be made anew. */
+  /**
+   * The sequence up to which the journal is durable and of the adopted history; undefined when it must be made anew.
+   */
   lastGood({ report, source }: Finding): number | undefined {
     const history = this.#history;
     if (report.state !== 'intact' || source === undefined || history === undefined) return undefined;

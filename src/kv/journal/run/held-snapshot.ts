@@ -7,7 +7,7 @@ import { throwIfAborted } from '../../../base/async/abort.ts';
 import type { Entry } from '../../kv.ts';
 import type { KvSnapshot, StagingKv } from '../../staging.ts';
 
-export type HeldSnapshot = { readonly snapshot: KvSnapshot; release(): Promise<void> };
+export type HeldSnapshot = { readonly snapshot: KvSnapshot; readonly release: () => Promise<void> };
 
 /** The state of `inner` as it is when this resolves. A reading ends with the reason of `stopping` when that aborts. */
 export async function holdSnapshot(inner: StagingKv, stopping?: AbortSignal): Promise<HeldSnapshot> {

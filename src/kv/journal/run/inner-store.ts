@@ -1,6 +1,6 @@
 /**
- * Why: the store below is brought to the end of the history that was adopted, and never beyond what is committed. It may
- * be behind, be of nobody yet, or be lost: then it is restored from a snapshot first.
+ * Why: the store below is brought to the end of the history that was adopted, and never beyond what is committed. It
+ * may be behind, be of nobody yet, or be lost: then it is restored from a snapshot first.
  */
 import { assert } from '../../../base/assert.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
@@ -37,10 +37,7 @@ export async function catchUp({ inner, history, progress, damaged }: CatchUp): P
 }
 
 /** Resolves with the sequence of the first snapshot that can be read to its end. */
-async function restoreNewest(
-  { inner, history, damaged }: Omit<CatchUp, 'progress'>,
-  meter: Meter,
-): Promise<number> {
+async function restoreNewest({ inner, history, damaged }: Omit<CatchUp, 'progress'>, meter: Meter): Promise<number> {
   let failure: unknown;
   for (const { place, header, snapshot } of history.snapshots()) {
     try {

@@ -1,7 +1,7 @@
 /**
- * Why: one journal at run time. Each has its own queue and its own pace, so that a slow or hung one holds nobody: it falls
- * behind within a bound, is then left alone, and is copied anew later. Whatever it does happens one thing after the other,
- * and nothing new begins before the last thing settled.
+ * Why: one journal at run time. Each has its own queue and its own pace, so that a slow or hung one holds nobody: it
+ * falls behind within a bound, is then left alone, and is copied anew later. Whatever it does happens one thing after
+ * the other, and nothing new begins before the last thing settled.
  */
 import { present } from '../../../base/assert.ts';
 import type { Clock } from '../../../base/clock.ts';
@@ -128,7 +128,10 @@ export class Member {
     await this.lock();
   }
 
-  /** Takes part again, as soon as `make` resolves; records that are appended meanwhile wait. Resolves with or without success. */
+  /**
+   * Takes part again, as soon as `make` resolves; records that are appended meanwhile wait. Resolves with or without
+   * success.
+   */
   begin(make: () => Promise<OpenedJournal>): Promise<void> {
     const attempt = this.#renew('opening', undefined);
     this.#settled = this.#begin(attempt, make, this.#settled);
@@ -180,7 +183,7 @@ export class Member {
   }
 
   async #unlock(): Promise<void> {
-    const lock = await this.#lock;
+    const lock = await this.#lock?.catch(() => undefined); // one that was not got needs no release
     this.#lock = undefined;
     await lock?.release();
   }

@@ -1,7 +1,7 @@
 /**
- * Why: the way from whatever the journals show to a store that may be written: read them, decide, make the decision durable
- * in a write quorum, open a new term there, and only then bring the store below to its end. It is the same at a start and
- * after a write quorum was lost, and may be repeated after a failure anywhere in it.
+ * Why: the way from whatever the journals show to a store that may be written: read them, decide, make the decision
+ * durable in a write quorum, open a new term there, and only then bring the store below to its end. It is the same at
+ * a start and after a write quorum was lost, and may be repeated after a failure anywhere in it.
  */
 import { raceAbort } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
@@ -17,8 +17,8 @@ import { patientDisk } from '../place/patient-disk.ts';
 import { AdoptedHistory } from './adopted-history.ts';
 import { type Adopted, type Finding, fillMembers } from './fill-members.ts';
 import { firstJournals, journalsAfterLoss } from './found-journals.ts';
+import type { JournalGroup } from './group.ts';
 import { catchUp } from './inner-store.ts';
-import type { JournalGroup } from './journal-group.ts';
 import type { Member } from './member.ts';
 
 /** Resolves when the group has a new term and the store below is at its beginning. */

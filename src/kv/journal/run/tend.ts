@@ -1,14 +1,15 @@
 /**
- * Why: each journal is looked after by a loop of its own, so that one whose disk hangs keeps nobody else from being healed:
- * what failed or fell behind is copied anew, a long log gets a snapshot, a reserve that was used is made again.
+ * Why: each journal is looked after by a loop of its own, so that one whose disk hangs keeps nobody else from being
+ * healed: what failed or fell behind is copied anew, a long log gets a snapshot, a reserve that was used is made
+ * again.
  */
 import { present } from '../../../base/assert.ts';
 import { isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import { writeSnapshot } from '../place/snapshot-file.ts';
 import { copyJournal, ensureReserve } from './fill-journal.ts';
 import { holdSnapshot } from './held-snapshot.ts';
-import type { JournalService } from './journal-service.ts';
 import type { Member } from './member.ts';
+import type { JournalService } from './service.ts';
 
 const slowest = 30;
 
@@ -58,7 +59,10 @@ async function tendOnce(service: JournalService, member: Member): Promise<boolea
   return true;
 }
 
-/** Fills the journal with a snapshot of now; what is committed meanwhile waits and follows. See the member's state for success. */
+/**
+ * Fills the journal with a snapshot of now; what is committed meanwhile waits and follows. See the member's state for
+ * success.
+ */
 export async function copyAnew(
   service: JournalService,
   member: Member,

@@ -1,6 +1,7 @@
 /**
- * Why: what a store promised is written down here as it promises it, and compared with what it shows after every recovery.
- * Each operation puts one key of its own, so that the entries alone tell the whole history: which commit took which revision.
+ * Why: what a store promised is written down here as it promises it, and compared with what it shows after every
+ * recovery. Each operation puts one key of its own, so that the entries alone tell the whole history: which commit
+ * took which revision.
  */
 import { fromUtf8, utf8 } from '../../../base/bytes.ts';
 import type { Commit, Entry, Kv, Revision } from '../../kv.ts';
@@ -20,15 +21,16 @@ export class HistoryModel {
   readonly #history = new Map<Revision, number>();
   #newestAcknowledged: Revision = 0;
   acknowledged = 0;
-  failed = 0;
-  doubtful = 0;
 
   get count(): number {
     return this.#operations.length;
   }
 
   /** A commit that can be told from all others. */
-  begin(value: Uint8Array, options: { readonly deletes: boolean; readonly impossible: boolean }): Operation & { id: number } {
+  begin(
+    value: Uint8Array,
+    options: { readonly deletes: boolean; readonly impossible: boolean },
+  ): Operation & { id: number } {
     const id = this.#operations.length;
     const commit: Commit = {
       expect: options.impossible ? [{ kind: 'value', key: utf8('never'), value }] : [],
@@ -45,7 +47,10 @@ export class HistoryModel {
 
   acknowledge(id: number, revision: Revision): void {
     const operation = this.#operation(id);
-    ensure(revision > operation.after, `operation ${id} got revision ${revision} after ${operation.after} was acknowledged`);
+    ensure(
+      revision > operation.after,
+      `operation ${id} got revision ${revision} after ${operation.after} was acknowledged`,
+    );
     operation.outcome = revision;
     this.#newestAcknowledged = Math.max(this.#newestAcknowledged, revision);
     this.acknowledged++;
@@ -54,7 +59,6 @@ export class HistoryModel {
 
   fail(id: number): void {
     this.#operation(id).outcome = 'failed';
-    this.failed++;
   }
 
   /** Compares everything; `kv` must be idle. */
@@ -66,10 +70,12 @@ export class HistoryModel {
     const revisions = seen.map((one) => one.revision).toSorted((left, right) => left - right);
     ensure(revisions.length === revision, `revision ${revision}, but ${revisions.length} operations are there`);
     for (const [at, id] of this.#history) {
-      ensure(at <= revision && revisions[at - 1] === at, `operation ${id} of revision ${at} is lost; the store is at ${revision}`);
+      ensure(
+        at <= revision && revisions[at - 1] === at,
+        `operation ${id} of revision ${at} is lost; the store is at ${revision}`,
+      );
     }
     this.#checkShared(entries, revision);
-    this.doubtful = this.#operations.filter(({ outcome }) => outcome === 'unknown').length;
   }
 
   /** An acknowledged operation is there at once, for every reader. */
@@ -83,7 +89,10 @@ export class HistoryModel {
   #checkSeen(id: number, revision: Revision): void {
     const { outcome } = this.#operation(id);
     ensure(outcome !== 'failed', `operation ${id} was refused, and is there`);
-    ensure(outcome === 'unknown' || outcome === revision, `operation ${id}: acknowledged as ${String(outcome)}, is ${revision}`);
+    ensure(
+      outcome === 'unknown' || outcome === revision,
+      `operation ${id}: acknowledged as ${String(outcome)}, is ${revision}`,
+    );
     this.#see(revision, id);
   }
 

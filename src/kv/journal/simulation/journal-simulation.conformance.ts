@@ -1,7 +1,8 @@
 /**
- * Why: whether a commit that was acknowledged survives is shown over the code that ships, in many lives of one store: each
- * begins with a recovery, works while disks fail, and ends in a crash, a power cut or a close, after which up to a minority
- * of the journals is lost, goes away, is damaged or replaced by an old copy, and the catalog itself may be lost.
+ * Why: whether a commit that was acknowledged survives is shown over the code that ships, in many lives of one store:
+ * each begins with a recovery, works while disks fail, and ends in a crash, a power cut or a close, after which up to
+ * a minority of the journals is lost, goes away, is damaged or replaced by an old copy, and the catalog itself may be
+ * lost.
  */
 import { isCopysetError } from '../../../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../../../base/ids.ts';
@@ -15,7 +16,13 @@ import { ensure, HistoryModel } from './history-model.conformance.ts';
 import { type DiskLies, SimulatedDisk } from './simulated-disk.conformance.ts';
 import { VirtualTime } from './virtual-clock.conformance.ts';
 
-export type SimulationOptions = { readonly seed: number; readonly lies?: DiskLies; readonly trace?: (line: string) => void };
+export type SimulationOptions = {
+  readonly seed: number;
+  /** Commits in one life, at most. */
+  readonly operations: number;
+  readonly lies?: DiskLies;
+  readonly trace?: (line: string) => void;
+};
 
 /** How often each thing happened. */
 export type SimulationCounts = Record<string, number>;
@@ -58,6 +65,7 @@ export class Simulation {
   readonly model = new HistoryModel();
   readonly #random: Random;
   readonly #trace: (line: string) => void;
+  readonly #operations: number;
   readonly #time = new VirtualTime();
   readonly #storeId: StoreId;
   readonly #disks = new Map<VolumeId, SimulatedDisk>();
@@ -68,11 +76,12 @@ export class Simulation {
   /** Undefined while nobody knows. */
   #set: readonly VolumeId[] | undefined;
   #file: MemoryKvFile;
-  #violation: unknown;
+  #violation: Error | undefined;
 
-  constructor({ seed, lies = {}, trace = () => undefined }: SimulationOptions) {
+  constructor({ seed, operations, lies = {}, trace = () => undefined }: SimulationOptions) {
     this.#random = seededRandom(seed);
     this.#trace = trace;
+    this.#operations = operations;
     this.#storeId = newId(this.#random);
     this.#file = this.#newFile();
     const first = pick(this.#random, [1, 3, 3, 3, 4, 5]);
@@ -107,10 +116,12 @@ export class Simulation {
       try {
         const life = await this.#open();
         this.#note('open');
+        this.#trace(`open in term ${life.kv.journalStatus().term} at revision ${life.kv.journalStatus().revision}`);
         await this.model.check(life.kv);
         return life;
       } catch (error) {
-        this.#note(`open:${isCopysetError(error) ? error.code : String(error)}`);
+        this.#note(`open:${isCopysetError(error) ? error.code : 'failed'}`);
+        this.#trace(`it does not open: ${explain(error)}`);
         ensure(attempt < 6 && isCopysetError(error), `the store does not open: ${explain(error)}`);
         await this.#time.until(this.#time.clock().clock.sleep(500), patienceMs);
       }
@@ -120,7 +131,9 @@ export class Simulation {
   async #open(): Promise<Life> {
     const { clock, stop } = this.#time.clock();
     const inner = new MemoryKv({ random: this.#random, file: this.#file });
-    const journals = (this.model.count === 0 ? (this.#set ?? []) : [...this.#disks.keys()]).map((id) => this.#place(id, clock));
+    const journals = (this.model.count === 0 ? (this.#set ?? []) : [...this.#disks.keys()]).map((id) =>
+      this.#place(id, clock),
+    );
     const opening = openJournaledKv({ inner, journals, storeId: this.#storeId, clock, random: this.#random, limits });
     try {
       return { kv: await this.#time.until(opening, patienceMs), stop };
@@ -143,7 +156,10 @@ export class Simulation {
     );
     ensure(isCopysetError(refusal, 'journal.missing'), `without ${taken.join()} it says ${String(refusal)}`);
     const needed = refusal.details.needed;
-    ensure(Array.isArray(needed) && taken.every((id) => needed.includes(id)), `it asks for ${String(needed)}, not ${taken.join()}`);
+    ensure(
+      Array.isArray(needed) && taken.every((id) => needed.includes(id)),
+      `it asks for ${String(needed)}, not ${taken.join()}`,
+    );
     for (const id of taken) this.#disk(id).heal();
     this.#note('refused');
   }
@@ -152,18 +168,21 @@ export class Simulation {
     const pending = new Set<Promise<void>>();
     const watch = (work: Promise<void>) => {
       const watched: Promise<void> = work
-        .catch((error: unknown) => void (this.#violation ??= error))
+        .catch((error: unknown) => {
+          this.#violation ??= error instanceof Error ? error : new Error(String(error));
+        })
         .finally(() => pending.delete(watched));
       pending.add(watched);
     };
-    const count = 3 + this.#random.integer(30);
+    const count = 1 + this.#random.integer(this.#operations);
     for (let at = 0; at < count; at++) {
       watch(this.#commit(kv));
       if (this.#chance(0.05)) await this.#trouble();
       if (this.#chance(0.05)) for (const disk of this.#disks.values()) this.#pauseFaults(disk);
       if (this.#chance(0.02)) this.#resumeFaults();
       if (this.#chance(0.03) && this.#wounded.size === 0 && this.#isWell(kv)) watch(this.#changeSet(kv));
-      if (this.#chance(0.2)) await this.#time.until(this.model.checkOne(kv, this.#random.integer(this.model.count)), 1000);
+      if (this.#chance(0.2))
+        await this.#time.until(this.model.checkOne(kv, this.#random.integer(this.model.count)), 1000);
       for (let steps = this.#random.integer(8); steps > 0; steps--) await this.#time.step();
       this.#throwViolation();
     }
@@ -176,8 +195,10 @@ export class Simulation {
     const { id, commit } = this.model.begin(value, { deletes: this.#chance(0.3), impossible: this.#chance(0.05) });
     try {
       const result = await kv.commit(commit);
-      if (result.committed) this.model.acknowledge(id, result.revision);
-      else this.model.fail(id);
+      if (result.committed) {
+        this.model.acknowledge(id, result.revision);
+        this.#note('acknowledged');
+      } else this.model.fail(id);
     } catch (error) {
       const code = isCopysetError(error) ? error.code : String(error);
       this.#note(`commit:${code}`);
@@ -262,7 +283,11 @@ export class Simulation {
 
   /** While nobody looks: a minority of the members, and any other disk. */
   async #strike(): Promise<void> {
-    if (this.#chance(0.2)) this.#file = this.#newFile();
+    if (this.#chance(0.2)) {
+      this.#file = this.#newFile();
+      this.#trace('the catalog is lost');
+      this.#note('wound:catalog');
+    }
     const set = this.#set;
     if (set === undefined) return;
     const budget = set.length - writeQuorum(set.length);
@@ -294,7 +319,10 @@ export class Simulation {
     const { revision } = await kv.status();
     for (const { id, state, revision: held, problems } of await this.#time.until(kv.verifyJournals(), patienceMs)) {
       if (!members.includes(id)) continue;
-      ensure(state === 'intact' && held === revision, `journal ${id} is ${state} at ${held}: ${JSON.stringify(problems)}`);
+      ensure(
+        state === 'intact' && held === revision,
+        `journal ${id} is ${state} at ${held}: ${JSON.stringify(problems)}`,
+      );
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Why: one disk of the simulated machine, over its lives: it fails as its schedule says, goes away and comes back, loses
- * power, is swapped for an empty one or for an old copy of itself, and is damaged.
+ * Why: one disk of the simulated machine, over its lives: it fails as its schedule says, goes away and comes back,
+ * loses power, is swapped for an empty one or for an old copy of itself, and is damaged.
  */
 import type { Clock } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';

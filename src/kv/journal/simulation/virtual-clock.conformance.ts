@@ -1,4 +1,7 @@
-/** Why: hours of retries and time-outs pass in a moment, and always in the same order: time moves only when all else waits. */
+/**
+ * Why: hours of retries and time-outs pass in a moment, and always in the same order: time moves only when all else
+ * waits.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CallOptions, raceAbort } from '../../../base/async/abort.ts';
 import type { Clock } from '../../../base/clock.ts';
@@ -11,11 +14,15 @@ export class VirtualTime {
   #made = 0;
 
   /** A clock of one process; after `stop` nothing that sleeps in it wakes up. */
-  clock(): { readonly clock: Clock; stop(): void } {
-    let isStopped = false;
+  clock(): { readonly clock: Clock; readonly stop: () => void } {
+    const state = { isStopped: false };
     const sleep = async (ms: number, options: CallOptions = {}) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = { atMs: this.nowMs + ms, number: this.#made++, fire: () => (isStopped ? undefined : resolve()) };
+      const timer = {
+        atMs: this.nowMs + ms,
+        number: this.#made++,
+        fire: () => (state.isStopped ? undefined : resolve()),
+      };
       this.#add(timer);
       try {
         await raceAbort(promise, options.signal);
@@ -24,7 +31,10 @@ export class VirtualTime {
       }
     };
     const nowMs = () => this.nowMs;
-    return { clock: { wallMs: nowMs, monotonicMs: nowMs, sleep }, stop: () => void (isStopped = true) };
+    return {
+      clock: { wallMs: nowMs, monotonicMs: nowMs, sleep },
+      stop: () => Object.assign(state, { isStopped: true }),
+    };
   }
 
   /** Everything that needs no time happens; then the next one who sleeps wakes up. False when nobody sleeps. */
@@ -41,7 +51,9 @@ export class VirtualTime {
   /** Steps until `promise` settles; fails when it cannot, or takes longer than `ms`. */
   async until<T>(promise: Promise<T>, ms: number): Promise<T> {
     let isSettled = false;
-    const settle = () => void (isSettled = true);
+    const settle = () => {
+      isSettled = true;
+    };
     promise.then(settle, settle);
     const endMs = this.nowMs + ms;
     for (;;) {
@@ -49,7 +61,7 @@ export class VirtualTime {
       if (isSettled) return promise;
       const stepped = await this.step();
       if (isSettled) return promise;
-      if (!stepped || this.nowMs > endMs) throw Object.assign(Error(`nothing came of it in ${ms} ms`));
+      if (!stepped || this.nowMs > endMs) throw new Error(`nothing came of it in ${ms} ms`);
     }
   }
 

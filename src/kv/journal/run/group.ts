@@ -98,7 +98,10 @@ export class JournalGroup {
     return record.point;
   }
 
-  /** Resolves when a write quorum of each set in force is synced up to `sequence`; rejects when that cannot be, or takes too long. */
+  /**
+   * Resolves when a write quorum of each set in force is synced up to `sequence`; rejects when that cannot be, or
+   * takes too long.
+   */
   async reached(sequence: number, timeoutMs = this.#options.limits.syncTimeoutMs): Promise<void> {
     using limit = deadline(this.#options.clock, timeoutMs, 'syncing the journals');
     for (;;) {

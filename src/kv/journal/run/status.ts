@@ -2,7 +2,7 @@
 import type { CopysetError } from '../../../base/errors.ts';
 import type { VolumeId } from '../../../base/ids.ts';
 import type { Revision } from '../../kv.ts';
-import type { JournalGroup } from './journal-group.ts';
+import type { JournalGroup } from './group.ts';
 import type { MemberState } from './member.ts';
 
 export type JournalPlaceStatus = {
@@ -27,12 +27,15 @@ export type JournalStatus = {
   readonly revision: Revision;
   /** Why no commits are taken now; undefined while they are. */
   readonly readOnly: string | undefined;
-  /** The disks are full: only commits that delete are taken. */
+  /** The disks, of the journals or of the store below, are full: only commits that delete are taken. */
   readonly isFull: boolean;
   readonly places: readonly JournalPlaceStatus[];
 };
 
-export function statusOf(group: JournalGroup, failure: CopysetError | undefined): JournalStatus {
+export function statusOf(
+  group: JournalGroup,
+  { failure, isFull }: { readonly failure: CopysetError | undefined; readonly isFull: boolean },
+): JournalStatus {
   const { set, position } = group;
   return {
     setNumber: set.number,
@@ -40,7 +43,7 @@ export function statusOf(group: JournalGroup, failure: CopysetError | undefined)
     term: position?.term.number ?? 0,
     revision: position?.head.revision ?? 0,
     readOnly: failure?.message,
-    isFull: group.isFull,
+    isFull,
     places: [...group.members.values()].map((member) => ({
       id: member.id,
       path: member.place.disk.root,

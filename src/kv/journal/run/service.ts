@@ -1,7 +1,7 @@
 /** Why: what looks after the journals while commits go on needs this much of the store, and no more. */
 import type { JournalContext } from '../options.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
-import type { JournalGroup } from './journal-group.ts';
+import type { JournalGroup } from './group.ts';
 
 export type JournalService = {
   readonly context: JournalContext;
