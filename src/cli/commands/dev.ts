@@ -4,8 +4,9 @@
  */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
 import type { OptionName, Values } from '../../config/options.ts';
-import type { RunningServer, ServerOptions } from '../../server/running-server.ts';
+import type { ListenAddress, RunningServer, ServerOptions } from '../../server/running-server.ts';
 import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
 import { reportError } from '../report-error.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,7 +33,12 @@ export const dev = defineCommand({
     const stopping = stopSignal();
     const server = await startServer(serverOptions(options));
     terminal.out(options.json ? `${JSON.stringify(describe(server))}\n` : welcome(server, resolve(options.dir)));
-    return serve(server, stopping, terminal);
+    const again = {
+      ...serverOptions(options),
+      listen: addressOf(server.endpoint),
+      adminListen: addressOf(server.admin),
+    };
+    return serve(server, { stopping, terminal, startAgain: () => startServer(again) });
   },
 });
 
@@ -48,11 +54,31 @@ async function stopSignal(): Promise<void> {
   heard.abort();
 }
 
-async function serve(server: RunningServer, stopping: Promise<void>, terminal: Terminal): Promise<ExitCode> {
-  const failure = await Promise.race([stopping, server.failed]);
-  if (failure !== undefined) return reportError(failure, terminal, false);
-  await server.drain();
-  return exitCodes.ok;
+type Serving = {
+  readonly stopping: Promise<void>;
+  readonly terminal: Terminal;
+  readonly startAgain: () => Promise<RunningServer>;
+};
+
+/** What was started again and fails so soon will fail again: whoever watches the process is to know. */
+const leastServedMs = 10_000;
+
+/** A store that failed (its catalog, in the end) is started again where it was; clients see it away for a moment. */
+async function serve(first: RunningServer, { stopping, terminal, startAgain }: Serving): Promise<ExitCode> {
+  let failedMs = Number.NEGATIVE_INFINITY;
+  for (let server = first; ; server = await startAgain()) {
+    const failure = await Promise.race([stopping, server.failed]);
+    await server.drain();
+    if (failure === undefined) return exitCodes.ok;
+    if (systemClock.monotonicMs() - failedMs < leastServedMs) return reportError(failure, terminal, false);
+    failedMs = systemClock.monotonicMs();
+    terminal.err(`copyset: ${failure.message}; the store is started again\n`);
+  }
+}
+
+function addressOf(url: string): ListenAddress {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function describe({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: RunningServer): object {

@@ -129,6 +129,10 @@ export class SqliteKv implements StagingKv {
     return this.#transactions.isFull;
   }
 
+  get hasFailed(): boolean {
+    return this.#transactions.hasFailed;
+  }
+
   /** Resolves when the store refuses everything from now on. */
   get failed(): Promise<CopysetError> {
     return this.#failed.promise;

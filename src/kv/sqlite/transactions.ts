@@ -47,6 +47,10 @@ export class Transactions {
     return this.#reserve.isMissing;
   }
 
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   refuseFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -104,8 +108,13 @@ export class Transactions {
     this.#onFailure(failure);
   }
 
+  /** A file that failed may fail its last sync too, which is no news. */
   close(): void {
-    translated(this.#path, () => this.#writer.close());
+    try {
+      translated(this.#path, () => this.#writer.close());
+    } catch (error) {
+      if (!this.hasFailed) throw error;
+    }
   }
 
   #begin<T>(work: (writer: SqliteWriter) => T): T {

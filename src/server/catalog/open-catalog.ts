@@ -58,7 +58,7 @@ export const journalCount = 3;
 const retryMs = 1_000;
 
 export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCatalog> {
-  const { directory, folder, clock, random, log, jobs } = options;
+  const { directory, folder, random, log, jobs } = options;
   const first = directory.initialised ? [] : directory.known.slice(0, journalCount);
   await Promise.all(first.map(makeJournalFolder));
   const places = (directory.initialised ? directory.known : first).map(journalPlace);

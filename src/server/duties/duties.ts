@@ -135,8 +135,8 @@ function startCollecting({ site, jobs }: DutiesOptions, duty: StartDuty): Duty {
   });
 }
 
-async function trimLog({ kv, isFull }: OpenCatalog, signal: AbortSignal): Promise<void> {
-  const { revision } = await kv.status({ signal });
-  const kept = isFull() ? keptWhenFull : keptChanges;
-  if (revision > kept) await kv.trim(revision - kept, { signal });
+async function trimLog(catalog: OpenCatalog, signal: AbortSignal): Promise<void> {
+  const { revision } = await catalog.kv.status({ signal });
+  const kept = catalog.isFull() ? keptWhenFull : keptChanges;
+  if (revision > kept) await catalog.kv.trim(revision - kept, { signal });
 }
