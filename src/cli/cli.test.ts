@@ -13,6 +13,7 @@ import type {
 import { type AdminServer, startAdmin } from '../admin/server.ts';
 import { CopysetError } from '../base/errors.ts';
 import { silentLog } from '../observe/log.ts';
+import { version } from '../server/version.ts';
 import { runProgram } from './program.ts';
 
 const volume = (id: string): VolumeStatus => ({
@@ -257,6 +258,10 @@ describe('catalog', () => {
 });
 
 describe('manners', () => {
+  test('the version is the one of the package', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
   test('help and its absence', async () => {
     expect(await run('--help')).toMatchObject({ code: 0, err: '' });
     expect((await run('volume drain --help')).out).toContain('env COPYSET_DIR');

@@ -3,6 +3,7 @@ import { CommanderError, Option, Command as Parser } from 'commander';
 import { connectAdmin } from '../admin/client.ts';
 import { defaultText, flagOf, type OptionName, options, variableOf } from '../config/options.ts';
 import { type Given, resolveOptions } from '../config/resolve.ts';
+import { version } from '../server/version.ts';
 import { type Command, type ExitCode, exitCodes } from './command.ts';
 import { catalogRebuild } from './commands/catalog/rebuild.ts';
 import { catalogVerify } from './commands/catalog/verify.ts';
@@ -73,7 +74,7 @@ async function runCommand(command: Command, { given, positional }: Line, termina
 type Action = (command: Command, given: Given, positional: readonly string[]) => Promise<void>;
 
 function parserOf(terminal: Terminal, action: Action): Parser {
-  const program = withManners(new Parser('copyset'), terminal)
+  const program = withManners(new Parser('copyset').version(version), terminal)
     .description('Keeps objects in M verified copies on M disks, behind one S3 endpoint.')
     .helpCommand(false);
   const groups = new Map<string, Parser>();
