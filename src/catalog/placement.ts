@@ -2,6 +2,7 @@
 import type { CallOptions } from '../base/async/abort.ts';
 import type { Expectation, Kv, Put } from '../kv/kv.ts';
 import type { ClassLayout } from '../layout/layout.ts';
+import { uintField } from './codec/fields.ts';
 import { allLayouts, epochKey, epochValue, layoutCodec, layoutKey } from './records/layout-entry.ts';
 import { allVolumes, type VolumeEntry, volumeCodec, volumeKey } from './records/volume-entry.ts';
 import { absent, collectRecords, readRecord, type Stored, unchanged } from './stored.ts';
@@ -20,6 +21,12 @@ export function readLayout(
   options: CallOptions = {},
 ): Promise<Stored<ClassLayout> | undefined> {
   return readRecord(kv, layoutCodec, layoutKey(classId), options);
+}
+
+/** Of the layout in force, without reading it. */
+export async function readEpoch(kv: Kv, classId: number, options: CallOptions = {}): Promise<number | undefined> {
+  const entry = await kv.get(epochKey(classId), options);
+  return entry === undefined ? undefined : uintField.decode(entry.value);
 }
 
 export function readVolume(
