@@ -2,28 +2,33 @@
  * Why: binary records are written and read by one pair of cursors; a short or malformed record is an error, never a
  * guess.
  */
-import { asBuffer, concatBytes } from './bytes.ts';
 import { CopysetError } from './errors.ts';
 
+const firstBytes = 64;
+
 export class ByteWriter {
-  readonly #parts: Uint8Array[] = [];
+  #bytes = new Uint8Array(firstBytes);
+  #length = 0;
 
   bytes(value: Uint8Array): this {
-    this.#parts.push(value);
+    this.#makeRoom(value.byteLength);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.byteLength;
     return this;
   }
 
   byte(value: number): this {
-    return this.bytes(Uint8Array.of(value));
+    this.#makeRoom(1);
+    this.#bytes[this.#length] = value;
+    this.#length += 1;
+    return this;
   }
 
   /** LEB128 of a safe integer >= 0. */
   varint(value: number): this {
-    const bytes: number[] = [];
     let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-    bytes.push(rest);
-    return this.bytes(Uint8Array.from(bytes));
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) | 0x80);
+    return this.byte(rest);
   }
 
   /** A length and the bytes. */
@@ -32,7 +37,15 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return concatBytes(...this.#parts);
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #makeRoom(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.byteLength) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.byteLength));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
 }
 
@@ -55,7 +68,10 @@ export class ByteReader {
   }
 
   byte(): number {
-    return asBuffer(this.bytes(1)).readUInt8(0);
+    const value = this.#bytes[this.#at];
+    if (value === undefined) throw new CopysetError('format.damaged', 'a record ends too early');
+    this.#at += 1;
+    return value;
   }
 
   varint(): number {
