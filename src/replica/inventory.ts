@@ -5,9 +5,11 @@
  */
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { addressKey, type BlockAddress } from '../base/block-address.ts';
+import type { Clock } from '../base/clock.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { BlockStat, Volume } from '../volume/volume.ts';
 import type { Members } from './members.ts';
+import { patiently } from './patience.ts';
 
 export type InventoryItem = {
   readonly address: BlockAddress;
@@ -23,30 +25,33 @@ const pageSize = 1000;
 
 export class BlockInventory {
   readonly #members: Members;
+  readonly #clock: Clock;
 
-  constructor(members: Members) {
+  constructor(members: Members, clock: Clock) {
     this.#members = members;
+    this.#clock = clock;
   }
 
   /** Copies on the fullest volume: a lower bound of the blocks, good for sizing and progress. */
   async countBlocks(options: CallOptions = {}): Promise<number> {
-    const counts = await Promise.all(this.#open().map(async (volume) => (await volume.usage(options)).blocks));
-    return Math.max(0, ...counts);
+    const usages = await Promise.all(
+      this.#members.answering().map((volume) => patiently(this.#clock, options, (call) => volume.usage(call))),
+    );
+    return Math.max(0, ...usages.map(({ blocks }) => blocks));
   }
 
-  /** All blocks of the partitions, in address order, on any volume that can be asked. */
+  /** All blocks of the partitions, in address order, on any volume that answers; `timeout` when one falls silent. */
   async *scan(partitions: PartitionRange, options: CallOptions = {}): AsyncGenerator<InventoryItem> {
     for (let partition = partitions.from; partition < partitions.to; partition++) {
       throwIfAborted(options.signal);
       const lists = await Promise.all(
-        this.#open().map(async (volume) => ({ id: volume.id, stats: await listPartition(volume, partition, options) })),
+        this.#members.answering().map(async (volume) => {
+          const list = (call: CallOptions) => listPartition(volume, partition, call);
+          return { id: volume.id, stats: await patiently(this.#clock, options, list) };
+        }),
       );
       yield* mergeLists(lists);
     }
-  }
-
-  #open(): Volume[] {
-    return this.#members.all().flatMap(({ volume }) => volume ?? []);
   }
 }
 

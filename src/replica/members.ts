@@ -18,6 +18,8 @@ export type Member = {
   pendingWrites: number;
   /** It failed or hung at its last use; cleared by the next success. */
   suspect: boolean;
+  /** It did not answer when it was last looked at: background work leaves it alone. */
+  isSilent: boolean;
 };
 
 export class Members {
@@ -37,6 +39,7 @@ export class Members {
       inFlight: 0,
       pendingWrites: 0,
       suspect: false,
+      isSilent: false,
     };
     this.#members.set(entry.id, member);
     return member;
@@ -53,6 +56,15 @@ export class Members {
 
   all(): Member[] {
     return [...this.#members.values()];
+  }
+
+  /** Open volumes of which an answer can be expected. */
+  answering(): Volume[] {
+    return this.all().flatMap(({ volume, isSilent }) => (volume === undefined || isSilent ? [] : volume));
+  }
+
+  isSilent(id: VolumeId): boolean {
+    return this.#members.get(id)?.isSilent ?? false;
   }
 
   /** Volumes that hold blocks which count: a lost or retired one does not, whatever may still be readable on it. */

@@ -11,7 +11,7 @@ import { changePlacement, readLayout } from '../catalog/placement.ts';
 import { allLayouts, layoutCodec } from '../catalog/records/layout-entry.ts';
 import { collectRecords } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
-import { type ClassLayout, copysetOfPartition, withArrived } from '../layout/layout.ts';
+import { type ClassLayout, type Copyset, copysetOfPartition, withArrived } from '../layout/layout.ts';
 import type { BlockInventory, InventoryItem } from './inventory.ts';
 import type { OnUnit } from './pay-debts.ts';
 import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
@@ -80,7 +80,8 @@ async function fillPartition(
 ): Promise<ReadonlySet<number>> {
   const byClass = new Map(layouts.map((layout) => [layout.classId, copysetOfPartition(layout, partition)]));
   const isOpen = (id: VolumeId) => context.members.volume(id) !== undefined;
-  const whole = new Set([...byClass].filter(([, copyset]) => copyset.every(isOpen)).map(([classId]) => classId));
+  const isWhole = ([, copyset]: [number, Copyset]) => everybodyAnswers(context) && copyset.every(isOpen);
+  const whole = new Set([...byClass].filter(isWhole).map(([classId]) => classId));
   const fill = async (item: InventoryItem) => {
     const copyset = byClass.get(item.address.classId);
     if (copyset === undefined || copyset.every((id) => item.holders.includes(id))) return;
@@ -91,6 +92,11 @@ async function fillPartition(
   const items = context.inventory.scan({ from: partition, to: partition + 1 }, options);
   await eachBounded(items, { ...repairBounds, bytesOf: ({ storedBytes }) => storedBytes }, fill, options);
   return whole;
+}
+
+/** What is on a volume that hangs is not known, and may be nowhere else. */
+function everybodyAnswers({ members }: MoveContext): boolean {
+  return members.all().every(({ volume, isSilent }) => volume === undefined || !isSilent);
 }
 
 async function fillGap(context: MoveContext, item: InventoryItem, options: CallOptions): Promise<number | undefined> {

@@ -2,9 +2,9 @@
  * Why: the shell around core/read-race.ts: a read asks the best holder, hedges, verifies, and tells whoever repairs of
  * each bad copy that it met.
  */
-import { anySignal, type CallOptions } from '../base/async/abort.ts';
+import { anySignal, type CallOptions, raceAbort } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, deadline } from '../base/clock.ts';
 import { CopysetError, toCopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
@@ -21,6 +21,7 @@ import {
   startReadRace,
 } from './core/read-race.ts';
 import type { Member, Members } from './members.ts';
+import { patienceMs } from './patience.ts';
 
 export type ReadContext = {
   readonly members: Members;
@@ -46,7 +47,9 @@ export async function readCopies(
   request: ReadRequest,
 ): Promise<Uint8Array> {
   const won = new AbortController();
-  const signal = anySignal(won.signal, request.signal);
+  using limit = deadline(context.clock, patienceMs, `reading block ${address.name}`);
+  const left = anySignal(limit.signal, request.signal);
+  const signal = anySignal(won.signal, left);
   const failures = new Map<VolumeId, CopysetError>();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   let race = startReadRace(orderCandidates(candidatesFrom(context, request.holders), context.random));
@@ -69,13 +72,10 @@ export async function readCopies(
         happen({ kind: 'failed', volume: effect.volume });
       });
   };
-  const onAbort = () => reject(toCopysetError(request.signal?.reason));
-  request.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     happen({ kind: 'begin' });
-    return await promise;
+    return await raceAbort(promise, left);
   } finally {
-    request.signal?.removeEventListener('abort', onAbort);
     won.abort();
   }
 }

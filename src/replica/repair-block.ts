@@ -12,6 +12,7 @@ import { readWholeBlock } from '../volume/read-block.ts';
 import { sealNamed } from '../volume/stored-form.ts';
 import type { Layouts } from './layouts.ts';
 import type { Members } from './members.ts';
+import { patiently } from './patience.ts';
 import { type ReadContext, readCopies } from './read-copies.ts';
 
 export type RepairContext = { readonly layouts: Layouts; readonly members: Members; readonly read: ReadContext };
@@ -55,8 +56,8 @@ export async function repairBlock(
     bad.map(async ({ id, state }) => {
       const volume = context.members.volume(id);
       if (volume === undefined) return { id, done: false };
-      const written = volume.put(block, { signal: options.signal, replace: state === 'damaged' });
-      return written.then(
+      const put = (call: CallOptions) => volume.put(block, { ...call, replace: state === 'damaged' });
+      return patiently(context.read.clock, options, put).then(
         () => ({ id, done: true }),
         (error) => refuse(context, id, error),
       );
@@ -82,11 +83,12 @@ async function checkCopy(
 ): Promise<CopyCheck> {
   const { id, verify, signal } = options;
   const volume = context.members.volume(id);
-  if (volume === undefined) return { id, state: 'unreachable' };
+  if (volume === undefined || context.members.isSilent(id)) return { id, state: 'unreachable' };
+  const ask = async (call: CallOptions): Promise<unknown> =>
+    verify ? readWholeBlock(volume, address, call) : volume.stat(address, call);
   try {
-    if (verify) await readWholeBlock(volume, address, { signal });
-    else if ((await volume.stat(address, { signal })) === undefined) return { id, state: 'missing' };
-    return { id, state: 'good' };
+    const found = await patiently(context.read.clock, { signal }, ask);
+    return { id, state: found === undefined ? 'missing' : 'good' };
   } catch (error) {
     if (isCopysetError(error, 'block.damaged')) return { id, state: 'damaged' };
     if (isCopysetError(error, 'block.missing')) return { id, state: 'missing' };

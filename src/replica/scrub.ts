@@ -7,7 +7,7 @@ import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { partitionCount, partitionOf } from '../base/block-name.ts';
 import type { Clock } from '../base/clock.ts';
-import { isCopysetError, toCopysetError } from '../base/errors.ts';
+import { type CopysetError, isCopysetError, toCopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';
 import { addDebts } from '../catalog/debts.ts';
 import { copysetOf } from '../layout/layout.ts';
@@ -15,6 +15,7 @@ import { readWholeBlock } from '../volume/read-block.ts';
 import type { BlockStat, Volume } from '../volume/volume.ts';
 import type { InventoryItem } from './inventory.ts';
 import type { MoveContext } from './move-partitions.ts';
+import { patiently } from './patience.ts';
 import type { OnUnit } from './pay-debts.ts';
 import { repairBlock } from './repair-block.ts';
 
@@ -26,42 +27,76 @@ export type ScrubContext = MoveContext & {
 
 export type ScrubFinding = { readonly volume: VolumeId; readonly address: BlockAddress; readonly problem: string };
 
+export type VolumeReport = {
+  readonly findings: readonly ScrubFinding[];
+  /** Why not everything on the volume was verified; undefined when it was. */
+  readonly cutShort: string | undefined;
+};
+
 const pageSize = 256;
 
-/** Reads and verifies every copy on one volume. */
+/** Reads and verifies every copy on one volume, as far as the volume is there. */
 export async function scrubVolume(
   context: ScrubContext,
   volume: Volume,
   onUnit: OnUnit,
   options: CallOptions = {},
-): Promise<ScrubFinding[]> {
+): Promise<VolumeReport> {
   const findings: ScrubFinding[] = [];
-  for (let after: BlockAddress | undefined; ; ) {
-    const page = await volume.list({ after, limit: pageSize }, options);
-    for (const stat of page) {
-      throwIfAborted(options.signal);
-      const problem = await verifyCopy(volume, stat, options);
+  try {
+    for await (const stat of listCopies(context, volume, options)) {
+      const problem = await verifyCopy(context, { volume, stat }, options);
       if (problem !== undefined) {
         findings.push({ volume: volume.id, address: stat.address, problem });
         await oweCopy(context, { address: stat.address, volumes: [volume.id] }, options);
       }
       await onUnit({ bytes: stat.storedBytes, ok: problem === undefined });
     }
-    if (page.length < pageSize) return findings;
+    return { findings, cutShort: undefined };
+  } catch (thrown) {
+    throwIfAborted(options.signal);
+    const error = toCopysetError(thrown);
+    if (!isAbsence(error)) throw error;
+    return { findings, cutShort: error.message };
+  }
+}
+
+/** It hangs, it went away, or it was let go of: that is for others to judge, and no finding about its blocks. */
+function isAbsence(error: CopysetError): boolean {
+  return isCopysetError(error, 'timeout', 'volume.gone', 'closed');
+}
+
+async function* listCopies({ clock }: ScrubContext, volume: Volume, options: CallOptions): AsyncGenerator<BlockStat> {
+  for (let after: BlockAddress | undefined; ; ) {
+    const query = { after, limit: pageSize };
+    const page = await patiently(clock, options, (call) => volume.list(query, call));
+    for (const stat of page) {
+      throwIfAborted(options.signal);
+      yield stat;
+    }
+    if (page.length < pageSize) return;
     after = page.at(-1)?.address;
   }
 }
 
-async function verifyCopy(volume: Volume, stat: BlockStat, options: CallOptions): Promise<string | undefined> {
+type Copy = { readonly volume: Volume; readonly stat: BlockStat };
+
+async function verifyCopy(
+  { clock }: ScrubContext,
+  { volume, stat }: Copy,
+  options: CallOptions,
+): Promise<string | undefined> {
+  const { address } = stat;
   try {
-    await readWholeBlock(volume, stat.address, options);
+    await patiently(clock, options, (call) => readWholeBlock(volume, address, call));
     return undefined;
   } catch (thrown) {
     const error = toCopysetError(thrown);
-    if (error.code === 'request.aborted' || error.code === 'closed') throw error;
+    if (error.code === 'request.aborted' || isAbsence(error)) throw error;
+    if (error.code !== 'block.missing') return error.message;
     // A block that was deleted since it was listed is no finding.
-    if (error.code === 'block.missing' && (await volume.stat(stat.address, options)) === undefined) return undefined;
-    return error.message;
+    const now = await patiently(clock, options, (call) => volume.stat(address, call));
+    return now === undefined ? undefined : error.message;
   }
 }
 
@@ -79,7 +114,7 @@ export async function compareWithLayout(context: ScrubContext, options: CallOpti
     const layout = await context.layouts.current(item.address.classId, options);
     if (layout.moving.has(partitionOf(item.address.name))) continue;
     const copyset = copysetOf(layout, item.address.name);
-    const lacking = copyset.filter((id) => !item.holders.includes(id));
+    const lacking = copyset.filter((id) => !item.holders.includes(id) && !context.members.isSilent(id));
     const extra = item.holders.filter((id) => !copyset.includes(id));
     if (lacking.length > 0) {
       findings.push(...lacking.map((volume) => ({ volume, address: item.address, problem: 'the copy is missing' })));
@@ -98,8 +133,12 @@ async function removeExtras(
   try {
     const { owed } = await repairBlock(context, item.address, { ...options, verify: true });
     if (owed.length > 0) return;
-    for (const id of extra) await context.members.volume(id)?.delete(item.address, options);
+    for (const id of extra) {
+      const volume = context.members.volume(id);
+      await patiently(context.clock, options, async (call) => volume?.delete(item.address, call));
+    }
   } catch (error) {
-    if (!isCopysetError(error, 'block.unavailable', 'volume.gone', 'disk.io')) throw error; // an extra copy may stay
+    const mayStay = isCopysetError(error, 'block.unavailable', 'volume.gone', 'disk.io', 'timeout');
+    if (!mayStay) throw error;
   }
 }

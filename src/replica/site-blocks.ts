@@ -11,6 +11,7 @@ import { type ClassLayout, type Copyset, copysetOf, holdersOf } from '../layout/
 import { sealBlock, sealNamed } from '../volume/stored-form.ts';
 import type { BlockLocation, BlockStore, ByteRange, NamedBlock, WrittenBlock } from './block-store.ts';
 import type { Layouts } from './layouts.ts';
+import { patiently } from './patience.ts';
 import { type ReadContext, readCopies } from './read-copies.ts';
 import { type WriteContext, writeCopies } from './write-copies.ts';
 
@@ -85,8 +86,10 @@ export class SiteBlocks implements BlockStore {
   }
 
   async purge(block: BlockLocation, options: CallOptions = {}): Promise<void> {
-    const volumes = this.#write.members.all().flatMap(({ volume }) => volume ?? []);
-    const results = await Promise.allSettled(volumes.map((volume) => volume.delete(addressOf(block), options)));
+    const { members, clock } = this.#write;
+    const results = await Promise.allSettled(
+      members.answering().map((volume) => patiently(clock, options, (call) => volume.delete(addressOf(block), call))),
+    );
     const failure = results.find((result) => result.status === 'rejected');
     // A copy that could not be deleted is unreferenced still, and found again by the next collection.
     if (failure !== undefined && isCopysetError(failure.reason, 'request.aborted')) throw failure.reason;

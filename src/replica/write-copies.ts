@@ -1,7 +1,7 @@
 /** Why: the shell around core/write-set.ts: one block goes to all members of its copyset at once. */
-import { anySignal, type CallOptions } from '../base/async/abort.ts';
+import { anySignal, type CallOptions, raceAbort } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { CopysetError, type ErrorCode, toCopysetError } from '../base/errors.ts';
+import { CopysetError, type ErrorCode, isCopysetError, toCopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Copyset } from '../layout/layout.ts';
 import type { SealedBlock } from '../volume/stored-form.ts';
@@ -15,6 +15,7 @@ import {
   type WriteSet,
 } from './core/write-set.ts';
 import type { Members } from './members.ts';
+import { patiently } from './patience.ts';
 
 export type WriteContext = {
   readonly members: Members;
@@ -52,12 +53,21 @@ export function writeCopies(
   };
   const writes = request.targets.map((id) => writeCopy(context, block, { ...request, id }).then(report));
   if (request.targets.length === 0) decide();
-  const outcome = decided.then(async () => {
-    if (decideWrite(set) === 'failed') throw notDurable(set);
+  const outcome = decidedInTime(context, decided, request).then(async () => {
+    if (['failed', 'pending'].includes(decideWrite(set))) throw notDurable(set);
     await waitForStragglers(context, { set: () => set, complete }, request);
     return { found: set.found, missing: () => missingTargets(set) };
   });
   return { outcome, settled: Promise.all(writes).then(() => undefined) };
+}
+
+/** Resolves as well when volumes hang for too long: what they were given goes on. */
+async function decidedInTime({ clock }: WriteContext, decided: Promise<void>, options: CallOptions): Promise<void> {
+  try {
+    await patiently(clock, options, ({ signal }) => raceAbort(decided, signal));
+  } catch (error) {
+    if (!isCopysetError(error, 'timeout')) throw error;
+  }
 }
 
 async function writeCopy(
@@ -118,8 +128,9 @@ function notDurable(set: WriteSet): CopysetError {
     : codes.has('request.aborted') && codes.size === 1
       ? 'request.aborted'
       : 'write.not_durable';
-  const reasons = [...set.failures].map(([id, error]) => `${id}: ${error.message}`).join('; ');
+  const volumes = missingTargets(set);
+  const reasons = volumes.map((id) => `${id}: ${set.failures.get(id)?.message ?? 'no answer yet'}`).join('; ');
   const count = `only ${set.durable.size} of the ${set.rule.quorum} copies that must be durable could be written`;
   const message = `${count} (${reasons || 'too few volumes'})`;
-  return new CopysetError(code, message, { cause: errors[0], details: { volumes: [...set.failures.keys()] } });
+  return new CopysetError(code, message, { cause: errors[0], details: { volumes } });
 }

@@ -61,7 +61,7 @@ export function assembleSite(options: SiteOptions): Site {
     bucketDefaults: options.bucketDefaults,
   };
   const graceMs = 2 * limits.requestDeadlineMs;
-  const repair = { kv, layouts, members, read, clock, graceMs, inventory: new BlockInventory(members) };
+  const repair = { kv, layouts, members, read, clock, graceMs, inventory: new BlockInventory(members, clock) };
   return { members, layouts, objects, repair };
 }
 

@@ -86,7 +86,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     members,
     read,
     kv,
-    inventory: new BlockInventory(members),
+    inventory: new BlockInventory(members, clock),
     clock,
     graceMs: options.graceMs ?? 2 * context.limits.requestDeadlineMs,
   };

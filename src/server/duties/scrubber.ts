@@ -6,7 +6,9 @@
 import type { Finding } from '../../admin/contract.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import { type PaceRule, Pacer } from '../../replica/core/pacing.ts';
+import { patiently } from '../../replica/patience.ts';
 import { compareWithLayout, type ScrubFinding, scrubVolume } from '../../replica/scrub.ts';
+import type { Volume, VolumeUsage } from '../../volume/volume.ts';
 import type { JobControl } from '../jobs.ts';
 import { type Site, usersAreServed } from '../site.ts';
 
@@ -18,18 +20,25 @@ export async function scrub(
 ): Promise<void> {
   const targets = site.members
     .holding()
-    .filter(({ entry, volume }) => volume !== undefined && (job.only === undefined || entry.id === job.only));
-  const usages = await Promise.all(targets.map(async ({ volume }) => volume?.usage(job)));
-  job.expect(usages.reduce((sum, usage) => sum + (usage?.liveBytes ?? 0), 0));
-  const report = (findings: readonly ScrubFinding[]) => {
-    for (const finding of findings) job.find(toFinding(finding));
-  };
+    .filter(({ entry }) => job.only === undefined || entry.id === job.only)
+    .flatMap(({ volume, isSilent }) => (volume === undefined || isSilent ? [] : volume));
+  const usages = await Promise.all(targets.map((volume) => usageOf(site, volume, job)));
+  job.expect(usages.reduce((sum, { liveBytes }) => sum + liveBytes, 0));
   await Promise.all(
-    targets.map(async ({ volume }) => {
-      if (volume !== undefined) report(await scrubVolume(site.repair, volume, paced(site, pace, job), job));
+    targets.map(async (volume) => {
+      const { findings, cutShort } = await scrubVolume(site.repair, volume, paced(site, pace, job), job);
+      for (const finding of findings) job.find(toFinding(finding));
+      if (cutShort !== undefined)
+        job.find({ where: `volume ${volume.id}`, problem: `not all of it could be verified: ${cutShort}` });
     }),
   );
-  report(await compareWithLayout(site.repair, job));
+  for (const finding of await compareWithLayout(site.repair, job)) job.find(toFinding(finding));
+}
+
+/** Only for the progress. */
+async function usageOf(site: Site, volume: Volume, job: JobControl): Promise<Pick<VolumeUsage, 'liveBytes'>> {
+  const asked = patiently(site.repair.clock, job, (call) => volume.usage(call));
+  return asked.catch(() => ({ liveBytes: 0 }));
 }
 
 /** Counts, and rests in proportion to the time since the last unit. */

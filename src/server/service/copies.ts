@@ -1,15 +1,16 @@
 /** Why: `object locations` and `object verify` show where every copy of an object is, and whether it is good. */
 
 import type { BlockCopies, BlockCopy, CopyState, ObjectPath } from '../../admin/contract.ts';
-import type { CallOptions } from '../../base/async/abort.ts';
+import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import type { BlockAddress } from '../../base/block-address.ts';
-import { isCopysetError, toCopysetError } from '../../base/errors.ts';
+import { isCopysetError } from '../../base/errors.ts';
 import { addDebts } from '../../catalog/debts.ts';
 import { holdersOf } from '../../layout/layout.ts';
 import { walkContent } from '../../object/content/references.ts';
 import { findSource } from '../../object/objects.ts';
+import type { Member } from '../../replica/members.ts';
+import { patiently } from '../../replica/patience.ts';
 import { readWholeBlock } from '../../volume/read-block.ts';
-import type { Volume } from '../../volume/volume.ts';
 import type { Site } from '../site.ts';
 
 export type CopyQuery = CallOptions & { /** Read every copy, and owe what is bad. */ readonly read: boolean };
@@ -42,7 +43,7 @@ async function copiesOf(site: Site, address: BlockAddress, query: CopyQuery): Pr
   const copies = await Promise.all(
     holdersOf(layout, address.name).map(async (id) => {
       const member = site.members.get(id);
-      const state = member?.volume === undefined ? 'unreachable' : await stateOf(member.volume, address, query);
+      const state = await stateOf(site, { member, address }, query);
       return { volume: id, path: member?.entry.path ?? '', state } as const;
     }),
   );
@@ -53,15 +54,22 @@ async function copiesOf(site: Site, address: BlockAddress, query: CopyQuery): Pr
   return copies;
 }
 
-async function stateOf(volume: Volume, address: BlockAddress, { read, signal }: CopyQuery): Promise<CopyState> {
-  try {
-    if (!read) return (await volume.stat(address, { signal })) === undefined ? 'missing' : 'present';
-    await readWholeBlock(volume, address, { signal });
+type Copy = { readonly member: Member | undefined; readonly address: BlockAddress };
+
+async function stateOf(site: Site, { member, address }: Copy, query: CopyQuery): Promise<CopyState> {
+  if (member?.volume === undefined || member.isSilent) return 'unreachable';
+  const { volume } = member;
+  const ask = async (call: CallOptions): Promise<CopyState> => {
+    if (!query.read) return (await volume.stat(address, call)) === undefined ? 'missing' : 'present';
+    await readWholeBlock(volume, address, call);
     return 'good';
+  };
+  try {
+    return await patiently(site.repair.clock, query, ask);
   } catch (error) {
     if (isCopysetError(error, 'block.damaged')) return 'damaged';
     if (isCopysetError(error, 'block.missing')) return 'missing';
-    if (signal?.aborted) throw toCopysetError(error);
+    throwIfAborted(query.signal);
     return 'unreachable';
   }
 }
