@@ -3,15 +3,23 @@
  * and without it.
  */
 import { join } from 'node:path';
-import type { Clock } from '../base/clock.ts';
-import { isCopysetError } from '../base/errors.ts';
+import { raceAbort } from '../base/async/abort.ts';
+import { type Clock, deadline } from '../base/clock.ts';
+import { isCopysetError, toCopysetError } from '../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { Log } from '../observe/log.ts';
 import type { Volume } from '../volume/volume.ts';
 import { type KnownVolume, readStoreFile, type StoreFile, writeStoreFile } from './store-file.ts';
-import { discoverVolumes, makeVolume, openVolume, type VolumeRoomOptions } from './volumes.ts';
+import {
+  discoverVolumes,
+  type IdentifiedVolume,
+  identify,
+  makeVolume,
+  openVolume,
+  type VolumeRoomOptions,
+} from './volumes.ts';
 
 export type DirectoryOptions = {
   readonly home: Disk;
@@ -23,10 +31,19 @@ export type DirectoryOptions = {
   readonly log: Log;
 };
 
+/** After it a volume that hangs is not waited for. */
+const lookMs = 2_000;
+const openMs = 10_000;
+const closeMs = 10_000;
+
 export class StoreDirectory {
   readonly #home: Disk;
   readonly #room: VolumeRoomOptions;
   readonly #volumes = new Map<VolumeId, Volume>();
+  /** Under way: one at a time for each, so that a path that hangs holds one thread. */
+  readonly #opening = new Set<VolumeId>();
+  readonly #looks = new Map<string, Promise<IdentifiedVolume | undefined>>();
+  #isClosed = false;
   #file: StoreFile;
 
   constructor(home: Disk, room: VolumeRoomOptions, file: StoreFile) {
@@ -69,22 +86,59 @@ export class StoreDirectory {
     await this.#write({ ...this.#file, volumes: [...others, known] });
   }
 
-  /** Opens a known volume that is not open; undefined when it cannot be opened now. */
-  async open(known: KnownVolume): Promise<Volume | undefined> {
-    const volume = this.#volumes.get(known.id) ?? (await openVolume(known, this.storeId, this.#room));
-    if (volume !== undefined) this.#volumes.set(known.id, volume);
-    return volume;
+  /** Which volume the path leads to now; rejects with `timeout` when it hangs. */
+  lookAt(path: string): Promise<IdentifiedVolume | undefined> {
+    const look = this.#looks.get(path) ?? identify(path).finally(() => this.#looks.delete(path));
+    this.#looks.set(path, look);
+    return this.#within(lookMs, `looking at ${path}`, look);
   }
 
-  /** Lets go of one volume. */
+  /** It is being opened, perhaps without anybody who waits for it. */
+  isOpening(id: VolumeId): boolean {
+    return this.#opening.has(id);
+  }
+
+  /** Opens a known volume; undefined when it cannot be opened now, or takes too long: then it may be open later. */
+  async open(known: KnownVolume): Promise<Volume | undefined> {
+    const { id, path } = known;
+    if (this.#volumes.has(id) || this.#opening.has(id)) return this.#volumes.get(id);
+    const opening = this.#open(known).finally(() => this.#opening.delete(id));
+    this.#opening.add(id);
+    try {
+      return await this.#within(openMs, `opening ${path}`, opening);
+    } catch (error) {
+      if (!isCopysetError(error, 'timeout')) throw error;
+      this.#room.log.warn('a volume takes long to open; it is not waited for', { volume: id, path });
+      return undefined;
+    }
+  }
+
+  /** Lets go of one volume. One that hangs lets go when its device comes back, or with the process: `timeout`. */
   async release(id: VolumeId): Promise<void> {
     const volume = this.#volumes.get(id);
     this.#volumes.delete(id);
-    await volume?.close();
+    if (volume !== undefined) await this.#within(closeMs, `closing volume ${id}`, volume.close());
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#volumes.keys()].map((id) => this.release(id)));
+    this.#isClosed = true;
+    const released = await Promise.allSettled([...this.#volumes.keys()].map((id) => this.release(id)));
+    for (const outcome of released) {
+      if (outcome.status === 'rejected')
+        this.#room.log.warn('a volume could not be closed', { error: toCopysetError(outcome.reason) });
+    }
+  }
+
+  async #open(known: KnownVolume): Promise<Volume | undefined> {
+    const volume = await openVolume(known, this.storeId, this.#room);
+    if (volume !== undefined) this.#volumes.set(known.id, volume);
+    if (this.#isClosed) await this.release(known.id);
+    return volume;
+  }
+
+  async #within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+    using limit = deadline(this.#room.clock, ms, what);
+    return await raceAbort(work, limit.signal);
   }
 
   async #write(file: StoreFile): Promise<void> {

@@ -84,8 +84,10 @@ export async function discoverVolumes(directory: string): Promise<Discovery | un
   };
 }
 
+export type IdentifiedVolume = KnownVolume & { readonly storeId: StoreId };
+
 /** Undefined when the directory is no volume. */
-export async function identify(path: string): Promise<(KnownVolume & { readonly storeId: StoreId }) | undefined> {
+export async function identify(path: string): Promise<IdentifiedVolume | undefined> {
   try {
     const { storeId, volumeId } = await readVolumeIdentity(openNodeDisk(path));
     return { id: volumeId, path, storeId };

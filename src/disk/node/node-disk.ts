@@ -1,7 +1,7 @@
 /** Why: the real disk, on node:fs. Files are 0600, directories 0700: what the store holds is nobody else's to read. */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { CallOptions } from '../../base/async/abort.ts';
 import { isCopysetError } from '../../base/errors.ts';
 import { abandonable, abandonableOpen } from '../abandon.ts';
@@ -64,8 +64,11 @@ class NodeDisk implements Disk {
     return this.#call('space', '', freeSpace, options);
   }
 
+  /** Taking a lock stops the process for as long as it takes: that the disk answers is found out before. */
   async lock(path: string): Promise<DiskLock> {
-    return lockFile(this.#absolute(path));
+    const absolute = this.#absolute(path);
+    await mapErrors(`lock ${absolute}`, fs.readdir(dirname(absolute)));
+    return lockFile(absolute);
   }
 
   #absolute(path: string): string {

@@ -3,6 +3,8 @@
  * by an open.
  */
 import { join } from 'node:path';
+import { raceAbort } from '../../base/async/abort.ts';
+import { type Clock, deadline } from '../../base/clock.ts';
 import { limitDisk } from '../../disk/limit.ts';
 import { openNodeDisk } from '../../disk/node/node-disk.ts';
 import type { JournalPlace } from '../../kv/journal/place/journal-place.ts';
@@ -18,10 +20,14 @@ export function journalPlace({ id, path }: KnownVolume): JournalPlace {
   return { id, disk, domain: id };
 }
 
+const folderMs = 10_000;
+
 /** Makes the folder on a volume that is there; on one that is not, nothing. */
-export async function makeJournalFolder(known: KnownVolume): Promise<void> {
-  if ((await identify(known.path))?.id !== known.id) return;
+export async function makeJournalFolder(known: KnownVolume, clock: Clock): Promise<void> {
+  using limit = deadline(clock, folderMs, `making a journal in ${known.path}`);
+  const found = await raceAbort(identify(known.path), limit.signal);
+  if (found?.id !== known.id) return;
   const disk = openNodeDisk(known.path);
-  await disk.makeDirectory(journalFolder);
-  await disk.syncDirectory('');
+  await disk.makeDirectory(journalFolder, limit);
+  await disk.syncDirectory('', limit);
 }

@@ -58,9 +58,9 @@ export const journalCount = 3;
 const retryMs = 1_000;
 
 export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCatalog> {
-  const { directory, folder, random, log, jobs } = options;
+  const { directory, folder, clock, random, log, jobs } = options;
   const first = directory.initialised ? [] : directory.known.slice(0, journalCount);
-  await Promise.all(first.map(makeJournalFolder));
+  await Promise.all(first.map((known) => makeJournalFolder(known, clock)));
   const places = (directory.initialised ? directory.known : first).map(journalPlace);
   const database = await openDatabase({ folder, random, log });
   const kv = await openOver(database, places, options);
@@ -76,7 +76,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     tend: (call) => database.tend(call),
     journalVolumes: () => kv.journalStatus().members,
     moveJournals: async (volumes) => {
-      await Promise.all(volumes.map(makeJournalFolder));
+      await Promise.all(volumes.map((known) => makeJournalFolder(known, clock)));
       await kv.changeJournals(volumes.map(journalPlace));
     },
     failed: database.failed,

@@ -4,14 +4,13 @@
  */
 import type { NewVolume } from '../../admin/contract.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
-import { CopysetError } from '../../base/errors.ts';
+import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { Member } from '../../replica/members.ts';
 import { entryOf } from '../prepare-store.ts';
 import type { Site } from '../site.ts';
 import type { StoreDirectory } from '../store-directory.ts';
 import type { KnownVolume } from '../store-file.ts';
-import { identify } from '../volumes.ts';
 
 export type Adopting = { readonly site: Site; readonly directory: StoreDirectory };
 
@@ -39,7 +38,7 @@ export async function adoptVolume(
 }
 
 async function claimPath(directory: StoreDirectory, path: string): Promise<KnownVolume> {
-  const found = await identify(path);
+  const found = await directory.lookAt(path);
   if (found === undefined) return directory.make(path);
   if (found.storeId !== directory.storeId)
     throw new CopysetError('volume.foreign', `${path} belongs to store ${found.storeId}`);
@@ -53,10 +52,23 @@ async function claimPath(directory: StoreDirectory, path: string): Promise<Known
  * that was given up stays closed until somebody adds it.
  */
 export async function reopenVolumes({ site, directory }: Adopting, isGone: (id: VolumeId) => boolean): Promise<void> {
-  for (const member of site.members.holding()) {
-    const { entry, volume } = member;
-    if ((volume !== undefined && !isGone(entry.id)) || (await identify(entry.path))?.id !== entry.id) continue;
-    if (volume !== undefined) await directory.release(entry.id);
-    member.volume = await directory.open(entry);
+  const away = site.members.holding().filter(({ entry, volume }) => volume === undefined || isGone(entry.id));
+  await Promise.all(away.map((member) => reopen(directory, member)));
+}
+
+async function reopen(directory: StoreDirectory, member: Member): Promise<void> {
+  const { entry, volume } = member;
+  if (!(await isBack(directory, entry))) return;
+  if (volume !== undefined) await directory.release(entry.id);
+  member.volume = await directory.open(entry);
+}
+
+/** Not while its path hangs. */
+async function isBack(directory: StoreDirectory, { id, path }: KnownVolume): Promise<boolean> {
+  try {
+    return (await directory.lookAt(path))?.id === id;
+  } catch (error) {
+    if (!isCopysetError(error, 'timeout')) throw error;
+    return false;
   }
 }

@@ -3,6 +3,8 @@
  */
 import type { NewVolume } from '../../admin/contract.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
+import { toCopysetError } from '../../base/errors.ts';
+import type { VolumeId } from '../../base/ids.ts';
 import { collectGarbage } from '../../object/collect/collector.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Member } from '../../replica/members.ts';
@@ -65,11 +67,13 @@ export function startDuties(options: DutiesOptions): Duties {
     log,
     rule,
     onLayoutChange: () => wakeHealer(),
+    isOpening: (id) => directory.isOpening(id),
     onLost: (id) => directory.release(id),
   });
   const keeping = duty('keeper', keeperPauseMs, async (signal) => {
-    await reopenVolumes({ site, directory }, (id) => keeper.healthOf(id).state === 'gone');
-    await keeper.round(signal);
+    const isGone = (id: VolumeId) => keeper.healthOf(id).state === 'gone';
+    const outcomes = await Promise.allSettled([reopenVolumes({ site, directory }, isGone), keeper.round(signal)]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw toCopysetError(outcome.reason);
   });
   const healing = duty('healer', healerPauseMs, (signal) => healRound(site, jobs, signal));
   const journals = duty('journal keeper', journalPauseMs, (signal) => keepJournals({ site, catalog, log }, signal));

@@ -23,6 +23,8 @@ export type KeeperOptions = {
   readonly rule: HealthRule;
   /** The layout changed: there is work for repair. */
   readonly onLayoutChange: () => void;
+  /** It is not open yet, though its path leads to it. */
+  readonly isOpening?: (id: VolumeId) => boolean;
   /** Nothing is read from a lost volume any more. */
   readonly onLost: (id: VolumeId) => Promise<void>;
 };
@@ -54,6 +56,7 @@ export class Keeper {
     const before = this.healthOf(id);
     const after = onVolumeCheck(rule, before, { result, atMs: site.repair.clock.monotonicMs() });
     this.#health.set(id, after);
+    member.isSilent = after.state === 'silent';
     if (after.state !== 'ok') member.suspect = true;
     if (after.state !== before.state)
       log.warn('a volume changed its state', { volume: id, from: before.state, to: after.state });
@@ -64,7 +67,7 @@ export class Keeper {
 
   async #check(member: Member, signal: AbortSignal): Promise<CheckResult> {
     const { clock } = this.#options.site.repair;
-    if (member.volume === undefined) return 'gone';
+    if (member.volume === undefined) return this.#options.isOpening?.(member.entry.id) ? 'silent' : 'gone';
     using limit = deadline(clock, checkTimeoutMs, 'the check of a volume');
     try {
       await member.volume.check({ signal: AbortSignal.any([signal, limit.signal]) });
