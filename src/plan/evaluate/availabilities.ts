@@ -7,6 +7,7 @@ import { type Design, readersOf, writersOf } from '../model/design.ts';
 import { type PlannedNode, type PlannerInputs, upShare } from '../model/inputs.ts';
 import { at, range, sumOf } from '../numeric/lists.ts';
 import { hourSec, yearSec } from '../units.ts';
+import { clientShares } from './access.ts';
 import type { Place, Scene } from './scene.ts';
 
 export type Unavailabilities = { readonly write: number; readonly read: number };
@@ -20,14 +21,34 @@ export function unavailabilitiesOf(scene: Scene, design: Design): Unavailabiliti
   };
 }
 
-/** Catalog and elections. */
+/** Catalog, elections, and clients on their way to another site. */
 export function downBesidesNodes(scene: Scene, design: Design): Unavailabilities {
   const place = scene.place(design);
   const { store } = scene.inputs;
   const catalog = design.mode === 'copyset' ? store.catalogUnavailability.value : 0;
   const election = electsLeader(design) ? store.failoverSec.value / at(place.nodes, place.leader).mtbfSec.value : 0;
   const led = design.readLevel === 'lease' || design.readLevel === 'readindex';
-  return { write: catalog + election, read: catalog + (led ? election : 0) };
+  const redirected = redirectShare(scene, design);
+  return {
+    write: catalog + election + (design.mode === 'multi-primary' ? redirected : 0),
+    read: catalog + (led ? election : 0) + (design.readLevel === 'local' ? redirected : 0),
+  };
+}
+
+/**
+ * Where every site serves its own clients, they wait for a redirection when it fails: sum of w_i f_i redirect / year.
+ */
+function redirectShare(scene: Scene, design: Design): number {
+  const { store, workloads } = scene.inputs;
+  const { nodeSites } = scene.place(design);
+  const served = new Set(nodeSites);
+  if (served.size === 1) return 0;
+  return sumOf(workloads, (workload) =>
+    sumOf(clientShares(scene, workload), ({ site, weight }) => {
+      const failures = served.has(site) ? scene.site(site).failuresPerYear.value : 0;
+      return (weight * failures * store.redirectSec.value) / yearSec / workloads.length;
+    }),
+  );
 }
 
 function electsLeader(design: Design): boolean {

@@ -35,7 +35,7 @@ const constantFile = exampleFile({
     { from: 'a', to: 'a', oneWay: '0.2ms' },
     { from: 'b', to: 'b', oneWay: '0.2ms' },
   ],
-  store: { request: 0, commit: 0, maintenance: 0, failover: '1ns', catalogDown: 0 },
+  store: { request: 0, commit: 0, maintenance: 0, failover: '1ns', redirect: '1ns', catalogDown: 0 },
   workloads: [{ reads: 1, writes: 1, objectBytes: '8MiB', objects: 1000, clients: [{ site: 'a' }] }],
 });
 

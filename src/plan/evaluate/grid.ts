@@ -143,12 +143,16 @@ function rangeOfKth(grids: readonly Grid[], k: number): [low: number, high: numb
   return [kthSmallest(low, k), kthSmallest(high, k)];
 }
 
-/** t -> P(at least k have come by t), without allocation per t. */
+/** t -> P(at least k have come by t), without allocation per t; equal grids are looked up once. */
 function atLeast(grids: readonly Grid[], k: number): (t: number) => number {
   const arrived = new Float64Array(grids.length);
   const tail = tailOf(arrived, k);
+  const first = grids.map((grid) => grids.findIndex((other) => other.mass === grid.mass && other.start === grid.start));
   return (t) => {
-    for (let i = 0; i < grids.length; i++) arrived[i] = gridCdf(grids[i] as Grid, t);
+    for (let i = 0; i < grids.length; i++) {
+      const same = first[i] as number;
+      arrived[i] = same === i ? gridCdf(grids[i] as Grid, t) : (arrived[same] as number);
+    }
     return tail();
   };
 }
@@ -206,9 +210,9 @@ export function sentInTurn(piece: Grid, count: number, onLinkSec: number): Grid 
 }
 
 /**
- * `count` equal pieces arrive after their own delays and pass a link one after another: when the last is through. That is
- * the latest of (k-th arrival + what is left to pass) over all k. These are so alike that the rarest of them stands for
- * all, and it is next to always the first, the middle or the last arrival.
+ * `count` equal pieces arrive after their own delays and pass a link one after another: when the last is through. That
+ * is the latest of (k-th arrival + what is left to pass) over all k. These are so alike that the rarest of them stands
+ * for all, and it is next to always the first, the middle or the last arrival.
  */
 export function receivedInTurn(piece: Grid, count: number, onLinkSec: number): Grid {
   const grids = new Array<Grid>(count).fill(piece);

@@ -5,7 +5,7 @@
 import { unreachable } from '../../base/assert.ts';
 import { majority } from '../formulas/protocol-latency.ts';
 import { type Design, protocolOf } from '../model/design.ts';
-import type { Workload } from '../model/inputs.ts';
+import type { PlannedNode, Workload } from '../model/inputs.ts';
 import { at, range } from '../numeric/lists.ts';
 import { blocksOf, byDistance, clientShares, entryNode, fragmentBytes, readSources } from './access.ts';
 import {
@@ -52,6 +52,10 @@ const overLink = { up: sentInTurn, down: receivedInTurn };
 export class Latencies {
   readonly #scene: Scene;
   readonly #known = new Memo<Grid>();
+  readonly #likenesses = {
+    diskWriteSec: new WeakMap<PlannedNode, string>(),
+    diskReadSec: new WeakMap<PlannedNode, string>(),
+  };
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -123,7 +127,7 @@ export class Latencies {
     const together = Math.min(blocks, blocksInFlight.value);
     const moving = workload.objectBytes.value / blocks / this.#scene.bandwidthBps(route.from, route.to);
     const onLinkSec = moving + perBlockSec.value;
-    const before = (blocks - together) * Math.max(onLinkSec, gridMean(block) / together);
+    const before = (blocks - together) * Math.max(onLinkSec, (onLinkSec + gridMean(block)) / together);
     return shifted(overLink[route.direction](block, together, onLinkSec), before);
   }
 
@@ -132,7 +136,7 @@ export class Latencies {
     const { place, loads, bytes } = setting;
     const site = at(place.nodeSites, node);
     const { waiting, waitSec } = at(loads.sites, site);
-    const key = ['answer', from, at(place.nodes, node).id, kind, waiting, waitSec].join();
+    const key = ['answer', from, this.#likeness(at(place.nodes, node), kind), waiting, waitSec].join();
     const reached = this.#known.get(key, () =>
       plus(this.#scene.roundTrip(from, site), this.#reach(node, kind, setting)),
     );
@@ -143,11 +147,18 @@ export class Latencies {
     return shifted(this.#reach(node, kind, setting), setting.bytes / at(setting.place.nodes, node).diskBps.value);
   }
 
+  /** Nodes of one site with equal disks share their grids. */
+  #likeness(node: PlannedNode, kind: DiskKind): string {
+    const known = this.#likenesses[kind].get(node) ?? `${kind} ${node.site} ${JSON.stringify(node[kind].value)}`;
+    this.#likenesses[kind].set(node, known);
+    return known;
+  }
+
   /** The queue and the disk, without moving the bytes. */
   #reach(index: number, kind: DiskKind, { place, loads }: Setting): Grid {
     const node = at(place.nodes, index);
     const { waiting, waitSec } = at(loads.sites, at(place.nodeSites, index));
-    const key = ['disk', node.id, kind, waiting, waitSec].join();
+    const key = ['disk', this.#likeness(node, kind), waiting, waitSec].join();
     return this.#known.get(key, () => queued(gridOf(node[kind].value), waiting, waitSec));
   }
 

@@ -62,7 +62,7 @@ describe('published results', () => {
     ['ibid.: Facebook, copysets S = 10, 0.78 %', wholeLoss(copysets('copyset', 10)), 0.0078, 5e-5],
     ['ibid., figure 6: RAMCloud, copysets S = 2, 0.15 %', wholeLoss(copysets('copyset', 2)), 0.0015, 1e-4],
     [
-      'Weatherspoon and Kubiatowicz, IPTPS 2002: 32 fragments at rate 1/2, 10 % of a million machines down, 0.999999998',
+      'Weatherspoon and Kubiatowicz, IPTPS 2002: 32 fragments at rate 1/2, 10 % of 10^6 machines down, 0.999999998',
       ecAvailability({ nodes: 1e6, failed: 1e5, totalShards: 32, neededShards: 16 }).availability,
       0.999_999_998,
       1e-9,
@@ -138,7 +138,7 @@ describe('published results', () => {
     expect(Math.abs((got ?? Number.NaN) - printed)).toBeLessThanOrEqual(tolerance);
   });
 
-  it('Ford et al., OSDI 2010, section 8.2: recovery faster by mu raises the MTTF of R = 3 stripes by mu squared', () => {
+  it('Ford et al., OSDI 2010, section 8.2: recovery faster by mu, MTTF of R = 3 longer by mu squared', () => {
     const years = (mttrSec: number) => mttdl({ n: 3, tolerate: 2, mtbfSec: 1e8, mttrSec, repair: 'serial' }).mttdlYears;
     expect(years(100) / years(1000)).toBeCloseTo(100, -1);
   });

@@ -6,7 +6,8 @@ import type { Measured } from './measured.ts';
 import type { Field } from './reader.ts';
 import { burstSchema, linkSchema, nodeSchema, rackSchema, siteSchema, storeSchema, workloadSchema } from './schema.ts';
 
-const sections = {
+/** Section of the inputs file -> its fields. */
+export const sections = {
   sites: siteSchema,
   racks: rackSchema,
   nodes: nodeSchema,

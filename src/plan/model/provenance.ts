@@ -31,7 +31,11 @@ const framing: Source = ({ store }) => [
   store.catalogCopies,
   store.catalogEntryBytes,
 ];
-const elections: Source = ({ store }) => [store.failoverSec, store.redirectSec];
+const elections: Source = ({ store, sites }) => [
+  store.failoverSec,
+  store.redirectSec,
+  ...sites.map((site) => site.failuresPerYear),
+];
 
 const sources: Readonly<Record<MetricId, readonly Source[]>> = {
   docObjective: [nodesUp],

@@ -2,6 +2,7 @@
  * Why: limits come first; among designs within them the objective decides, and where none is, the least violation is
  * shown.
  */
+import { maxUtilisation } from '../evaluate/load.ts';
 import { badness, type Limit, type MetricId, within } from '../model/metrics.ts';
 import { sumOf } from '../numeric/lists.ts';
 import { compareIds } from '../optimise/pareto.ts';
@@ -9,17 +10,24 @@ import type { Candidate } from './front.ts';
 
 export type Goal = { readonly limits: readonly Limit[]; readonly objective: MetricId };
 
-export function isFeasible(candidate: Candidate, limits: readonly Limit[]): boolean {
-  return limits.every((limit) => within(candidate.metrics, limit));
+/** Some node has more to do than it can: waits without end, whatever the limits say. */
+export function isOverloaded({ metrics }: Candidate): boolean {
+  return metrics.maxNodeLoad >= maxUtilisation;
 }
 
-/** By how many times its limit each metric is beyond it, summed. */
+export function isFeasible(candidate: Candidate, limits: readonly Limit[]): boolean {
+  return !isOverloaded(candidate) && limits.every((limit) => within(candidate.metrics, limit));
+}
+
+/** By how many times its limit each metric is beyond it, summed; and how far the busiest node is overloaded. */
 export function violation({ metrics }: Candidate, limits: readonly Limit[]): number {
-  return sumOf(limits, (limit) => {
+  const overload = Math.max(0, metrics.maxNodeLoad - maxUtilisation);
+  const beyondLimits = sumOf(limits, (limit) => {
     if (within(metrics, limit)) return 0;
     const beyond = badness(limit.metric, metrics[limit.metric]) - badness(limit.metric, limit.max);
     return limit.max === 0 ? beyond : beyond / Math.abs(limit.max);
   });
+  return beyondLimits + overload;
 }
 
 /** Negative when `left` is the better choice: by objective, then by id. */

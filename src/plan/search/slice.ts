@@ -5,7 +5,7 @@
  */
 import { Evaluator, SharedWork } from '../evaluate/evaluate.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
-import { type Chosen, choose, compareBy, isFeasible } from './feasible.ts';
+import { type Chosen, choose, compareBy, isFeasible, isOverloaded } from './feasible.ts';
 import { type Candidate, comparedMetrics, Front } from './front.ts';
 import { type Core, coreDesigns, designOf, referenceSizes, type Sizes, type SpaceOptions, sizesOf } from './space.ts';
 
@@ -79,7 +79,8 @@ class SliceRun {
     for (const core of cores) {
       for (const sizes of sizesOf(this.#inputs, core, space)) {
         if (this.#evaluated >= this.#budget) break;
-        this.#front.offer(this.#evaluate(core, sizes));
+        const candidate = this.#evaluate(core, sizes);
+        if (!isOverloaded(candidate)) this.#front.offer(candidate);
       }
     }
     this.#report(this.#evaluated);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { seededRandom } from '../../base/random.ts';
-import { scanCache } from '../formulas/cache.ts';
+import { lfuHit, scanCache } from '../formulas/cache.ts';
 import { range } from '../numeric/lists.ts';
-import { cacheModel, type ReplayPolicy, simulatedHitRatio } from './cache-replay.ts';
+import { cacheModel, type ReplayPolicy, replayHits, simulatedHitRatio, zipfSampler } from './cache-replay.ts';
 
 function hitsOfScan(policy: ReplayPolicy, objects: number, capacity: number): number {
   const model = cacheModel(policy, capacity, seededRandom(1));
@@ -28,6 +28,20 @@ it('SIEVE is between LRU and LFU under Zipf', () => {
   ];
   expect(sieve).toBeGreaterThan(lru);
   expect(sieve).toBeLessThan(lfu + 0.01);
+});
+
+it('of a large catalog is that of a small one, moved between LRU and LFU', () => {
+  const large = { objects: 60_000, alpha: 0.9, cacheObjects: 600 };
+  const [replayed] = replayHits(large, 'sieve', { seed: 2, batches: 1, perBatch: 100_000 });
+  expect(Math.abs(simulatedHitRatio(large, 'sieve') - (replayed ?? 0))).toBeLessThan(0.015);
+});
+
+it('requests have the popularity that the formulas assume, in catalogs of any size', () => {
+  const objects = 150_000;
+  const next = zipfSampler(objects, 0.8, seededRandom(9));
+  const draws = range(100_000).map(() => next());
+  const share = draws.filter((object) => object < 15_000).length / draws.length;
+  expect(share).toBeCloseTo(lfuHit({ objects, alpha: 0.8, cacheObjects: 15_000 }).value, 2);
 });
 
 it('never holds more than its capacity', () => {

@@ -3,7 +3,7 @@
  */
 import { unreachable } from '../../base/assert.ts';
 import { type Random, seededRandom } from '../../base/random.ts';
-import { zipfPopularity } from '../formulas/cache.ts';
+import { cheLru, lfuHit } from '../formulas/cache.ts';
 import { at, range } from '../numeric/lists.ts';
 
 export type ReplayPolicy = 'lru' | 'fifo' | 'random' | 'lfu' | 'sieve';
@@ -163,7 +163,7 @@ class SieveCache implements CacheModel {
 /** Draws ranks of a Zipf popularity, 0 the most popular: by bisection of the running sums. */
 export function zipfSampler(objects: number, alpha: number, random: Random): () => number {
   let total = 0;
-  const upTo = Float64Array.from(zipfPopularity(objects, alpha), (each) => (total += each.share));
+  const upTo = Float64Array.from({ length: objects }, (_, index) => (total += (index + 1) ** -alpha));
   return () => {
     const u = random.float() * total;
     let low = 0;
@@ -203,15 +203,26 @@ export function replayHits(
 const maxReplayed = 20_000;
 const replayRequests = 200_000;
 
-/** The hit ratio by replay; catalogs above 20,000 objects are scaled down together with their cache. */
+/**
+ * The hit ratio by replay. Catalogs above 20,000 objects are replayed scaled down with their cache; what is taken from
+ * that is not the ratio, which does not scale, but where it lies between LRU and LFU, which both are known for any
+ * size.
+ */
 export function simulatedHitRatio(input: ReplayInput, policy: ReplayPolicy): number {
   if (input.cacheObjects <= 0) return 0;
   if (input.cacheObjects >= input.objects) return 1;
-  const scale = Math.min(1, maxReplayed / input.objects);
-  const scaled = {
-    objects: Math.round(input.objects * scale),
-    alpha: input.alpha,
-    cacheObjects: Math.max(1, Math.round(input.cacheObjects * scale)),
-  };
-  return at(replayHits(scaled, policy, { seed: 1, batches: 1, perBatch: replayRequests }), 0);
+  if (input.objects <= maxReplayed) return replayedRatio(input, policy);
+  const scale = maxReplayed / input.objects;
+  const small = { ...input, objects: maxReplayed, cacheObjects: Math.max(1, Math.round(input.cacheObjects * scale)) };
+  const [lru, lfu] = knownRatios(small);
+  const [lruOfAll, lfuOfAll] = knownRatios(input);
+  return lruOfAll + ((replayedRatio(small, policy) - lru) / (lfu - lru)) * (lfuOfAll - lruOfAll);
+}
+
+function knownRatios(input: ReplayInput): readonly [lru: number, lfu: number] {
+  return [cheLru(input).hitRatio, lfuHit(input).value];
+}
+
+function replayedRatio(input: ReplayInput, policy: ReplayPolicy): number {
+  return at(replayHits(input, policy, { seed: 1, batches: 1, perBatch: replayRequests }), 0);
 }

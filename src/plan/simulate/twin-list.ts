@@ -1,4 +1,6 @@
-/** Why: the list of formulas that have a twin, and what agreement means; run short with every test run, long by itself. */
+/**
+ * Why: the list of formulas that have a twin, and what agreement means; run short with every test run, long by itself.
+ */
 import type { Dist } from '../distribution.ts';
 import { failoverAvailability } from '../formulas/availability.ts';
 import { cheLru, lfuHit, randomCache, ttlCache } from '../formulas/cache.ts';
