@@ -200,10 +200,8 @@ export class AppendLog {
       if (written.length > 0) await this.#append(written);
       for (const job of written) job.done.resolve();
       onRoom(roomBytes);
-      this.#refuse(
-        [...remembered, ...refused],
-        new CopysetError('disk.full', `${disk.root}: only the reserve is left`),
-      );
+      const full = new CopysetError('disk.full', `${disk.root}: only the reserve is left`);
+      this.#refuse([...remembered, ...refused], full);
     } catch (error) {
       if (isCopysetError(error, 'disk.full')) onRoom(0);
       this.#refuse(jobs, isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error);
@@ -297,7 +295,7 @@ export class AppendLog {
       await file.write([encodeSegmentHeader({ ...identity, segment, createdAtMs })], 0);
       guard.expect(segment, (await disk.stat(segmentPath(segment)))?.identity ?? '');
     } catch (error) {
-      await Promise.allSettled([file.close(), disk.remove(segmentPath(segment))]); // an empty one that stays harms nobody
+      await Promise.allSettled([file.close(), disk.remove(segmentPath(segment))]); // one that stays harms nobody
       throw error;
     }
     ledger.segmentOpened(segment);

@@ -6,6 +6,7 @@
  * A frame that fails its verification is not copied: the block is reported and from then on missing, so that repair
  * brings it back. One that cannot be read at all stays where it is, and its segment too, until repair has replaced it.
  */
+import { assert } from '../../base/assert.ts';
 import { type CallOptions, raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import { type BlockAddress, decodeAddress } from '../../base/block-address.ts';
 import { emptyBytes } from '../../base/bytes.ts';
@@ -95,28 +96,32 @@ export class Compactor {
     return retirement.error === undefined && (this.#isTight || needsCompaction(ledger, limits));
   }
 
+  /** A mistake of ours stops it for good: it would only repeat it. */
   async #run(): Promise<void> {
     try {
       for (let victim = await this.#victim(); victim !== undefined; victim = await this.#victim()) {
         await this.#tryRewrite(victim.segment);
       }
-    } catch (error) {
-      if (!this.#isEnd(error)) this.#parts.onProblem(toCopysetError(error));
+    } catch (cause) {
+      const error = toCopysetError(cause);
+      if (error.kind === 'bug') this.#closing.abort(error);
+      if (error.kind === 'bug' || !this.#isEnd(error)) this.#parts.onProblem(error);
     }
   }
 
   async #tryRewrite(segment: number): Promise<void> {
     try {
       await this.#rewrite(segment);
-    } catch (error) {
-      if (this.#isEnd(error)) throw error;
+    } catch (cause) {
+      const error = toCopysetError(cause);
+      if (error.kind === 'bug' || this.#isEnd(error)) throw error;
       this.#failed.set(segment, this.#parts.ledger.segment(segment)?.liveBytes ?? 0);
-      this.#parts.onProblem(toCopysetError(error));
+      this.#parts.onProblem(error);
     }
   }
 
   /** Others have heard of it, and nothing more is to be done here. */
-  #isEnd(error: unknown): boolean {
+  #isEnd(error: CopysetError): boolean {
     return this.#closing.signal.aborted || isCopysetError(error, 'volume.gone', 'volume.retired', 'closed');
   }
 
@@ -140,6 +145,7 @@ export class Compactor {
     const unlisted = ledger.segment(segment)?.liveBytes === 0 ? [] : ledger.neededIn(segment);
     if (unlisted.length > 0) await this.#copyNeeded(segment, unlisted);
     if (ledger.segment(segment) === undefined) return; // it was lost meanwhile
+    assert(ledger.segment(segment)?.liveBytes === 0, `segment ${segment} is not needed`);
     await this.#remove(segment);
     ledger.segmentRemoved(segment, recordsIn(records));
   }

@@ -257,7 +257,7 @@ describe('a group that fails', () => {
   });
 });
 
-describe('a full disk', () => {
+describe('a full disk', { timeout: 30_000 }, () => {
   const capacityBytes = 1_000_000;
 
   async function filled() {

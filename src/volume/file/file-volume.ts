@@ -174,7 +174,7 @@ export class FileVolume implements Volume {
     const { guard, disk } = this.#parts;
     for (let frame = this.#find(address); frame !== undefined; frame = this.#find(address)) {
       if (await guard.leadsTo(frame.segment, disk, options)) return frame;
-      await this.#lose(frame);
+      await this.#lose(frame, options);
     }
     await guard.check(disk, options);
     return undefined;
@@ -192,16 +192,16 @@ export class FileVolume implements Volume {
     } catch (error) {
       if (!isCopysetError(error, 'disk.not_found')) throw error;
       await guard.check(disk, options);
-      await this.#lose(frame);
+      await this.#lose(frame, options);
       return undefined;
     }
   }
 
   /** Forgets the segment of a frame, unless a compaction has moved the frame out of it meanwhile. */
-  async #lose(frame: Frame): Promise<void> {
+  async #lose(frame: Frame, { signal }: CallOptions): Promise<void> {
     const { ledger, log, segments, guard } = this.#parts;
     if (!ledger.isNeeded(frame)) return;
-    await log.segmentLost(frame.segment);
+    await raceAbort(log.segmentLost(frame.segment), signal);
     segments.drop(frame.segment);
     guard.forget(frame.segment);
   }

@@ -68,7 +68,7 @@ async function readIdentity({ disk, storeId, volumeId }: OpenFileVolume): Promis
 
 async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, lock: DiskLock): Promise<FileVolume> {
   const { clock } = options;
-  const limits = { ...defaultLimits(await options.disk.space()), ...options.limits };
+  const limits = { ...defaultLimits(await options.disk.space(), options.limits), ...options.limits };
   const [logDisk, compactionDisk, disk] = shares(options.disk, limits);
   const guard = new PathGuard(disk.root, (await disk.stat(identityPath))?.identity ?? '');
   await guard.check(disk);
@@ -100,9 +100,9 @@ function shares(disk: Disk, { maxInFlight, maxWaiting }: FileVolumeLimits): [log
 
 const mebibyte = 1024 * 1024;
 
-/** A segment, and what a rewrite of one takes, stay small against the device. */
-function defaultLimits({ totalBytes }: DiskSpace): FileVolumeLimits {
-  const segmentBytes = Math.min(256 * mebibyte, Math.floor(totalBytes / 64));
+/** A segment, and what the rewrite of one takes, stay small against the device. */
+function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimits> = {}): FileVolumeLimits {
+  const { segmentBytes = Math.min(256 * mebibyte, Math.floor(totalBytes / 64)) } = given;
   return {
     segmentBytes,
     headroomBytes: 2 * segmentBytes,
