@@ -84,6 +84,7 @@ export class JournaledKv implements Kv {
   readonly #places = new Map<VolumeId, JournalPlace>();
   readonly #queue: CommitQueue;
   readonly #turn = new Semaphore('turns to write the log', 1, Number.POSITIVE_INFINITY);
+  readonly #changing = new Semaphore('changes of the set of journals', 1, 16);
   readonly #stopping = new AbortController();
   readonly #service: JournalService;
   readonly #tending = new Map<Member, Promise<void>>();
@@ -97,7 +98,7 @@ export class JournaledKv implements Kv {
     this.#context = { ...context, acceptLoss: false };
     this.#inner = context.inner;
     this.#group = group;
-    for (const place of places) this.#places.set(place.id, place);
+    this.#addPlaces(places);
     const run = (commits: readonly Commit[]) => this.#inTurn(() => this.#runBatch(commits));
     this.#queue = new CommitQueue({ limits: context.limits, run });
     this.#service = {
@@ -105,7 +106,11 @@ export class JournaledKv implements Kv {
       group,
       stopping: this.#stopping.signal,
       inTurn: (work) => this.#inTurn(work),
-      addPlace: (place) => void this.#places.set(place.id, place),
+      addPlaces: (more) => this.#addPlaces(more),
+      keepPlaces: (only) => {
+        this.#places.clear();
+        this.#addPlaces(only);
+      },
     };
     this.#tendAll();
   }
@@ -158,6 +163,7 @@ export class JournaledKv implements Kv {
    */
   async changeJournals(places: readonly JournalPlace[]): Promise<void> {
     this.#refuseClosed();
+    using _ = await this.#changing.acquire();
     try {
       await changeSet(this.#service, places);
     } finally {
@@ -176,6 +182,10 @@ export class JournaledKv implements Kv {
     await this.#recovering;
     await this.#group.close();
     await this.#inner.close();
+  }
+
+  #addPlaces(places: readonly JournalPlace[]): void {
+    for (const place of places) this.#places.set(place.id, place);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

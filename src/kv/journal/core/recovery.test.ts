@@ -112,6 +112,15 @@ describe('proofs that something is missing', () => {
     expect(decideRecovery(reports, fresh)).toMatchObject({ code: 'journal.missing', needed: [c] });
   });
 
+  test('a journal of another incarnation proves nothing', () => {
+    const reports = [
+      intact(a, 1, 5),
+      intact(b, 1, 5),
+      { ...damaged(d, undefined, 90), incarnation: 'before the loss' },
+    ];
+    expect(decideRecovery(reports, fresh)).toMatchObject({ kind: 'adopt', tail: { sequence: 5 } });
+  });
+
   test('the catalog is of another incarnation', () => {
     const reports = [intact(a, 1, 5), intact(b, 1, 5), intact(c, 1, 5)];
     expect(decideRecovery(reports, { revision: 1, incarnation: 'two' })).toMatchObject({ code: 'catalog.damaged' });

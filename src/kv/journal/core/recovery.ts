@@ -163,7 +163,8 @@ function checkProofs(decision: Adoption, { reports, inner }: Shown): Adoption | 
   const others = membersOf(sets.map(({ set }) => set)).filter(
     (id) => !reports.some((one) => one.id === id && isIntact(one)),
   );
-  const proven = Math.max(...reports.map((report) => (hasSeen(report) ? report.committed : 0)));
+  const ours = reports.filter(hasSeen).filter((report) => report.incarnation === (source ?? inner).incarnation);
+  const proven = Math.max(0, ...ours.map(({ committed }) => committed));
   if (proven > tail.sequence) {
     return refuse('journal.missing', `record ${proven} was committed, the journals end at ${tail.sequence}`, others);
   }

@@ -83,6 +83,20 @@ describe('a change that cannot be', () => {
     await expect(kv.changeJournals([])).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
+  test('is not made without a write quorum of the old set', async () => {
+    const { machine, kv } = await filled(3);
+    for (const at of [0, 1]) machine.disk(at).schedule.force('write', 'hang');
+    await expect(machine.until(kv.changeJournals([machine.place(3)]))).rejects.toMatchObject({
+      code: 'kv.unknown_outcome',
+    });
+    machine.crash();
+    machine.disk(2).goAway();
+    machine.disk(3).goAway();
+    const again = await machine.open();
+    expect(again.journalStatus().setNumber).toBe(1);
+    expect(await keysOf(again)).toEqual(keys);
+  });
+
   test('is in doubt when a write quorum is lost in the middle; a recovery settles it', async () => {
     const { machine, kv } = await filled(3);
     for (const at of [0, 1]) machine.disk(at).schedule.force('sync', 'error', 1);

@@ -19,11 +19,12 @@ export async function changeSet(service: JournalService, places: readonly Journa
   const ids = places.map(({ id }) => id);
   if (sameMembers(ids, group.set.members)) return;
   const learners = places.filter(({ id }) => !group.set.members.includes(id));
-  for (const place of learners) service.addPlace(place);
+  service.addPlaces(learners);
   try {
     const members = learners.map((place) => group.member(place));
     await Promise.all(members.map((member) => learn(service, member)));
     await service.inTurn(() => write(service, { members, ids }));
+    service.keepPlaces(places);
   } finally {
     group.keepOnly(membersOf(group.position?.sets ?? []));
   }

@@ -27,19 +27,26 @@ type Target = {
   readonly records: Iterable<EncodedRecord> | AsyncIterable<EncodedRecord>;
 };
 
+/** Where a log file with an unreadable header begins: so the file before it is not taken for covered. */
+const unknown = Number.POSITIVE_INFINITY;
+
 /** Writes the records behind what an intact journal holds up to `previous`. */
 export async function extendJournal(target: Target, view: JournalView): Promise<OpenedJournal> {
   const { place, previous } = target;
   const fileNumber = await nextFileNumber(place);
   await removeUnfinished(place.disk);
   const log = await startLog({ ...target, fileNumber });
-  const files = view.files.map((file) => ({ fileNumber: file.fileNumber, after: file.header?.previous.sequence ?? 0 }));
+  const files = view.files.map(({ fileNumber, header }) => ({
+    fileNumber,
+    after: header?.previous.sequence ?? unknown,
+  }));
   return {
     log,
     files: [...files, { fileNumber, after: previous.sequence }],
     base: view.base?.point.sequence ?? 0,
     prunedTo: -1,
     snapshotBytes: view.bytes - view.logBytes,
+    wantsSnapshot: view.problems.length > 0,
     logBytes: view.logBytes + log.bytes,
     hasReserve: await ensureReserve(place, target.reserveBytes),
   };
@@ -65,6 +72,7 @@ export async function copyJournal(
     base: previous.sequence,
     prunedTo: previous.sequence,
     snapshotBytes,
+    wantsSnapshot: false,
     logBytes: log.bytes,
     hasReserve: await ensureReserve(place, target.reserveBytes),
   };

@@ -18,6 +18,8 @@ import { holdSnapshot } from './held-snapshot.ts';
 import { catchUp } from './inner-store.ts';
 import { whyNot } from './member.ts';
 
+const lossStep = 1_000_000;
+
 /** Before the first record of a store. */
 const origin: Point = {
   sequence: 0,
@@ -44,8 +46,9 @@ export async function journalsAfterLoss(context: JournalContext, findings: reado
   const reachable = findings.filter(({ source }) => source !== undefined);
   const seen = findings.flatMap(({ report }) => endOf(report) ?? []);
   const sets = findings.flatMap(({ report }) => ('sets' in report ? report.sets : []));
+  const newest = Math.max(0, ...sets.map((placed) => placed.set.number));
   const set = {
-    number: Math.max(0, ...sets.map((placed) => placed.set.number)) + 1,
+    number: newest + 1 + random.integer(lossStep), // two losses accepted apart from each other do not make the same set
     members: reachable.map(({ member }) => member.id),
   };
   const previous: Point = {

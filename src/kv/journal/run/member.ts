@@ -28,6 +28,8 @@ export type OpenedJournal = {
   /** Older snapshots and log files were looked for and removed. */
   readonly prunedTo: number;
   readonly snapshotBytes: number;
+  /** Something before its end is damaged: a new snapshot makes that superfluous. */
+  readonly wantsSnapshot: boolean;
   /** Of the log after it. */
   readonly logBytes: number;
   readonly hasReserve: boolean;
@@ -58,7 +60,6 @@ export class Member {
   #attempt = 0;
   #settled: Promise<void> = Promise.resolve();
   #lock: Promise<DiskLock> | undefined;
-  #snapshotIsDamaged = false;
 
   constructor(place: JournalPlace, host: MemberHost) {
     this.place = place;
@@ -96,13 +97,13 @@ export class Member {
   }
 
   get snapshotIsDue(): boolean {
-    const { logBytes = 0, snapshotBytes = 0 } = this.#opened ?? {};
-    const isLong = logBytes >= Math.max(this.#host.limits.snapshotBytes, snapshotBytes);
-    return this.#state === 'ok' && (isLong || this.#snapshotIsDamaged);
+    if (this.#opened === undefined || this.#state !== 'ok') return false;
+    const { logBytes, snapshotBytes, wantsSnapshot } = this.#opened;
+    return wantsSnapshot || logBytes >= Math.max(this.#host.limits.snapshotBytes, snapshotBytes);
   }
 
   snapshotIsDamaged(): void {
-    this.#snapshotIsDamaged = true;
+    this.#update(() => ({ wantsSnapshot: true }));
   }
 
   /** Resolves when nothing of it is under way any more: never, while a call of its disk hangs. */
@@ -165,8 +166,12 @@ export class Member {
 
   /** A snapshot was written here that covers so many bytes of the log. */
   tookSnapshot(base: number, snapshotBytes: number, coveredBytes: number): void {
-    this.#snapshotIsDamaged = false;
-    this.#update(({ logBytes }) => ({ base, snapshotBytes, logBytes: Math.max(logBytes - coveredBytes, 0) }));
+    this.#update((opened) => ({
+      base: Math.max(opened.base, base),
+      snapshotBytes,
+      wantsSnapshot: false,
+      logBytes: Math.max(opened.logBytes - coveredBytes, 0),
+    }));
   }
 
   tookReserve(): void {
@@ -206,7 +211,6 @@ export class Member {
     try {
       const opened = await make();
       this.#opened = opened;
-      this.#snapshotIsDamaged = false;
       if (attempt !== this.#attempt) return;
       this.#synced = opened.log.synced;
       this.#state = 'ok';

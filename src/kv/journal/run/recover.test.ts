@@ -120,7 +120,8 @@ describe('with too few journals', () => {
     machine.disk(2).goAway();
     const kv = await machine.open({ acceptLoss: true });
     expect(await keysOf(kv)).toEqual(keys(5));
-    expect(kv.journalStatus()).toMatchObject({ setNumber: 2, members: [machine.ids[0]] });
+    expect(kv.journalStatus().members).toEqual([machine.ids[0]]);
+    expect(kv.journalStatus().setNumber).toBeGreaterThan(1);
     expect((await kv.status()).incarnation).not.toBe('first');
     await machine.put(kv, key(5));
     machine.crash();

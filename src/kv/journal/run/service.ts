@@ -10,6 +10,7 @@ export type JournalService = {
   readonly stopping: AbortSignal;
   /** Runs `work` between two batches; rejects at once while no commits are taken. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** From now on a recovery looks there as well. */
-  addPlace(place: JournalPlace): void;
+  /** Where a recovery looks: there as well, or there only. */
+  addPlaces(places: readonly JournalPlace[]): void;
+  keepPlaces(places: readonly JournalPlace[]): void;
 };

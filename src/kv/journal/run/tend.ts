@@ -40,8 +40,7 @@ async function attempt(member: Member, work: () => Promise<boolean>): Promise<bo
   } catch (cause) {
     const error = toCopysetError(cause);
     if (error.kind === 'bug') throw error;
-    const isOfDisk = isCopysetError(error, 'disk.io', 'disk.not_found', 'volume.gone');
-    if (isOfDisk && member.state === 'ok') member.end('failed', error);
+    if (isCopysetError(error, 'disk.io') && member.state === 'ok') member.end('failed', error);
     return false;
   }
 }

@@ -4,6 +4,7 @@
  * took which revision.
  */
 import { fromUtf8, utf8 } from '../../../base/bytes.ts';
+import type { Random } from '../../../base/random.ts';
 import type { Commit, Entry, Kv, Revision } from '../../kv.ts';
 
 type Operation = {
@@ -20,11 +21,6 @@ export class HistoryModel {
   /** Once seen, a revision is of one operation for ever. */
   readonly #history = new Map<Revision, number>();
   #newestAcknowledged: Revision = 0;
-  acknowledged = 0;
-
-  get count(): number {
-    return this.#operations.length;
-  }
 
   /** A commit that can be told from all others. */
   begin(
@@ -53,7 +49,6 @@ export class HistoryModel {
     );
     operation.outcome = revision;
     this.#newestAcknowledged = Math.max(this.#newestAcknowledged, revision);
-    this.acknowledged++;
     this.#see(revision, id);
   }
 
@@ -79,7 +74,8 @@ export class HistoryModel {
   }
 
   /** An acknowledged operation is there at once, for every reader. */
-  async checkOne(kv: Kv, id: number): Promise<void> {
+  async checkOne(kv: Kv, random: Random): Promise<void> {
+    const id = random.integer(this.#operations.length);
     const { outcome } = this.#operation(id);
     if (typeof outcome !== 'number') return;
     const entry = await kv.get(operationKey(id));

@@ -1,19 +1,19 @@
 /**
  * Why: whether a commit that was acknowledged survives is shown over the code that ships, in many lives of one store:
- * each begins with a recovery, works while disks fail, and ends in a crash, a power cut or a close, after which up to
- * a minority of the journals is lost, goes away, is damaged or replaced by an old copy, and the catalog itself may be
- * lost.
+ * each begins with a recovery, perhaps with several that do not come to their end, works while disks fail, and ends in
+ * a crash, a power cut or a close, after which up to a minority of the journals is lost, goes away, is damaged or
+ * replaced by an old copy, and the catalog itself may be lost. With more than a minority it must refuse.
  */
 import { isCopysetError } from '../../../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../../../base/ids.ts';
 import { pick, type Random, seededRandom, shuffled } from '../../../base/random.ts';
 import { MemoryKv } from '../../memory/memory-kv.ts';
 import { MemoryKvFile } from '../../memory/memory-kv-file.ts';
-import { writeQuorum } from '../core/journal-set.ts';
+import { readQuorum, writeQuorum } from '../core/journal-set.ts';
 import { type JournaledKv, openJournaledKv } from '../journaled-kv.ts';
-import type { JournalPlace } from '../place/journal-place.ts';
 import { ensure, HistoryModel } from './history-model.conformance.ts';
-import { type DiskLies, SimulatedDisk } from './simulated-disk.conformance.ts';
+import type { DiskLies } from './simulated-disk.conformance.ts';
+import { SimulatedFleet } from './simulated-fleet.conformance.ts';
 import { VirtualTime } from './virtual-clock.conformance.ts';
 
 export type SimulationOptions = {
@@ -23,9 +23,6 @@ export type SimulationOptions = {
   readonly lies?: DiskLies;
   readonly trace?: (line: string) => void;
 };
-
-/** How often each thing happened. */
-export type SimulationCounts = Record<string, number>;
 
 const limits = {
   maxQueuedCommits: 64,
@@ -40,42 +37,25 @@ const limits = {
   retryMs: 50,
 };
 
-const rates = {
-  '*:delay': 0.25,
-  'sync:error': 0.004,
-  'syncDirectory:error': 0.004,
-  'write:error': 0.003,
-  'write:torn': 0.003,
-  'write:full': 0.003,
-  'rename:error': 0.004,
-  'open:error': 0.002,
-  'read:error': 0.002,
-  'stat:error': 0.001,
-  'write:hang': 0.001,
-  'sync:hang': 0.002,
-  'rename:hang': 0.001,
-};
-
 const patienceMs = 600_000;
 
 type Life = { readonly kv: JournaledKv; readonly stop: () => void };
+type Attempt = { readonly opening: Promise<JournaledKv>; readonly stop: () => void };
 
 export class Simulation {
-  readonly counts: SimulationCounts = {};
-  readonly model = new HistoryModel();
+  /** How often each thing happened. */
+  readonly counts: Record<string, number> = {};
+  readonly #model = new HistoryModel();
   readonly #random: Random;
   readonly #trace: (line: string) => void;
   readonly #operations: number;
   readonly #time = new VirtualTime();
   readonly #storeId: StoreId;
-  readonly #disks = new Map<VolumeId, SimulatedDisk>();
-  /** What a disk held when all was well. */
-  readonly #copies = new Map<VolumeId, ReadonlyMap<string, Uint8Array>>();
-  /** Members that may have lost something since all was well last. */
-  readonly #wounded = new Set<VolumeId>();
+  readonly #fleet: SimulatedFleet;
   /** Undefined while nobody knows. */
   #set: readonly VolumeId[] | undefined;
   #file: MemoryKvFile;
+  #wasOpen = false;
   #violation: Error | undefined;
 
   constructor({ seed, operations, lies = {}, trace = () => undefined }: SimulationOptions) {
@@ -84,12 +64,9 @@ export class Simulation {
     this.#operations = operations;
     this.#storeId = newId(this.#random);
     this.#file = this.#newFile();
-    const first = pick(this.#random, [1, 3, 3, 3, 4, 5]);
-    for (let at = 0; at < Math.max(first, 4); at++) {
-      const id = newId<VolumeId>(this.#random);
-      this.#disks.set(id, new SimulatedDisk(`/disk${at}`, { seed: seed * 31 + at, rates, lies }));
-    }
-    this.#set = [...this.#disks.keys()].slice(0, first);
+    const note = (what: string, id: VolumeId) => this.#note(what, ` ${id}`);
+    this.#fleet = new SimulatedFleet(6, { random: this.#random, seed, lies, note });
+    this.#set = this.#fleet.ids.slice(0, pick(this.#random, [1, 1, 3, 3, 3, 4, 5]));
   }
 
   async run(lives: number): Promise<void> {
@@ -100,41 +77,44 @@ export class Simulation {
       await this.#end(life);
       await this.#strike();
     }
-    this.#healAll();
+    this.#fleet.healAll();
     const last = await this.#begin();
     await this.#recuperate(last);
     await this.#checkJournals(last);
     await this.#time.until(last.kv.close(), patienceMs);
   }
 
-  /** Opens the store. It may take several attempts while disks fail, and must succeed once they do not. */
   async #begin(): Promise<Life> {
-    if (this.#chance(0.5)) this.#resumeFaults();
-    await this.#beRefused();
+    while (this.#chance(0.3)) await this.#dieInRecovery();
+    if (this.#wasOpen && this.#fleet.wounded.size === 0) {
+      if (this.#chance(0.3)) await this.#refuseTooFew();
+      if (this.#chance(0.3)) await this.#refuseDamage();
+    }
+    if (this.#chance(0.5)) this.#fleet.resumeFaults();
+    return this.#open();
+  }
+
+  /** It may take several attempts while disks fail, and must succeed once they do not. */
+  async #open(): Promise<Life> {
     for (let attempt = 0; ; attempt++) {
-      if (attempt === 4) for (const disk of this.#disks.values()) this.#pauseFaults(disk);
+      if (attempt === 4) this.#fleet.pauseFaults();
       try {
-        const life = await this.#open();
-        this.#note('open');
-        this.#trace(`open in term ${life.kv.journalStatus().term} at revision ${life.kv.journalStatus().revision}`);
-        await this.model.check(life.kv);
+        const life = await this.#openOnce(this.#file);
+        const { term, revision } = life.kv.journalStatus();
+        this.#note('open', ` in term ${term} at revision ${revision}`);
+        this.#wasOpen = true;
+        await this.#model.check(life.kv);
         return life;
       } catch (error) {
-        this.#note(`open:${isCopysetError(error) ? error.code : 'failed'}`);
-        this.#trace(`it does not open: ${explain(error)}`);
         ensure(attempt < 6 && isCopysetError(error), `the store does not open: ${explain(error)}`);
+        this.#note(`open:${error.code}`, ` ${explain(error)}`);
         await this.#time.until(this.#time.clock().clock.sleep(500), patienceMs);
       }
     }
   }
 
-  async #open(): Promise<Life> {
-    const { clock, stop } = this.#time.clock();
-    const inner = new MemoryKv({ random: this.#random, file: this.#file });
-    const journals = (this.model.count === 0 ? (this.#set ?? []) : [...this.#disks.keys()]).map((id) =>
-      this.#place(id, clock),
-    );
-    const opening = openJournaledKv({ inner, journals, storeId: this.#storeId, clock, random: this.#random, limits });
+  async #openOnce(file: MemoryKvFile): Promise<Life> {
+    const { opening, stop } = this.#attempt(file);
     try {
       return { kv: await this.#time.until(opening, patienceMs), stop };
     } catch (error) {
@@ -143,25 +123,66 @@ export class Simulation {
     }
   }
 
+  #attempt(file: MemoryKvFile): Attempt {
+    const { clock, stop } = this.#time.clock();
+    const random = this.#random;
+    const inner = new MemoryKv({ random, file });
+    const ids = this.#wasOpen ? this.#fleet.ids : (this.#set ?? []);
+    const journals = ids.map((id) => this.#fleet.place(id, clock));
+    return { opening: openJournaledKv({ inner, journals, storeId: this.#storeId, clock, random, limits }), stop };
+  }
+
+  /** A start, with any of the disks away, that is killed at any moment. */
+  async #dieInRecovery(): Promise<void> {
+    this.#fleet.takeAway(this.#fleet.ids.filter(() => this.#chance(0.25)));
+    const { opening, stop } = this.#attempt(this.#file);
+    opening.catch(() => undefined);
+    for (let steps = this.#random.integer(40); steps > 0; steps--) await this.#time.step();
+    this.#kill(pick(this.#random, ['crash', 'power cut']), stop);
+    this.#note('died in recovery');
+  }
+
   /** With too few journals there it must refuse, and name those that would help. */
-  async #beRefused(): Promise<void> {
+  async #refuseTooFew(): Promise<void> {
     const set = this.#set ?? [];
-    if (this.model.acknowledged === 0 || set.length < 3 || this.#wounded.size > 0 || !this.#chance(0.3)) return;
-    for (const disk of this.#disks.values()) this.#pauseFaults(disk);
     const taken = shuffled(this.#random, set).slice(0, set.length - writeQuorum(set.length) + 1);
-    for (const id of taken) this.#disk(id).goAway();
-    const refusal = await this.#open().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    if (taken.length === 0) return;
+    this.#fleet.pauseFaults();
+    this.#fleet.takeAway(taken);
+    const refusal = await this.#refusal(this.#file);
+    this.#fleet.bringBack();
     ensure(isCopysetError(refusal, 'journal.missing'), `without ${taken.join()} it says ${String(refusal)}`);
-    const needed = refusal.details.needed;
-    ensure(
-      Array.isArray(needed) && taken.every((id) => needed.includes(id)),
-      `it asks for ${String(needed)}, not ${taken.join()}`,
-    );
-    for (const id of taken) this.#disk(id).heal();
+    const { needed } = refusal.details;
+    const namesAll = Array.isArray(needed) && taken.every((id) => needed.includes(id));
+    ensure(namesAll || set.length === 1, `it asks for ${String(needed)}, not ${taken.join()}`);
     this.#note('refused');
+  }
+
+  /** With too many damaged, and no catalog, it must refuse or show all there was. */
+  async #refuseDamage(): Promise<void> {
+    const set = this.#set ?? [];
+    if (set.length === 0) return;
+    this.#fleet.pauseFaults();
+    const undo = await this.#fleet.damage(
+      shuffled(this.#random, set).slice(0, set.length - readQuorum(set.length) + 1),
+    );
+    const file = this.#newFile();
+    const refusal = await this.#refusal(file);
+    await undo();
+    this.#note(refusal === undefined ? 'damage healed' : 'damage refused');
+  }
+
+  /** Why it does not open; undefined when it does, with all there was. */
+  async #refusal(file: MemoryKvFile): Promise<unknown> {
+    try {
+      const { kv, stop } = await this.#openOnce(file);
+      await this.#model.check(kv);
+      stop();
+      return undefined;
+    } catch (error) {
+      if (!isCopysetError(error)) throw error;
+      return error;
+    }
   }
 
   async #work({ kv }: Life): Promise<void> {
@@ -174,15 +195,13 @@ export class Simulation {
         .finally(() => pending.delete(watched));
       pending.add(watched);
     };
-    const count = 1 + this.#random.integer(this.#operations);
-    for (let at = 0; at < count; at++) {
+    for (let count = this.#random.integer(this.#operations + 1); count > 0; count--) {
       watch(this.#commit(kv));
-      if (this.#chance(0.05)) await this.#trouble();
-      if (this.#chance(0.05)) for (const disk of this.#disks.values()) this.#pauseFaults(disk);
-      if (this.#chance(0.02)) this.#resumeFaults();
-      if (this.#chance(0.03) && this.#wounded.size === 0 && this.#isWell(kv)) watch(this.#changeSet(kv));
-      if (this.#chance(0.2))
-        await this.#time.until(this.model.checkOne(kv, this.#random.integer(this.model.count)), 1000);
+      if (this.#chance(0.05)) await this.#fleet.trouble();
+      if (this.#chance(0.05)) this.#fleet.pauseFaults();
+      if (this.#chance(0.02)) this.#fleet.resumeFaults();
+      if (this.#chance(0.04) && this.#fleet.wounded.size === 0 && isWell(kv)) watch(this.#changeSet(kv));
+      if (this.#chance(0.2)) await this.#time.until(this.#model.checkOne(kv, this.#random), 1000);
       for (let steps = this.#random.integer(8); steps > 0; steps--) await this.#time.step();
       this.#throwViolation();
     }
@@ -192,63 +211,44 @@ export class Simulation {
 
   async #commit(kv: JournaledKv): Promise<void> {
     const value = this.#random.bytes(this.#random.integer(this.#chance(0.1) ? 2000 : 100));
-    const { id, commit } = this.model.begin(value, { deletes: this.#chance(0.3), impossible: this.#chance(0.05) });
+    const { id, commit } = this.#model.begin(value, { deletes: this.#chance(0.3), impossible: this.#chance(0.05) });
     try {
       const result = await kv.commit(commit);
-      if (result.committed) {
-        this.model.acknowledge(id, result.revision);
-        this.#note('acknowledged');
-      } else this.model.fail(id);
+      if (result.committed) this.#model.acknowledge(id, result.revision);
+      else this.#model.fail(id);
+      this.#note(result.committed ? 'acknowledged' : 'expectation failed');
     } catch (error) {
       const code = isCopysetError(error) ? error.code : String(error);
       this.#note(`commit:${code}`);
-      if (['read_only', 'disk.full', 'busy'].includes(code)) this.model.fail(id);
+      if (['read_only', 'disk.full', 'busy'].includes(code)) this.#model.fail(id);
       else ensure(['kv.unknown_outcome', 'closed'].includes(code), `operation ${id}: ${String(error)}`);
     }
   }
 
-  /** What happens to disks while they work. */
-  async #trouble(): Promise<void> {
-    const [id, disk] = pick(this.#random, [...this.#disks]);
-    const kind = this.#random.integer(4);
-    if (kind === 0) await disk.fill(this.#random.integer(3000));
-    else if (kind === 1) disk.goAway();
-    else if (kind === 2) disk.schedule.force('sync', 'error');
-    else disk.schedule.force('sync', 'hang');
-    this.#trace(`trouble ${kind} at ${id}`);
-    this.#note(`trouble:${['full', 'away', 'sync fails', 'sync hangs'][kind]}`);
-  }
-
-  #isWell(kv: JournaledKv): boolean {
-    const { places, readOnly, isFull } = kv.journalStatus();
-    return readOnly === undefined && !isFull && places.every(({ state }) => state === 'ok');
-  }
-
   async #changeSet(kv: JournaledKv): Promise<void> {
-    const members = shuffled(this.#random, [...this.#disks.keys()]).slice(0, pick(this.#random, [1, 3, 3, 4]));
+    const members = shuffled(this.#random, this.#fleet.ids).slice(0, pick(this.#random, [1, 3, 3, 4]));
+    const places = members.map((id) => this.#fleet.place(id, this.#time.clock().clock));
     this.#set = undefined;
     try {
-      await kv.changeJournals(members.map((id) => this.#place(id, this.#time.clock().clock)));
+      await kv.changeJournals(places);
       this.#set = members;
-      this.#note('set changed');
+      this.#note('set changed', ` to ${members.join()}`);
     } catch (error) {
       ensure(isCopysetError(error), `change of the set: ${String(error)}`);
       this.#note(`set:${error.code}`);
     }
-    this.#trace(`set ${this.#set?.join() ?? 'unknown'}`);
   }
 
   /** All disks work again; then all must become well by itself. */
   async #recuperate({ kv }: Life): Promise<void> {
     const endMs = this.#time.nowMs + patienceMs;
-    for (this.#healAll(); !this.#isWell(kv); this.#healAll()) {
+    for (this.#fleet.healAll(); !isWell(kv); this.#fleet.healAll()) {
       await this.#time.step();
       this.#throwViolation();
       ensure(this.#time.nowMs < endMs, `it does not heal: ${JSON.stringify(kv.journalStatus())}`);
     }
-    this.#wounded.clear();
     this.#set = kv.journalStatus().members;
-    for (const id of this.#set) if (this.#chance(0.5)) this.#copies.set(id, await this.#disk(id).copy());
+    await this.#fleet.beWell(this.#set);
     this.#note('well');
   }
 
@@ -257,100 +257,37 @@ export class Simulation {
     const reasons = kv.journalStatus().places.map(({ reason }) => reason ?? '');
     ensure(!reasons.some((reason) => reason.includes('assertion')), reasons.join());
     this.#note(kind);
-    this.#trace(kind);
     if (kind === 'close') {
-      this.#healAll();
+      this.#fleet.healAll();
       await this.#time.until(kv.close(), patienceMs);
     }
+    this.#kill(kind === 'close' ? 'crash' : kind, stop);
+  }
+
+  #kill(kind: 'crash' | 'power cut', stop: () => void): void {
     stop();
     this.#file = this.#file.clone(); // what still runs of the dead process does not see what comes after it
-    for (const disk of this.#disks.values()) {
-      if (kind === 'power cut') disk.powerCut(this.#random);
-      else disk.crash();
-    }
+    this.#fleet.die(kind);
     if (kind === 'power cut') this.#file.rollbackTo(pick(this.#random, this.#file.survivingRevisions));
-    this.#bringBack();
+    this.#fleet.bringBack();
   }
 
-  /** What went away and was not struck is there at the next start. */
-  #bringBack(): void {
-    for (const [id, disk] of this.#disks) {
-      const staysAway = disk.isAway && this.#wounded.has(id);
-      disk.heal();
-      if (staysAway) disk.goAway();
-    }
-  }
-
-  /** While nobody looks: a minority of the members, and any other disk. */
   async #strike(): Promise<void> {
     if (this.#chance(0.2)) {
       this.#file = this.#newFile();
-      this.#trace('the catalog is lost');
       this.#note('wound:catalog');
     }
-    const set = this.#set;
-    if (set === undefined) return;
-    const budget = set.length - writeQuorum(set.length);
-    for (const id of shuffled(this.#random, [...this.#disks.keys()])) {
-      const isMember = set.includes(id);
-      if (isMember && !this.#wounded.has(id) && this.#wounded.size >= budget) continue;
-      if (!this.#chance(0.35)) continue;
-      if (isMember) this.#wounded.add(id);
-      await this.#wound(id);
-    }
-  }
-
-  async #wound(id: VolumeId): Promise<void> {
-    const disk = this.#disk(id);
-    const old = this.#copies.get(id);
-    const kind = this.#random.integer(5);
-    const isLogOrSnapshot = (name: string) => name.startsWith('log-') || name.startsWith('snapshot-');
-    if (kind === 0) await disk.replace(new Map());
-    else if (kind === 1) disk.goAway();
-    else if (kind === 2 && old !== undefined) await disk.replace(old);
-    else await disk.corrupt(this.#random, (names) => shuffled(this.#random, names.filter(isLogOrSnapshot))[0]);
-    const what = ['lost', 'away', old === undefined ? 'damaged' : 'old copy', 'damaged', 'damaged'][kind];
-    this.#trace(`${what} ${id}`);
-    this.#note(`wound:${what}`);
+    if (this.#set !== undefined) await this.#fleet.strike(this.#set);
   }
 
   async #checkJournals({ kv }: Life): Promise<void> {
     const { members } = kv.journalStatus();
     const { revision } = await kv.status();
-    for (const { id, state, revision: held, problems } of await this.#time.until(kv.verifyJournals(), patienceMs)) {
-      if (!members.includes(id)) continue;
-      ensure(
-        state === 'intact' && held === revision,
-        `journal ${id} is ${state} at ${held}: ${JSON.stringify(problems)}`,
-      );
+    const verified = await this.#time.until(kv.verifyJournals(), patienceMs);
+    for (const { id, state, revision: held, problems } of verified.filter((one) => members.includes(one.id))) {
+      const isWhole = state === 'intact' && held === revision;
+      ensure(isWhole, `journal ${id} is ${state} at ${held}: ${JSON.stringify(problems)}`);
     }
-  }
-
-  #healAll(): void {
-    for (const disk of this.#disks.values()) {
-      this.#pauseFaults(disk);
-      disk.heal();
-    }
-  }
-
-  #pauseFaults(disk: SimulatedDisk): void {
-    const { isAway } = disk;
-    disk.heal();
-    if (isAway) disk.goAway();
-  }
-
-  #resumeFaults(): void {
-    for (const disk of this.#disks.values()) disk.schedule.resume();
-  }
-
-  #place(id: VolumeId, clock: ReturnType<VirtualTime['clock']>['clock']): JournalPlace {
-    return { id, disk: this.#disk(id).mount(clock), domain: id };
-  }
-
-  #disk(id: VolumeId): SimulatedDisk {
-    const disk = this.#disks.get(id);
-    ensure(disk !== undefined, `there is no disk ${id}`);
-    return disk;
   }
 
   #newFile(): MemoryKvFile {
@@ -361,8 +298,9 @@ export class Simulation {
     return this.#random.float() < rate;
   }
 
-  #note(what: string): void {
+  #note(what: string, detail = ''): void {
     this.counts[what] = (this.counts[what] ?? 0) + 1;
+    this.#trace(`${this.#time.nowMs.toFixed(1)} ms: ${what}${detail}`);
   }
 
   #throwViolation(): void {
@@ -370,8 +308,12 @@ export class Simulation {
   }
 }
 
+function isWell(kv: JournaledKv): boolean {
+  const { places, readOnly, isFull } = kv.journalStatus();
+  return readOnly === undefined && !isFull && places.every(({ state }) => state === 'ok');
+}
+
 function explain(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? `${error.message} < ${explain(error.cause)}`
-    : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message} < ${explain(error.cause)}`;
 }

@@ -15,7 +15,8 @@ export type Lives = {
 };
 
 /** What must happen in every long enough run; else it shows nothing. */
-const expected = ['open', 'refused', 'well', 'crash', 'power cut', 'close', 'set changed'];
+const expected = ['open', 'died in recovery', 'well', 'crash', 'power cut', 'close', 'set changed'];
+const refusals = ['refused', 'damage refused', 'damage healed'];
 const wounds = ['wound:lost', 'wound:away', 'wound:old copy', 'wound:damaged', 'wound:catalog'];
 const troubles = ['trouble:full', 'trouble:away', 'trouble:sync fails', 'trouble:sync hangs'];
 const outcomes = ['acknowledged', 'commit:kv.unknown_outcome', 'commit:read_only', 'commit:disk.full'];
@@ -28,7 +29,9 @@ export async function liveThrough({
   operations,
   lies = {},
 }: Lives): Promise<Record<string, number>> {
-  const counts = Object.fromEntries([...expected, ...wounds, ...troubles, ...outcomes].map((what) => [what, 0]));
+  const counts = Object.fromEntries(
+    [...expected, ...refusals, ...wounds, ...troubles, ...outcomes].map((what) => [what, 0]),
+  );
   for (let seed = first; seed < first + seeds; seed++) {
     const simulation = new Simulation({ seed, operations, lies });
     try {
