@@ -1,18 +1,18 @@
 /**
- * Why: after a layout change the copies follow. Partition by partition, what the volumes list is compared with the new
+ * Why: after a layout change the copies follow. Partition after partition, what the volumes list is compared with the new
  * copyset and the gaps are filled; a partition has arrived when nothing is missing, and only then does its old copyset
  * stop being asked. The arrival is a new epoch, so a write that was placed by the old one looks again.
  */
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { eachBounded } from '../base/async/each-bounded.ts';
+import { partitionOf } from '../base/block-name.ts';
 import { isCopysetError } from '../base/errors.ts';
-import type { VolumeId } from '../base/ids.ts';
 import { changePlacement, readLayout } from '../catalog/placement.ts';
 import { allLayouts, layoutCodec } from '../catalog/records/layout-entry.ts';
 import { collectRecords } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
-import { type ClassLayout, type Copyset, copysetOfPartition, withArrived } from '../layout/layout.ts';
-import type { BlockInventory, InventoryItem } from './inventory.ts';
+import { type ClassLayout, copysetOfPartition, withArrived } from '../layout/layout.ts';
+import { type BlockInventory, type InventoryItem, type PartitionRange, partitionRuns } from './inventory.ts';
 import type { OnUnit } from './pay-debts.ts';
 import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
 
@@ -34,22 +34,23 @@ export async function movePartitions(
 ): Promise<MoveReport> {
   const layouts = await collectRecords(context.kv, layoutCodec, allLayouts, options);
   const moves = layouts.map((layout) => ({ layout, arrived: new Set<number>() }));
-  const partitions = new Set(layouts.flatMap(({ moving }) => [...moving.keys()]));
-  let arrived = 0;
-  let stuck = 0;
-  for (const partition of partitions) {
+  const report = { arrived: 0, stuck: 0 };
+  for (const run of partitionRuns(layouts.flatMap(({ moving }) => [...moving.keys()]))) {
     throwIfAborted(options.signal);
-    const here = moves.filter(({ layout }) => layout.moving.has(partition));
-    const whole = await fillPartition(
-      context,
-      { layouts: here.map(({ layout }) => layout), partition, onUnit },
-      options,
-    );
-    for (const { layout, arrived: done } of here) if (whole.has(layout.classId)) done.add(partition);
-    stuck += here.length - whole.size;
-    arrived += await settle(context, moves, arrivalsPerCommit, options);
+    const isWhole = await fillRun(context, { layouts, run, onUnit }, options);
+    for (const { layout, arrived } of moves) {
+      for (const partition of movingIn(layout, run)) {
+        if (isWhole(layout, partition)) arrived.add(partition);
+        else report.stuck += 1;
+      }
+    }
+    report.arrived += await settle(context, moves, arrivalsPerCommit, options);
   }
-  return { arrived: arrived + (await settle(context, moves, 1, options)), stuck };
+  return { ...report, arrived: report.arrived + (await settle(context, moves, 1, options)) };
+}
+
+function movingIn({ moving }: ClassLayout, { from, to }: PartitionRange): number[] {
+  return [...moving.keys()].filter((partition) => partition >= from && partition < to);
 }
 
 type Move = { readonly layout: ClassLayout; readonly arrived: Set<number> };
@@ -70,28 +71,33 @@ async function settle(
   return settled;
 }
 
-type Filling = { readonly layouts: readonly ClassLayout[]; readonly partition: number; readonly onUnit: OnUnit };
+type Filling = { readonly layouts: readonly ClassLayout[]; readonly run: PartitionRange; readonly onUnit: OnUnit };
 
-/** The classes of which every block that any volume lists is on all members of the new copyset. */
-async function fillPartition(
+/** Of which moving partitions every block that any volume lists is on all members of the new copyset. */
+async function fillRun(
   context: MoveContext,
-  { layouts, partition, onUnit }: Filling,
+  { layouts, run, onUnit }: Filling,
   options: CallOptions,
-): Promise<ReadonlySet<number>> {
-  const byClass = new Map(layouts.map((layout) => [layout.classId, copysetOfPartition(layout, partition)]));
-  const isOpen = (id: VolumeId) => context.members.volume(id) !== undefined;
-  const isWhole = ([, copyset]: [number, Copyset]) => everybodyAnswers(context) && copyset.every(isOpen);
-  const whole = new Set([...byClass].filter(isWhole).map(([classId]) => classId));
+): Promise<(layout: ClassLayout, partition: number) => boolean> {
+  const allAnswer = everybodyAnswers(context);
+  const open = new Set(context.members.all().flatMap(({ volume }) => volume?.id ?? []));
+  const byClass = new Map(layouts.map((layout) => [layout.classId, layout]));
+  const gaps = new Set<string>();
   const fill = async (item: InventoryItem) => {
-    const copyset = byClass.get(item.address.classId);
-    if (copyset === undefined || copyset.every((id) => item.holders.includes(id))) return;
+    const layout = byClass.get(item.address.classId);
+    const partition = partitionOf(item.address.name);
+    if (layout?.moving.has(partition) !== true) return;
+    if (copysetOfPartition(layout, partition).every((id) => item.holders.includes(id))) return;
     const bytes = await fillGap(context, item, options);
-    if (bytes === undefined) whole.delete(item.address.classId);
+    if (bytes === undefined) gaps.add(`${layout.classId} ${partition}`);
     await onUnit({ bytes: bytes ?? 0, ok: bytes !== undefined });
   };
-  const items = context.inventory.scan({ from: partition, to: partition + 1 }, options);
+  const items = context.inventory.scan(run, options);
   await eachBounded(items, { ...repairBounds, bytesOf: ({ storedBytes }) => storedBytes }, fill, options);
-  return whole;
+  return (layout, partition) => {
+    const isOpen = copysetOfPartition(layout, partition).every((id) => open.has(id));
+    return allAnswer && isOpen && !gaps.has(`${layout.classId} ${partition}`);
+  };
 }
 
 /** What is on a volume that hangs is not known, and may be nowhere else. */

@@ -1,10 +1,11 @@
 /** Why: the consumer of everything that is owed: moves after a layout change, then debts. Progress shows as a job. */
-import { partitionCount } from '../../base/block-name.ts';
+import { partitionCount, partitionOf } from '../../base/block-name.ts';
 import { listBuckets } from '../../catalog/buckets.ts';
 import { countDebts } from '../../catalog/debts.ts';
 import { type ClassLayout, copysetOfPartition } from '../../layout/layout.ts';
 import { replicaClasses } from '../../replica/change-volumes.ts';
 import { Pacer } from '../../replica/core/pacing.ts';
+import { partitionRuns } from '../../replica/inventory.ts';
 import { movePartitions } from '../../replica/move-partitions.ts';
 import { type OnUnit, payDebts } from '../../replica/pay-debts.ts';
 import type { JobControl, Jobs } from '../jobs.ts';
@@ -23,14 +24,11 @@ async function countGaps(site: Site, signal: AbortSignal): Promise<number> {
   const used = new Set((await listBuckets(site.repair.kv, { signal })).map(({ copies }) => copies));
   const short = layouts.filter((layout) => used.has(layout.classId) && isShort(layout)).map(({ classId }) => classId);
   let gaps = 0;
-  for (let partition = 0; partition < partitionCount; partition++) {
-    if (!moving.has(partition) && short.length === 0) continue;
-    for await (const { address, holders } of site.repair.inventory.scan(
-      { from: partition, to: partition + 1 },
-      { signal },
-    )) {
+  for (const run of partitionRuns(short.length > 0 ? Array(partitionCount).keys() : moving)) {
+    for await (const { address, holders } of site.repair.inventory.scan(run, { signal })) {
       const layout = layouts.find(({ classId }) => classId === address.classId);
       if (layout === undefined) continue;
+      const partition = partitionOf(address.name);
       const lacking = copysetOfPartition(layout, partition).some((id) => !holders.includes(id));
       if (short.includes(address.classId) || (layout.moving.has(partition) && lacking)) gaps += 1;
     }
