@@ -19,7 +19,7 @@ import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts
 export type MoveContext = RepairContext & { readonly kv: Kv; readonly inventory: BlockInventory };
 
 /** Arrivals committed together: each is an epoch, and each epoch makes writes look again. */
-const arrivalsPerCommit = 32;
+const arrivalsPerCommit = 128;
 
 export type MoveReport = { readonly arrived: number; readonly stuck: number };
 

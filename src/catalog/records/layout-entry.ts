@@ -4,6 +4,7 @@
  */
 
 import { ByteReader, ByteWriter } from '../../base/byte-stream.ts';
+import { asBuffer } from '../../base/bytes.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { ClassLayout, Copyset } from '../../layout/layout.ts';
 import { type FieldCodec, idField, listField, uintField } from '../codec/fields.ts';
@@ -23,18 +24,30 @@ const partitionsField: FieldCodec<readonly number[]> = {
   },
 };
 
+/** Many partitions come from few copysets: each of those is written out and read once. */
 const movingField: FieldCodec<ReadonlyMap<number, Copyset>> = {
-  encode: (moving) =>
-    [...moving]
-      .reduce(
-        (writer, [partition, from]) => writer.varint(partition).block(copysetField.encode(from)),
-        new ByteWriter(),
-      )
-      .finish(),
+  encode: (moving) => {
+    const encoded = new Map<Copyset, Uint8Array>();
+    const writer = new ByteWriter();
+    for (const [partition, from] of moving) {
+      const bytes = encoded.get(from) ?? copysetField.encode(from);
+      encoded.set(from, bytes);
+      writer.varint(partition).block(bytes);
+    }
+    return writer.finish();
+  },
   decode: (bytes) => {
+    const decoded = new Map<string, Copyset>();
     const reader = new ByteReader(bytes);
     const moving = new Map<number, Copyset>();
-    while (reader.left > 0) moving.set(reader.varint(), copysetField.decode(reader.block()));
+    while (reader.left > 0) {
+      const partition = reader.varint();
+      const block = reader.block();
+      const key = asBuffer(block).toString('latin1');
+      const from = decoded.get(key) ?? copysetField.decode(block);
+      decoded.set(key, from);
+      moving.set(partition, from);
+    }
     return moving;
   },
 };
