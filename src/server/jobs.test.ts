@@ -28,6 +28,22 @@ describe('jobs', () => {
     expect(jobs.running()).toEqual([]);
   });
 
+  it('that run tell how long they will take, whoever asks', async () => {
+    const jobs = new Jobs(systemClock);
+    const gate = Promise.withResolvers<void>();
+    const id = jobs.start(scrub, async (job) => {
+      job.expect(10);
+      job.advance(5);
+      await gate.promise;
+    });
+    await systemClock.sleep(20);
+    const [running] = jobs.running();
+    expect(running).toMatchObject({ id, done: 5, etaMs: expect.any(Number) as unknown });
+    expect(running?.etaMs).toBeGreaterThan(0);
+    gate.resolve();
+    await jobs.finished(id);
+  });
+
   it('of one kind and volume are one job, of another volume another', async () => {
     const jobs = new Jobs(systemClock);
     const gate = Promise.withResolvers<void>();

@@ -43,7 +43,10 @@ export class Jobs {
 
   /** Those that run, newest last. */
   running(): JobProgress[] {
-    return [...this.#jobs.values()].map(({ progress }) => progress).filter(({ state }) => state === 'running');
+    const nowMs = this.#clock.wallMs();
+    return [...this.#jobs.values()]
+      .map(({ progress }) => ({ ...progress, ...etaOf(progress, nowMs) }))
+      .filter(({ state }) => state === 'running');
   }
 
   /** Starts the work, or joins the job of the same kind and volume that runs already; gives its id. */
