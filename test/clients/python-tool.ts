@@ -14,7 +14,7 @@ export type PythonTool = { readonly python: string } | { readonly missing: strin
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** The environment that holds `name`; made when there is none. */
-export async function pythonTool(name: 'awscli' | 'boto3'): Promise<PythonTool> {
+export async function pythonTool(name: 'awscli' | 'boto3' | 'safetensors'): Promise<PythonTool> {
   const folder = `${root}.tools/${name}`;
   const python = `${folder}/bin/python`;
   const stamp = `${folder}/complete`;

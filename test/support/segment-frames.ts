@@ -1,0 +1,83 @@
+/**
+ * Why: tests find copies where they lie on disk, judge them and harm them. Segments are read by their published format
+ * (docs/formats) and with nothing of the product's code, so that what the product calls good is judged by somebody
+ * else.
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A copy of a block, and where its bytes lie. */
+export type CopyOnDisk = {
+  readonly segment: string;
+  readonly payloadAt: number;
+  readonly payloadBytes: number;
+};
+
+type Frame = CopyOnDisk & { readonly block: string; readonly isPut: boolean; readonly sequence: number };
+
+const alignBytes = 64;
+const frameHeaderBytes = 64;
+const storedHeaderBytes = 128;
+const manifestMagic = 'CSM1';
+
+/** The copies on a volume that count (the newest frame of each block), by the names of their blocks. */
+export async function copiesOn(volume: string): Promise<Map<string, CopyOnDisk>> {
+  const folder = join(volume, 'segments');
+  const newest = new Map<string, Frame>();
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.seg')) continue;
+    for await (const frame of framesOf(join(folder, name))) {
+      if (frame.sequence > (newest.get(frame.block)?.sequence ?? 0)) newest.set(frame.block, frame);
+    }
+  }
+  return new Map([...newest].filter(([, { isPut }]) => isPut));
+}
+
+/** Up to the first place where no frame begins. */
+async function* framesOf(segment: string): AsyncGenerator<Frame> {
+  await using file = await open(segment);
+  const head = Buffer.alloc(frameHeaderBytes + storedHeaderBytes);
+  for (let at = alignBytes; ; ) {
+    const { bytesRead } = await file.read(head, 0, head.byteLength, at);
+    if (bytesRead < frameHeaderBytes || head.toString('latin1', 0, 4) !== 'CSF1') return;
+    const storedBytes = head.readUInt32LE(4);
+    yield {
+      segment,
+      block: head.toString('hex', 20, 53),
+      isPut: head.readUInt8(56) === 1,
+      sequence: head.readUIntLE(8, 6),
+      payloadAt: at + head.byteLength,
+      payloadBytes: Number(head.readBigUInt64LE(frameHeaderBytes + 52)),
+    };
+    at += Math.ceil((frameHeaderBytes + storedBytes) / alignBytes) * alignBytes;
+  }
+}
+
+/** Whether the bytes of the copy hash to the name of the block. */
+export async function isIntact(block: string, copy: CopyOnDisk): Promise<boolean> {
+  await using file = await open(copy.segment);
+  const hash = createHash('sha256').update(await payloadOf(file, copy));
+  return hash.digest('hex') === block.slice(0, 64);
+}
+
+export async function isManifest(copy: CopyOnDisk): Promise<boolean> {
+  await using file = await open(copy.segment);
+  const magic = await payloadOf(file, { ...copy, payloadBytes: Math.min(manifestMagic.length, copy.payloadBytes) });
+  return magic.toString('latin1') === manifestMagic;
+}
+
+/** Turns bits over in one byte of the copy, `at` bytes behind its beginning. */
+export async function flipByte({ segment, payloadAt }: CopyOnDisk, at: number): Promise<void> {
+  await using file = await open(segment, 'r+');
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, payloadAt + at);
+  byte[0] = (byte[0] ?? 0) ^ 0xff;
+  await file.write(byte, 0, 1, payloadAt + at);
+}
+
+async function payloadOf(file: FileHandle, { payloadAt, payloadBytes }: CopyOnDisk): Promise<Buffer> {
+  const bytes = Buffer.alloc(payloadBytes);
+  const { bytesRead } = await file.read(bytes, 0, payloadBytes, payloadAt);
+  return bytes.subarray(0, bytesRead);
+}
