@@ -147,7 +147,10 @@ export function volumeConformance(name: string, open: () => Promise<OpenedVolume
         volume.put(block),
       ]);
       expect(results).toEqual(['stored', true, 'stored', true, 'stored']);
+      expect(await Promise.all([volume.delete(address), volume.put(block)])).toEqual([true, 'stored']);
       await expectWhole(block);
+      expect(await Promise.all([volume.put(block), volume.delete(address)])).toEqual(['present', true]);
+      expect(await volume.stat(address)).toBeUndefined();
     });
 
     test('stat and list tell size and time of the put', async () => {

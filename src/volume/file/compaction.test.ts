@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../base/random.ts';
 import { type SealedBlock, storedBytesOf } from '../stored-form.ts';
 import type { FileVolume } from './file-volume.ts';
 import { frameBytesOf, frameHeaderBytes } from './frame.ts';
@@ -97,6 +98,19 @@ describe('compaction', () => {
     await volume.compact();
     expect(Object.keys(await trial.files())).not.toContain('00000001.seg');
     expect(await readable(volume, blocks.slice(9))).toHaveLength(11);
+  });
+
+  test('removes segments for good: what it forgot of them does not come back with them', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { trial, volume: filled, blocks } = await opened(20);
+      await filled.close();
+      const volume = await trial.open({ minGarbageBytes: 0 });
+      await deleteAll(volume, blocks);
+      await volume.compact();
+      expect(await trial.files()).toEqual({});
+      trial.boot(trial.memory.powerCut(seededRandom(seed)));
+      expect(await (await trial.open()).usage()).toMatchObject({ blocks: 0 });
+    }
   });
 
   test('does not disturb a reader that holds the segment open', async () => {

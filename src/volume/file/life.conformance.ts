@@ -24,20 +24,20 @@ import { storeId } from './trial.conformance.ts';
 
 /** Small, so that every run begins, ends and rewrites many segments. */
 const limits = {
-  segmentBytes: 6000,
+  segmentBytes: 12_000,
   reserveBytes: 0,
   headroomBytes: 0,
   spareBytes: 0,
-  maxGroupBytes: 3000,
+  maxGroupBytes: 6000,
   maxGarbageShare: 0.3,
-  minGarbageBytes: 1000,
+  minGarbageBytes: 2000,
   batchBytes: 900,
   bytesPerSecond: Number.POSITIVE_INFINITY,
   maxOpenSegments: 2,
 };
 
 const blocks: readonly SealedBlock[] = Array.from({ length: 14 }, (_, number) =>
-  sealBlock([seededRandom(number).bytes(number === 0 ? 0 : 20 + ((number * 397) % 1400))], 3),
+  sealBlock([seededRandom(number).bytes(number === 0 ? 0 : 20 + ((number * 1597) % 4400))], 3),
 );
 
 /** What is known of one block. */

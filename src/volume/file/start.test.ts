@@ -12,7 +12,7 @@ import { encodeFrameHeader, frameBytesOf, segmentSeed } from './frame.ts';
 import { openFileVolume } from './open-file-volume.ts';
 import { segmentPath } from './paths.ts';
 import { segmentHeaderBytes } from './segment-header.ts';
-import { blockOf, blocksOf, readable, storeId, Trial } from './trial.conformance.ts';
+import { blockOf, blocksOf, moments, readable, storeId, Trial } from './trial.conformance.ts';
 
 const make = { storeId, clock: systemClock, random: seededRandom(1) };
 const open = { storeId, clock: systemClock };
@@ -211,6 +211,20 @@ describe('a start finds', () => {
     await volume.close();
     expect(Object.keys(await trial.files())).toEqual(['00000001.seg', '0000000A.seg', 'notes.txt']);
   });
+});
+
+test('what a killed process left unsynced is durable once a start has found it', async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const trial = await Trial.create();
+    const volume = await trial.open();
+    trial.schedule.force('sync', 'hang');
+    volume.put(blockOf(1)).catch(() => undefined);
+    await moments(100);
+    trial.kill();
+    expect(await readable(await trial.open(), [blockOf(1)])).toEqual([0]);
+    trial.boot(trial.memory.powerCut(seededRandom(seed)));
+    expect(await readable(await trial.open(), [blockOf(1)])).toEqual([0]);
+  }
 });
 
 describe('a torn tail', () => {
