@@ -9,7 +9,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BlockCopies } from '../../src/admin/contract.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { awsEnvironment, pythonTool, run } from '../clients/python-tool.ts';
@@ -38,20 +38,18 @@ const [damagedBlocks, damagedSmall] = [100, 40];
 const pollMs = 50;
 
 export function modelLife(name: string, plan: ModelPlan): void {
-  const missing = 'missing' in aws ? `, skipped: ${aws.missing}` : '';
-  describe.skipIf('missing' in aws)(`${name}${missing}`, () => {
-    let life: ModelLife;
-
-    beforeAll(async () => {
-      life = await ModelLife.begin(plan);
-    }, plan.timeoutMs);
-
-    afterAll(() => life.end());
-
-    test('goes in while a volume is deleted and another one damaged', { timeout: plan.timeoutMs }, () => life.goIn());
-    test('comes back byte for byte', { timeout: plan.timeoutMs }, () => life.comeBack());
-    test('has all its copies again by itself', { timeout: plan.timeoutMs }, () => life.heal());
-    test('every copy is good, whoever looks', { timeout: plan.timeoutMs }, () => life.inspect());
+  const title = 'missing' in aws ? `${name}, skipped: ${aws.missing}` : name;
+  test.skipIf('missing' in aws)(title, { timeout: plan.timeoutMs }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'copyset-model-'));
+    try {
+      await using life = await ModelLife.begin(folder, plan);
+      await life.goIn();
+      await life.comeBack();
+      await life.heal();
+      await life.inspect();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 }
 
@@ -84,8 +82,7 @@ class ModelLife {
     this.#reader = new RandomReader(this.#client, bucket, this.#source);
   }
 
-  static async begin(plan: ModelPlan): Promise<ModelLife> {
-    const folder = await mkdtemp(join(tmpdir(), 'copyset-model-'));
+  static async begin(folder: string, plan: ModelPlan): Promise<ModelLife> {
     const source = join(folder, 'model');
     const files = await writeModel(source, plan.size, 1);
     const blocks = await blocksOf(source, files, plan.blockBytes);
@@ -93,12 +90,12 @@ class ModelLife {
     return new ModelLife(plan, { folder, files, blocks, dev });
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#client[Symbol.dispose]();
     await this.#dev.end();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 
+  /** `aws s3 sync`, with the harm half way and readers behind it. */
   async goIn(): Promise<void> {
     await this.#client.createBucket(bucket);
     const startMs = performance.now();
@@ -114,6 +111,7 @@ class ModelLife {
     expect(this.#reader.report).toMatchObject({ wrong: [], refused: [] });
   }
 
+  /** While the store still heals. */
   async comeBack(): Promise<void> {
     const startMs = performance.now();
     const stop = new AbortController();
@@ -129,6 +127,7 @@ class ModelLife {
     await this.#openFirstShard();
   }
 
+  /** Without a hand's touch. */
   async heal(): Promise<void> {
     const damaged = this.#damaged;
     if (damaged === undefined) throw new Error('nothing was damaged');
