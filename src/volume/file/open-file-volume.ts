@@ -2,6 +2,7 @@
  * Why: an open puts the parts of a volume together, in the one order that is safe: whose it is, the lock, what it
  * holds.
  */
+import { type CallOptions, raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import type { BlockAddress } from '../../base/block-address.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
@@ -43,7 +44,18 @@ export type OpenFileVolume = {
 };
 
 /** `volume.gone` where there is none, `volume.foreign`, `volume.locked`, `format.damaged`, `format.unknown_version`. */
-export async function openFileVolume(options: OpenFileVolume): Promise<FileVolume> {
+export async function openFileVolume(options: OpenFileVolume, { signal }: CallOptions = {}): Promise<FileVolume> {
+  throwIfAborted(signal);
+  const opening = openVolume(options);
+  try {
+    return await raceAbort(opening, signal);
+  } catch (error) {
+    opening.then((volume) => volume.close()).catch(() => undefined); // nobody is left to hear of it
+    throw error;
+  }
+}
+
+async function openVolume(options: OpenFileVolume): Promise<FileVolume> {
   const { disk } = options;
   const identity = await readIdentity(options);
   const lock = await disk.lock(lockPath);

@@ -145,6 +145,19 @@ describe('a volume is not opened', () => {
   }
 });
 
+test('a start that hangs ends with its signal, and holds no lock when it is let go', async () => {
+  const trial = await Trial.create();
+  trial.schedule.force('list', 'hang');
+  const abort = new AbortController();
+  const opening = openFileVolume({ ...open, disk: trial.disk }, { signal: abort.signal });
+  await moments(100);
+  abort.abort();
+  await expect(opening).rejects.toMatchObject({ code: 'request.aborted' });
+  trial.schedule.release();
+  await moments(100);
+  await trial.open();
+});
+
 describe('a start finds', () => {
   test('every block, size and time, after a close as after a kill', async () => {
     const trial = await Trial.create({ segmentBytes: 5000 });
