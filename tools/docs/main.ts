@@ -8,6 +8,8 @@ import { commands } from '../../src/cli/program.ts';
 import { defaultText, flagOf, type OptionName, options, variableOf } from '../../src/config/options.ts';
 import { type Room, rooms } from '../layers.ts';
 import { root } from '../process.ts';
+import { printRefused } from './s3-refused.ts';
+import { printCodes, printCommon, printOperations } from './s3-tables.ts';
 import { markdownTable } from './table.ts';
 
 type Printed = { readonly path: string; readonly name: string; readonly print: () => string };
@@ -17,6 +19,10 @@ export const printed: readonly Printed[] = [
   { path: 'docs/reference/errors.md', name: 'errors', print: printErrors },
   { path: 'docs/reference/commands.md', name: 'commands', print: printCommands },
   { path: 'docs/reference/options.md', name: 'options', print: printOptions },
+  { path: 'docs/reference/s3.md', name: 'operations', print: printOperations },
+  { path: 'docs/reference/s3.md', name: 'common', print: printCommon },
+  { path: 'docs/reference/s3.md', name: 'refused', print: printRefused },
+  { path: 'docs/reference/s3.md', name: 'codes', print: printCodes },
 ];
 
 function printRooms(): string {
@@ -52,9 +58,9 @@ function printOptions(): string {
 
 /** The document as it should be. */
 export function withPrinted(text: string, { path, name, print }: Printed): string {
-  const pattern = new RegExp(`(<!-- printed: ${name} -->\n)[^]*?(\n<!-- end -->)`);
+  const pattern = new RegExp(`(<!-- printed: ${name} -->\n)[^]*?(<!-- end -->)`);
   if (!pattern.test(text)) throw new Error(`${path} has no place for "${name}"`);
-  return text.replace(pattern, (_, start: string, end: string) => start + print() + end);
+  return text.replace(pattern, (_, start: string, end: string) => `${start}${print()}\n${end}`);
 }
 
 if (import.meta.main) {

@@ -11,6 +11,8 @@ const digestBytes = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32 } 
 
 export type ChecksumKind = keyof typeof digestBytes;
 
+export const checksumKinds = Object.keys(digestBytes) as readonly ChecksumKind[];
+
 export type ChecksumHasher = { update(bytes: Uint8Array): void; digest(): Uint8Array };
 
 const headerPrefix = 'x-amz-checksum-';

@@ -15,8 +15,8 @@ import type { BucketTarget, ObjectTarget, ParsedTarget, ServiceTarget } from './
 export type AnyOperation = Operation<ServiceTarget> | Operation<BucketTarget> | Operation<ObjectTarget>;
 
 /** Understood everywhere: they speak of the request itself. SDKs name the operation in `x-id`. */
-const commonQuery: ReadonlySet<string> = new Set(['x-id']);
-const commonHeaders: ReadonlySet<string> = new Set([
+export const commonQuery: ReadonlySet<string> = new Set(['x-id']);
+export const commonHeaders: ReadonlySet<string> = new Set([
   'x-amz-content-sha256',
   'x-amz-date',
   'x-amz-decoded-content-length',
@@ -26,7 +26,10 @@ const commonHeaders: ReadonlySet<string> = new Set([
   'x-amz-user-agent',
 ]);
 /** Values that ask for what happens anyway. */
-const defaultValues: Readonly<Record<string, string>> = { 'x-amz-acl': 'private', 'x-amz-storage-class': 'STANDARD' };
+export const defaultValues: Readonly<Record<string, string>> = {
+  'x-amz-acl': 'private',
+  'x-amz-storage-class': 'STANDARD',
+};
 
 export class RouteTable {
   readonly #operations: readonly AnyOperation[];
