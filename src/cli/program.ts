@@ -1,7 +1,14 @@
 /** Why: the commands of the table become a program: parsing, help, suggestions and exit codes in one place. */
 import { CommanderError, Option, Command as Parser } from 'commander';
 import { connectAdmin } from '../admin/client.ts';
-import { defaultText, flagOf, type OptionName, options, variableOf } from '../config/options.ts';
+import {
+  defaultText,
+  flagOf,
+  type Option as OptionEntry,
+  type OptionName,
+  options,
+  variableOf,
+} from '../config/options.ts';
 import { type Given, resolveOptions } from '../config/resolve.ts';
 import { version } from '../server/version.ts';
 import { type Command, type ExitCode, exitCodes } from './command.ts';
@@ -11,6 +18,16 @@ import { dev } from './commands/dev.ts';
 import { follow } from './commands/follow.ts';
 import { objectLocations } from './commands/object/locations.ts';
 import { objectVerify } from './commands/object/verify.ts';
+import { planCalibrate } from './commands/plan/calibrate.ts';
+import { planDiff } from './commands/plan/diff.ts';
+import { planDoc } from './commands/plan/doc.ts';
+import { planEvaluate } from './commands/plan/evaluate.ts';
+import { planExplain } from './commands/plan/explain.ts';
+import { planForecast } from './commands/plan/forecast.ts';
+import { planSearch } from './commands/plan/search.ts';
+import { planSensitivity } from './commands/plan/sensitivity.ts';
+import { planSimulate } from './commands/plan/simulate.ts';
+import { planVerify } from './commands/plan/verify.ts';
 import { scrub } from './commands/scrub.ts';
 import { status } from './commands/status.ts';
 import { volumeAdd } from './commands/volume/add.ts';
@@ -36,12 +53,23 @@ export const commands: readonly Command[] = [
   follow,
   catalogVerify,
   catalogRebuild,
+  planSearch,
+  planEvaluate,
+  planExplain,
+  planSensitivity,
+  planSimulate,
+  planDoc,
+  planDiff,
+  planCalibrate,
+  planForecast,
+  planVerify,
 ];
 
 const groupTexts: Readonly<Record<string, string>> = {
   volume: 'look after the places that hold blocks',
   object: 'see and verify the copies of an object',
   catalog: 'verify and rebuild the metadata',
+  plan: 'find and judge designs: copies, quorums, block size, cache; nothing is changed',
 };
 
 /** Runs one command line, without `node` and the script; resolves with the exit code. */
@@ -106,6 +134,7 @@ function addCommand(parser: Parser, command: Command, action: Action): void {
   for (const { name, text, optional } of command.arguments) parser.argument(optional ? `[${name}]` : `<${name}>`, text);
   const attributes = command.options.map((name) => {
     const option = new Option(`${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name));
+    if ((options[name] as OptionEntry).type.repeats) option.argParser(joined);
     parser.addOption(option);
     return [name, option.attributeName()] as const;
   });
@@ -114,6 +143,11 @@ function addCommand(parser: Parser, command: Command, action: Action): void {
     const given = Object.fromEntries(attributes.map(([name, attribute]) => [name, parsed[attribute]]));
     await action(command, given, parser.args);
   });
+}
+
+/** What a repeated flag has said so far, and now. */
+function joined(text: string, before: string | undefined): string {
+  return before === undefined ? text : `${before},${text}`;
 }
 
 function formOf(name: OptionName): string {

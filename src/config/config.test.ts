@@ -4,10 +4,12 @@ import { defaultText, flagOf, type Option, type OptionName, options, variableOf 
 import { resolveOptions } from './resolve.ts';
 import {
   address,
+  anyText,
   bytes,
   domain,
   duration,
   integer,
+  list,
   oneOf,
   path,
   readValue,
@@ -48,6 +50,11 @@ describe('values', () => {
     ['domain', domain, 'eu//r1/n1/sda', undefined],
     ['choice', oneOf('a', 'b'), 'b', 'b'],
     ['choice', oneOf('a', 'b'), 'c', undefined],
+    ['text', anyText('METRIC'), 'x<=1', 'x<=1'],
+    ['text', anyText('METRIC'), '', undefined],
+    ['list', list(oneOf('a', 'b')), 'b,a', ['b', 'a']],
+    ['list', list(oneOf('a', 'b')), '', []],
+    ['list', list(oneOf('a', 'b')), 'a,,b', undefined],
   ];
   test.each(rows)('%s: %o reads %j as %j', (_, type, text, expected) => {
     expect(type.read(text)).toEqual(expected);

@@ -3,7 +3,19 @@
  * `--block-bytes` is COPYSET_BLOCK_BYTES in the environment and `blockBytes` in the program. A flag wins over the
  * environment, the environment over the default.
  */
-import { address, bytes, domain, duration, integer, oneOf, path, switchValue, type ValueType } from './value.ts';
+import {
+  address,
+  anyText,
+  bytes,
+  domain,
+  duration,
+  integer,
+  list,
+  oneOf,
+  path,
+  switchValue,
+  type ValueType,
+} from './value.ts';
 
 export type Option<T = unknown> = {
   readonly type: ValueType<T>;
@@ -42,6 +54,23 @@ export const options = {
   lostAfterMs: option(duration(0, 30 * day), 5_000, 'a volume whose path or identity is gone for so long is replaced'),
   weight: optional(integer(1, 1_000_000), 'capacity of the new volume in relation to the others; by its free space'),
   domain: optional(domain, 'where the new volume stands; volumes that share the first names fail together'),
+  inputs: optional(path, 'what the planner is told, in YAML or JSON: docs/planner/inputs.md'),
+  config: optional(path, 'a design: its file, or its id; by default up to 3 copies in the first site'),
+  require: option(list(anyText('METRIC<=VALUE')), [], 'limits; each replaces that of the inputs on its metric'),
+  minimise: optional(anyText('METRIC'), 'what the best design has least of; by default as the inputs say'),
+  robust: optional(integer(1, 10_000), 'draws of the uncertain inputs; the choice keeps its limits in 95 % of them'),
+  designs: option(integer(1, 10_000_000), 100_000, 'designs that a search evaluates at most'),
+  seed: option(integer(0, 2 ** 32 - 1), 1, 'where chance begins; the same seed gives the same answer'),
+  horizonMs: option(duration(1_000, 3_650 * day), 30 * day, 'how far ahead to look'),
+  sweep: option(list(oneOf('N', 'M', 'D', 'B', 'R')), [], "the founding document's variables to vary, one by one"),
+  metric: option(oneOf('capacity', 'lag'), 'capacity', 'what to forecast'),
+  from: optional(path, 'of diff: the design that runs; of forecast: a history; of calibrate: a file or URL of metrics'),
+  to: optional(path, 'the design to compare with: its file, or its id'),
+  earlier: optional(path, 'a file of the same metrics as they were before; without it they count from zero'),
+  overMs: optional(duration(1_000, 3_650 * day), 'time in which the metrics came about; from a URL 1min'),
+  vectors: optional(path, "a JSON file of test vectors; by default the planner's own"),
+  front: optional(path, 'file for the designs that no other beats, in JSON'),
+  out: optional(path, 'where to put plots and designs: a directory, made when missing; of calibrate: a file'),
   logLevel: option(oneOf('debug', 'info', 'warn', 'error'), 'warn', 'what goes to the log on stderr, in lines of JSON'),
   json: option(switchValue, false, 'answer in lines of JSON, as in pipes'),
 } as const satisfies Record<string, Option>;

@@ -9,6 +9,8 @@ export type ValueType<T> = {
   read(text: string): T | undefined;
   /** The text of a value, as a user would write it. */
   print(value: T): string;
+  /** The flag may be given several times; each time adds to the list. */
+  readonly repeats?: boolean;
 };
 
 export type Address = { readonly host: string; readonly port: number };
@@ -71,6 +73,24 @@ export function bytes(least: number, most: number): ValueType<number> {
 /** In milliseconds. */
 export function duration(least: number, most: number): ValueType<number> {
   return inUnits('TIME', timeUnits, { least, most });
+}
+
+/** Any text; who uses it knows more. */
+export function anyText(form: string): ValueType<string> {
+  return { form, read: (given) => (given === '' ? undefined : given), print: String };
+}
+
+/** With commas between; empty for none. */
+export function list<T>(item: ValueType<T>): ValueType<readonly T[]> {
+  return {
+    form: `${item.form},...`,
+    read: (given) => {
+      const items = given === '' ? [] : given.split(',').map((each) => item.read(each));
+      return items.every((each) => each !== undefined) ? items : undefined;
+    },
+    print: (values) => values.map((each) => item.print(each)).join(),
+    repeats: true,
+  };
 }
 
 export function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {

@@ -7,7 +7,7 @@ import { type CommandContext, type ExitCode, exitCodes } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { printBytes, printCount, printDuration } from './units.ts';
 
-const clearLine = '\r\x1b[K';
+export const clearLine = '\r\x1b[K';
 
 /** Follows a job to its end; `notMet` when it failed. */
 export async function followProgress(

@@ -14,6 +14,8 @@ export type Table = {
   readonly rows: readonly (readonly string[])[];
 };
 
+export type NamedText = { readonly name: string; readonly text: string };
+
 export type Answer = {
   readonly exitCode: AnswerCode;
   /** The whole answer as plain data, numbers in the planner's units. */
@@ -21,7 +23,7 @@ export type Answer = {
   readonly tables: readonly Table[];
   readonly notes: readonly string[];
   /** Pictures and other files worth keeping; the caller decides where. */
-  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly files: readonly NamedText[];
 };
 
 export function answer(parts: Partial<Answer> & { readonly json: unknown }): Answer {

@@ -1,6 +1,5 @@
 /**
- * Why: `plan verify`, `plan simulate`, `plan calibrate` and `plan forecast`: the planner against vectors, a simulation,
- * the system, the past.
+ * Why: `plan simulate`, `plan calibrate` and `plan forecast`: the planner against a simulation, the system, the past.
  */
 import { calibrate, type Telemetry } from '../calibrate/calibrate.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
@@ -13,29 +12,8 @@ import { provenanceOf } from '../model/provenance.ts';
 import { printInputs } from '../model/read-inputs.ts';
 import { type SimulationOptions, simulate } from '../simulate/system.ts';
 import { formatQuantity } from '../units.ts';
-import { verifyVectors } from '../verify.ts';
 import { type Answer, answer, shown } from './answer.ts';
-
-/** Of a parsed vector file: a line per failure, and the total. */
-export function verifyCommand(vectors: unknown): Answer {
-  const verification = verifyVectors(vectors);
-  const { passed, failed } = verification;
-  return answer({
-    exitCode: failed.length === 0 ? 0 : 1,
-    json: verification,
-    tables:
-      failed.length === 0
-        ? []
-        : [
-            {
-              title: 'failed',
-              columns: ['vector', 'formula', 'reason'],
-              rows: failed.map((each) => [each.id, each.fn, each.reason]),
-            },
-          ],
-    notes: [`${passed} passed, ${failed.length} failed`],
-  });
-}
+import { withSources } from './evaluate-command.ts';
 
 /** The simulation beside the evaluation of the same design. */
 export function simulateCommand(design: Design, inputs: PlannerInputs, options: SimulationOptions): Answer {
@@ -51,7 +29,7 @@ export function simulateCommand(design: Design, inputs: PlannerInputs, options: 
     ];
   });
   return answer({
-    json: { design, simulation, evaluated: metrics },
+    json: { design, simulation, evaluated: withSources(metrics, inputs) },
     tables: [{ title: design.id, columns: ['metric', 'evaluated', 'simulated', '95 % interval'], rows }],
     notes: [
       `${simulation.requests} requests in ${formatQuantity(simulation.simulatedSec, 'seconds')} of simulated time`,

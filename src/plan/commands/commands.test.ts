@@ -8,13 +8,7 @@ import { searchSlice } from '../search/slice.ts';
 import { coreDesigns, designOf, sizesOf } from '../search/space.ts';
 import { daySec } from '../units.ts';
 import type { Answer } from './answer.ts';
-import {
-  calibrateCommand,
-  capacityForecastCommand,
-  lagForecastCommand,
-  simulateCommand,
-  verifyCommand,
-} from './check-commands.ts';
+import { calibrateCommand, capacityForecastCommand, lagForecastCommand, simulateCommand } from './check-commands.ts';
 import { documentCommand } from './document-command.ts';
 import { designNamed, evaluateCommand, explainCommand, sensitivityCommand } from './evaluate-command.ts';
 import { diffCommand, searchCommand } from './search-command.ts';
@@ -67,6 +61,10 @@ describe('search', { timeout: 60_000 }, () => {
     expect(found.tables[0]?.title).toMatch(/^recommended: /);
     expect(column(found, 'limits', 'limit')).toEqual(['writeUnavailability<=0.01', 'readP99Sec<=0.3']);
     expect(found.notes.join()).toContain('designs evaluated');
+    expect(found.files.map((file) => file.name)).toEqual(['chosen.json', 'front.json']);
+    const chosen = readDesign(JSON.parse(found.files[0]?.text ?? ''));
+    expect(found.tables[0]?.title).toBe(`recommended: ${chosen.id}`);
+    expect(evaluateCommand(chosen, inputs).exitCode).toBe(0);
   });
 
   it('exits with 3 and the nearest design when nothing is feasible', () => {
@@ -100,20 +98,6 @@ describe('doc', () => {
 });
 
 describe('checks', () => {
-  it('verify: a line per failure, the total, exit 1', () => {
-    const good = {
-      id: 'a',
-      fn: 'nines',
-      input: { unavailability: 0.01 },
-      expected: { nines: 2 },
-      tolerance: { rel: 0, abs: 1e-9 },
-    };
-    expect(verifyCommand([good])).toMatchObject({ exitCode: 0, notes: ['1 passed, 0 failed'], tables: [] });
-    const bad = verifyCommand([good, { ...good, id: 'b', expected: { nines: 3 } }]);
-    expect(bad).toMatchObject({ exitCode: 1, notes: ['1 passed, 1 failed'] });
-    expect(column(bad, 'failed', 'vector')).toEqual(['b']);
-  });
-
   it('simulate: beside what is evaluated', () => {
     const simulated = simulateCommand(design, inputs, { horizonSec: 60, seed: 1, batches: 4 });
     expect(column(simulated, 'mine', 'metric')).toContain('readP50Sec');

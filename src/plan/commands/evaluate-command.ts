@@ -72,7 +72,7 @@ export function evaluateCommand(design: Design, inputs: PlannerInputs): Answer {
     exitCode: broken.length === 0 ? 0 : 3,
     json: {
       design,
-      metrics: Object.fromEntries(metricIds.map((metric) => [metric, withSource(metric, metrics, inputs)])),
+      metrics: withSources(metrics, inputs),
       document: { ...documentView(design, inputs), trends: documentTrends(design, inputs) },
       broken: broken.map(printLimit),
     },
@@ -83,9 +83,13 @@ export function evaluateCommand(design: Design, inputs: PlannerInputs): Answer {
   });
 }
 
-function withSource(metric: (typeof metricIds)[number], metrics: Metrics, inputs: PlannerInputs) {
-  const { dimension, formulas } = metricTable[metric];
-  return { value: metrics[metric], unit: dimension, source: provenanceOf(metric, inputs), formulas };
+/** Each number with its unit, its formulas and its source, as data. */
+export function withSources(metrics: Metrics, inputs: PlannerInputs) {
+  const entries = metricIds.map((metric) => {
+    const { dimension, formulas } = metricTable[metric];
+    return [metric, { value: metrics[metric], unit: dimension, source: provenanceOf(metric, inputs), formulas }];
+  });
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
 /** The design of a search by its id. */
@@ -109,7 +113,7 @@ export function explainCommand(design: Design, inputs: PlannerInputs): Answer {
       .map(inWords)
       .join('; ');
   return answer({
-    json: { design, metrics, sensitivities },
+    json: { design, metrics: withSources(metrics, inputs), sensitivities },
     tables: [
       {
         title: design.id,

@@ -2,6 +2,7 @@
 import { rankingReason } from '../founding/document.ts';
 import type { Design } from '../model/design.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
+import { printDesign } from '../model/read-design.ts';
 import { printLimit } from '../model/read-inputs.ts';
 import { commandOf, diffOf } from '../search/diff.ts';
 import { violation } from '../search/feasible.ts';
@@ -9,8 +10,8 @@ import type { Candidate } from '../search/front.ts';
 import { type Recommendation, type RecommendOptions, recommendFrom } from '../search/recommend.ts';
 import type { SliceResult } from '../search/slice.ts';
 import { formatQuantity } from '../units.ts';
-import { type Answer, answer, shown, type Table } from './answer.ts';
-import { documentTables, metricsTable } from './evaluate-command.ts';
+import { type Answer, answer, type NamedText, shown, type Table } from './answer.ts';
+import { documentTables, metricsTable, withSources } from './evaluate-command.ts';
 
 const shownCandidates = 10;
 
@@ -18,12 +19,28 @@ const shownCandidates = 10;
 export function searchCommand(inputs: PlannerInputs, result: SliceResult, options: RecommendOptions = {}): Answer {
   const recommendation = recommendFrom(inputs, result, options);
   const candidate = recommendation.chosen ?? recommendation.nearest;
+  const notes = notesOf(recommendation, inputs);
   return answer({
     exitCode: recommendation.chosen === null ? 3 : 0,
-    json: recommendation,
+    json: { ...recommendation, metrics: candidate === null ? null : withSources(candidate.metrics, inputs), notes },
     tables: candidate === null ? [] : tablesOf(recommendation, candidate, inputs),
-    notes: notesOf(recommendation, inputs),
+    notes,
+    files: [...(candidate === null ? [] : [chosenFile(candidate)]), frontFile(recommendation.front)],
   });
+}
+
+/** For `--config`, `--from` and `--to`. */
+function chosenFile({ design }: Candidate): NamedText {
+  return { name: 'chosen.json', text: jsonOf(printDesign(design)) };
+}
+
+export function frontFile(front: readonly Candidate[]): NamedText {
+  const candidates = front.map(({ design, metrics }) => ({ design: printDesign(design), metrics }));
+  return { name: 'front.json', text: jsonOf(candidates) };
+}
+
+function jsonOf(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 function tablesOf(recommendation: Recommendation, candidate: Candidate, inputs: PlannerInputs): Table[] {

@@ -1,4 +1,4 @@
-/** Why: a design can be written by hand and evaluated, or compared with the one that runs. */
+/** Why: a design can be written by hand or kept from a search, evaluated, and compared with the one that runs. */
 import { majority, readLevels } from '../formulas/protocol-latency.ts';
 import { cachePolicies, checkDesign, type Design, designModes } from './design.ts';
 import { Reader } from './reader.ts';
@@ -48,4 +48,17 @@ function readCoding(reader: Reader): Pick<Design, 'ec'> {
   const ec = { k: coding.quantity('k', 'count', 1), m: coding.quantity('m', 'count', 0) };
   coding.finish();
   return { ec };
+}
+
+/** The design as a file that `readDesign` reads. */
+export function printDesign({ writeQuorum, readQuorum, blockBytes, cache, hedgeDelaySec, ...rest }: Design) {
+  const { ttlSec, ...sized } = cache;
+  return {
+    ...rest,
+    W: writeQuorum,
+    R: readQuorum,
+    B: blockBytes,
+    cache: ttlSec === undefined ? sized : { ...sized, ttl: ttlSec },
+    ...(hedgeDelaySec === undefined ? {} : { hedgeDelay: hedgeDelaySec }),
+  };
 }

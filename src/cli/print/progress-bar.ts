@@ -1,0 +1,28 @@
+/** Why: whoever waits at a terminal sees how far it is; logs and pipes are spared. */
+import { type Clock, systemClock } from '../../base/clock.ts';
+import type { Terminal } from '../terminal.ts';
+import { clearLine } from './progress.ts';
+import { printCount, printDuration } from './units.ts';
+
+const cells = 20;
+
+export type ProgressBar = { show(done: number, total: number): void; clear(): void };
+
+export function progressBar({ err, errIsTerminal }: Terminal, unit: string, clock: Clock = systemClock): ProgressBar {
+  if (!errIsTerminal) return { show: () => undefined, clear: () => undefined };
+  const startedMs = clock.monotonicMs();
+  return {
+    show: (done, total) => {
+      const left =
+        done === 0 ? '' : `, ${printDuration(((clock.monotonicMs() - startedMs) * (total - done)) / done)} to go`;
+      err(`${clearLine}${bar(done / total)} ${printCount(done)} of ${printCount(total)} ${unit}${left}`);
+    },
+    clear: () => err(clearLine),
+  };
+}
+
+/** `[########------------]  40 %`. */
+function bar(part: number): string {
+  const filled = Math.floor(Math.min(1, part) * cells);
+  return `[${'#'.repeat(filled).padEnd(cells, '-')}] ${String(Math.floor(part * 100)).padStart(3)} %`;
+}
