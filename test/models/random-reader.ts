@@ -1,6 +1,6 @@
 /**
- * Why: while volumes are lost and copies damaged somebody reads, all the time and anywhere, and compares every byte with
- * the files that went in.
+ * Why: while volumes are lost and copies damaged somebody reads, all the time and anywhere, and compares every byte
+ * with the files that went in.
  */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';

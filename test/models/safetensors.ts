@@ -1,6 +1,7 @@
 /**
- * Why: weights travel as safetensors files: eight bytes with the length of the header (little endian), the header (JSON:
- * type, shape and place of each tensor, filled with spaces to a multiple of eight), then the tensors one after the other.
+ * Why: weights travel as safetensors files: eight bytes with the length of the header (little endian), the header
+ * (JSON: type, shape and place of each tensor, filled with spaces to a multiple of eight), then the tensors one after
+ * the other.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesOf } from '../support/load/content.ts';

@@ -1,4 +1,4 @@
-import { modelLife } from './model-life.conformance.ts';
+import { modelLife } from './life.conformance.ts';
 
 // 200 MiB: a fifteenth of the long run, with small blocks so that there are as many of them.
 modelLife('a model repository of 200 MiB', {

@@ -1,4 +1,4 @@
-import { modelLife } from './model-life.conformance.ts';
+import { modelLife } from './life.conformance.ts';
 
 modelLife('a model repository of 3 GiB', {
   size: { shards: 6, layersPerShard: 4, width: 4096, adapters: 60 },

@@ -17,8 +17,8 @@ import { S3Client } from '../support/client.ts';
 import { copyset, type DevProcess, startDev } from '../support/dev-process.ts';
 import { copiesOn, isIntact } from '../support/segment-frames.ts';
 import { countUnhealed, type Damaged, damageCopies } from './harm.ts';
-import { blocksOf } from './model-blocks.ts';
-import { type ModelSize, writeModel } from './model-repository.ts';
+import { blocksOf } from './blocks.ts';
+import { type ModelSize, writeModel } from './repository.ts';
 import { RandomReader } from './random-reader.ts';
 import { watchHealing } from './watch-healing.ts';
 
