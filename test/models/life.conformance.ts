@@ -16,10 +16,10 @@ import { awsEnvironment, pythonTool, run } from '../clients/python-tool.ts';
 import { S3Client } from '../support/client.ts';
 import { copyset, type DevProcess, startDev } from '../support/dev-process.ts';
 import { copiesOn, isIntact } from '../support/segment-frames.ts';
-import { countUnhealed, type Damaged, damageCopies } from './harm.ts';
 import { blocksOf } from './blocks.ts';
-import { type ModelSize, writeModel } from './repository.ts';
+import { countUnhealed, type Damaged, damageCopies } from './harm.ts';
 import { RandomReader } from './random-reader.ts';
+import { type ModelSize, writeModel } from './repository.ts';
 import { watchHealing } from './watch-healing.ts';
 
 export type ModelPlan = {
