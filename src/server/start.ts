@@ -2,7 +2,6 @@
  * Why: the composition root: the only place that knows which drivers there are, in which order things start, and in
  * which order they stop. Each step registers how it is undone; a start that fails half-way undoes what it did.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AccessKey, rootCredentials } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
@@ -21,6 +20,7 @@ import { startS3 } from '../s3/server.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
 import { Jobs } from './jobs.ts';
+import { makeDirectory } from './make-directory.ts';
 import { storeMetrics } from './metrics.ts';
 import { Notices } from './notices.ts';
 import { loadMembers, prepareStore } from './prepare-store.ts';
@@ -127,7 +127,7 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions): 
     write: (line) => process.stderr.write(`${line}\n`),
   });
   const room = { clock: systemClock, random: systemRandom, log };
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(options.directory);
   const home = openNodeDisk(options.directory);
   const lock = await home.lock('lock');
   stack.defer(() => lock.release());

@@ -2,7 +2,7 @@
  * Why: the open volumes of this process: made, found and opened in one place. Each stands on a disk of its own with a
  * bound on calls in flight, so that a stuck device holds its own threads and nobody else's.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
@@ -14,6 +14,7 @@ import { createFileVolume } from '../volume/file/create-file-volume.ts';
 import { openFileVolume } from '../volume/file/open-file-volume.ts';
 import { readVolumeIdentity } from '../volume/file/read-identity.ts';
 import type { Volume } from '../volume/volume.ts';
+import { makeDirectory } from './make-directory.ts';
 import type { KnownVolume } from './store-file.ts';
 
 export type VolumeRoomOptions = { readonly clock: Clock; readonly random: Random; readonly log: Log };
@@ -27,7 +28,7 @@ export async function makeVolume(
   storeId: StoreId,
   { clock, random }: VolumeRoomOptions,
 ): Promise<KnownVolume> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeDirectory(path);
   const id = newId<VolumeId>(random);
   await createFileVolume({ disk: openNodeDisk(path), storeId, volumeId: id, clock, random });
   return { id, path };

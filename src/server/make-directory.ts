@@ -1,0 +1,21 @@
+/**
+ * Why: what lies in a directory survives a power cut only when the directory's own name does, and its parents' names.
+ */
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { openNodeDisk } from '../disk/node/node-disk.ts';
+
+/** Makes the directory and the parents that it lacks, mode 0700; all their names are durable when it resolves. */
+export async function makeDirectory(path: string): Promise<void> {
+  const topmost = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (topmost === undefined && !(await isReadable(dirname(path)))) return; // somebody else made it
+  const end = dirname(topmost ?? path);
+  for (let made = path; made !== end; made = dirname(made)) await openNodeDisk(dirname(made)).syncDirectory('');
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
