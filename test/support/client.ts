@@ -12,6 +12,8 @@ export type S3Target = { readonly endpoint: string; readonly accessKeyId: string
 export type S3Answer = { readonly status: number; readonly etag: string; readonly body: Buffer };
 export type Listed = { readonly key: string; readonly bytes: number; readonly etag: string };
 
+export type UploadedParts = { readonly etag: string; readonly partEtags: readonly string[] };
+
 type Ask = {
   readonly method: string;
   /** With its query, sorted and encoded. */
@@ -50,22 +52,24 @@ export class S3Client {
     return (await this.#expectOk({ method: 'PUT', target: `/${bucket}/${key}`, body })).etag;
   }
 
-  /** Uploads in parts; resolves with the ETag of the whole. */
-  async putParts(bucket: string, key: string, parts: readonly Uint8Array[]): Promise<string> {
+  /** Uploads in parts; resolves with the ETags of the whole and of its parts. */
+  async putParts(bucket: string, key: string, parts: readonly Uint8Array[]): Promise<UploadedParts> {
     const target = `/${bucket}/${key}`;
     const created = await this.#expectOk({ method: 'POST', target: `${target}?uploads=` });
     const upload = textOf(created, 'UploadId');
-    const lines: string[] = [];
+    const partEtags: string[] = [];
     for (const [at, body] of parts.entries()) {
       const part = await this.#expectOk({
         method: 'PUT',
         target: `${target}?partNumber=${at + 1}&uploadId=${upload}`,
         body,
       });
-      lines.push(`<Part><PartNumber>${at + 1}</PartNumber><ETag>${part.etag}</ETag></Part>`);
+      partEtags.push(part.etag);
     }
+    const lines = partEtags.map((etag, at) => `<Part><PartNumber>${at + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
     const body = Buffer.from(`<CompleteMultipartUpload>${lines.join('')}</CompleteMultipartUpload>`);
-    return textOf(await this.#expectOk({ method: 'POST', target: `${target}?uploadId=${upload}`, body }), 'ETag');
+    const completed = await this.#expectOk({ method: 'POST', target: `${target}?uploadId=${upload}`, body });
+    return { etag: textOf(completed, 'ETag'), partEtags };
   }
 
   async copy(bucket: string, from: string, to: string): Promise<string> {

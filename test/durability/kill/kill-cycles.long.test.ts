@@ -15,8 +15,8 @@ test('200 kills under load lose, change and halve nothing that was acknowledged'
     const median = Math.round(readyMs.toSorted((left, right) => left - right)[readyMs.length >> 1] ?? 0);
     console.log(
       `${report.kills} kills under load and ${report.killsAtStart} while starting: ${report.acknowledged} writes ` +
-        `acknowledged, ${report.unanswered} under way (${report.appeared} of them happened), ${report.verified} objects ` +
-        `compared, ${wrong.length} wrong; ready again in ${median} ms (median), ${slowest} ms (slowest)`,
+        `acknowledged, ${report.unanswered} under way (${report.appeared} of them happened), ${report.verified} ` +
+        `objects compared, ${wrong.length} wrong; ready again in ${median} ms (median), ${slowest} ms (slowest)`,
     );
     expect(wrong).toEqual([]);
     expect(report.unanswered).toBeGreaterThan(0);

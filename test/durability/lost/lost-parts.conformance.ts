@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { copyset } from '../../support/dev-process.ts';
-import { loadBucket } from '../../support/load/load.ts';
+import { type LoadReport, loadBucket } from '../../support/load/load.ts';
 import { longestLog, Trial, wait } from './trial.ts';
 
 export type LostPartsOptions = {
@@ -126,19 +126,32 @@ const scenarios: Readonly<Record<string, (trial: Trial) => Promise<void>>> = {
 
 export function lostParts(name: string, { rounds, writes }: LostPartsOptions): void {
   describe(name, () => {
-    test.each(Object.entries(scenarios))('%s', async (_, scenario) => {
+    test.each(Object.entries(scenarios))('%s', async (title, scenario) => {
+      const totals = { acknowledged: 0, verified: 0 };
       for (let round = 1; round <= rounds; round++) {
-        const directory = await mkdtemp(join(tmpdir(), 'copyset-lost-'));
-        try {
-          await using trial = await Trial.begin({ directory, seed: round, writes });
-          await scenario(trial);
-          expect(await trial.verify()).toEqual([]);
-        } finally {
-          await remove(directory);
-        }
+        const { acknowledged, verified } = await runRound(scenario, { seed: round, writes });
+        totals.acknowledged += acknowledged;
+        totals.verified += verified;
       }
+      console.log(
+        `${title}: ${rounds} times, ${totals.acknowledged} writes acknowledged, ${totals.verified} objects compared, 0 wrong`,
+      );
     });
   });
+}
+
+type Round = { readonly seed: number; readonly writes: number };
+
+async function runRound(scenario: (trial: Trial) => Promise<void>, { seed, writes }: Round): Promise<LoadReport> {
+  const directory = await mkdtemp(join(tmpdir(), 'copyset-lost-'));
+  try {
+    await using trial = await Trial.begin({ directory, seed, writes });
+    await scenario(trial);
+    expect(await trial.verify()).toEqual([]);
+    return trial.load.report;
+  } finally {
+    await remove(directory);
+  }
 }
 
 async function restart(trial: Trial): Promise<void> {

@@ -1,0 +1,36 @@
+/**
+ * Why: a test of durability proves something only if it fails where durability is missing. This is a copy of the
+ * program with a fault planted in its source.
+ */
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Instead of `original`, which `file` holds exactly once, it has `planted`. */
+export type Plant = { readonly file: string; readonly original: string; readonly planted: string };
+
+export const withoutFileSync: Plant = {
+  file: 'src/disk/node/file.ts',
+  original: 'this.#handle.datasync()',
+  planted: 'Promise.resolve()',
+};
+
+export const withoutDirectorySync: Plant = {
+  file: 'src/disk/node/node-disk.ts',
+  original: 'await handle.sync();',
+  planted: 'await Promise.resolve();',
+};
+
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Makes the copy in an empty directory; resolves with its root, for `launchDev`. */
+export async function plantProgram(directory: string, { file, original, planted }: Plant): Promise<string> {
+  for (const name of ['bin', 'src', 'package.json']) {
+    await cp(join(projectRoot, name), join(directory, name), { recursive: true });
+  }
+  await symlink(join(projectRoot, 'node_modules'), join(directory, 'node_modules'));
+  const [before, after, ...others] = (await readFile(join(directory, file), 'utf8')).split(original);
+  if (after === undefined || others.length > 0) throw new Error(`${file} holds not one "${original}"`);
+  await writeFile(join(directory, file), `${before}${planted}${after}`);
+  return `${directory}/`;
+}
