@@ -6,7 +6,7 @@
 import { assert } from '../../base/assert.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
-import { CopysetError, isCopysetError, toCopysetError } from '../../base/errors.ts';
+import { CopysetError, type ErrorCode, isCopysetError, toCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import { CommitQueue } from '../commit-queue.ts';
 import type {
@@ -66,15 +66,22 @@ async function recoverWhenPossible(
       return await recover(context, group, journals);
     } catch (error) {
       if (waitFor !== undefined && isCopysetError(error, 'journal.missing', 'journal.damaged')) await waitFor(error);
-      else if (attempt >= maxAttempts || !isOfDisks(error)) throw error;
+      else if (attempt >= maxAttempts || !isCopysetError(error, ...passing)) throw error;
       else await context.clock.sleep(context.limits.retryMs);
     }
   }
 }
 
-function isOfDisks(error: unknown): boolean {
-  return isCopysetError(error, 'read_only', 'timeout', 'disk.full', 'disk.io', 'disk.not_found', 'format.damaged');
-}
+/** What another attempt may not meet again. */
+const passing: readonly ErrorCode[] = [
+  'read_only',
+  'timeout',
+  'disk.full',
+  'disk.io',
+  'disk.not_found',
+  'format.damaged',
+  'kv.unreachable',
+];
 
 export class JournaledKv implements Kv {
   readonly limits: KvLimits;

@@ -24,11 +24,11 @@ export async function removeOthers(disk: Disk, keep: readonly string[]): Promise
   const names = await disk.list('');
   const ours = [...logNumbers(names).map(logName), ...snapshotSequences(names).map(snapshotName)];
   for (const name of ours) if (!keep.includes(name)) await disk.remove(name);
-  await removeUnfinished(disk);
+  await removeUnfinished(disk, names);
 }
 
-export async function removeUnfinished(disk: Disk): Promise<void> {
-  for (const name of (await disk.list('')).filter(isTemporary)) await disk.remove(name);
+export async function removeUnfinished(disk: Disk, names: readonly string[]): Promise<void> {
+  for (const name of names.filter(isTemporary)) await disk.remove(name);
 }
 
 /** Room that is given back when the disk is full, so that deletes can still be committed. */

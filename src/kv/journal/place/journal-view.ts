@@ -6,7 +6,7 @@ import type { JournalReport } from '../core/recovery.ts';
 import type { LogHeader } from '../format/log-header.ts';
 import { contentOf } from '../format/record.ts';
 import type { SnapshotHeader } from '../format/snapshot-chunk.ts';
-import { type ReadableDisk, type ReadablePlace, refuseForeign } from './journal-place.ts';
+import { type ReadablePlace, refuseForeign } from './journal-place.ts';
 import { type Frame, type LogScan, openLogScan } from './log-scan.ts';
 import { logName, logNumbers, snapshotName, snapshotSequences } from './names.ts';
 import { readSnapshotHeader } from './snapshot-file.ts';
@@ -40,7 +40,7 @@ export type JournalView = {
 type Reading = {
   readonly place: ReadablePlace;
   readonly storeId: StoreId;
-  readonly sizes: ReadonlyMap<string, number>;
+  readonly names: readonly string[];
   readonly problems: JournalProblem[];
 };
 
@@ -52,12 +52,12 @@ export async function readJournal(
   storeId: StoreId,
   options: CallOptions = {},
 ): Promise<JournalView> {
-  const reading: Reading = { place, storeId, sizes: await readSizes(place.disk, options), problems: [] };
+  const reading: Reading = { place, storeId, names: await place.disk.list('', options), problems: [] };
   const base = await newestSnapshot(reading, options);
   const walk = new HistoryWalk(base);
   const files = await walkFiles(reading, { ...options, walk });
   const logBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const snapshotBytes = sumOf(reading.sizes, snapshotSequences([...reading.sizes.keys()]).map(snapshotName));
+  const snapshotBytes = await snapshotBytesOf(reading, options);
   return {
     report: reportOf(place.id, walk, { base, isEmpty: logBytes + snapshotBytes === 0 }),
     base,
@@ -82,21 +82,19 @@ function reportOf(
   return { ...seen, state: 'intact', base: base.point, tail: walk.tail, chain: walk.chain, runs: walk.runs };
 }
 
-async function readSizes(disk: ReadableDisk, options: CallOptions): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  for (const name of await disk.list('', options)) sizes.set(name, (await disk.stat(name, options))?.bytes ?? 0);
-  return sizes;
-}
-
-function sumOf(sizes: ReadonlyMap<string, number>, names: readonly string[]): number {
-  return names.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+async function snapshotBytesOf({ place, names }: Reading, options: CallOptions): Promise<number> {
+  let bytes = 0;
+  for (const sequence of snapshotSequences(names)) {
+    bytes += (await place.disk.stat(snapshotName(sequence), options))?.bytes ?? 0;
+  }
+  return bytes;
 }
 
 async function newestSnapshot(
-  { place, storeId, sizes, problems }: Reading,
+  { place, storeId, names, problems }: Reading,
   options: CallOptions,
 ): Promise<SnapshotHeader | undefined> {
-  for (const sequence of snapshotSequences([...sizes.keys()]).toReversed()) {
+  for (const sequence of snapshotSequences(names).toReversed()) {
     const name = snapshotName(sequence);
     const header = await readSnapshotHeader(place.disk, name, options);
     if (header === undefined) problems.push({ file: name, problem: 'the snapshot is damaged' });
@@ -110,19 +108,19 @@ async function newestSnapshot(
 
 /** Opens all log files, to know from their headers what supersedes what, and walks through them in order. */
 async function walkFiles(
-  { place, storeId, sizes, problems }: Reading,
+  { place, storeId, names, problems }: Reading,
   options: CallOptions & { readonly walk: HistoryWalk },
 ): Promise<LogFileView[]> {
   await using open = new AsyncDisposableStack();
   const scans: { file: LogFileView; scan: LogScan }[] = [];
   let until = Number.POSITIVE_INFINITY;
-  for (const fileNumber of logNumbers([...sizes.keys()]).toReversed()) {
+  for (const fileNumber of logNumbers(names).toReversed()) {
     const name = logName(fileNumber);
     const scan = open.use(await openLogScan(place.disk, { name, storeId }, options));
     const { header } = scan;
     if (header === undefined) problems.push({ file: name, problem: 'the header is damaged' });
     else refuseForeign(place, storeId, header);
-    scans.unshift({ file: { name, fileNumber, bytes: sizes.get(name) ?? 0, header, until }, scan });
+    scans.unshift({ file: { name, fileNumber, bytes: scan.fileBytes, header, until }, scan });
     until = Math.min(until, header?.previous.sequence ?? until);
   }
   for (const { file, scan } of scans) await walkFile(file, scan, { walk: options.walk, problems });

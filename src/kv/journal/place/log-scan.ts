@@ -30,6 +30,7 @@ export type Frame = {
 export type LogScan = {
   /** Undefined: damaged, or not of this program. */
   readonly header: LogHeader | undefined;
+  readonly fileBytes: number;
   /** For one pass. */
   readonly frames: AsyncIterable<Frame>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -47,7 +48,7 @@ export async function openLogScan(
     const window = new ByteWindow(open, await open.size(options), options);
     const found = decodeLogHeader(await window.at(0, maxLogHeaderBytes));
     const frames = framesFrom(window, found?.bytes, file.storeId);
-    return { header: found?.header, frames, [Symbol.asyncDispose]: close };
+    return { header: found?.header, fileBytes: window.fileBytes, frames, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -50,11 +50,15 @@ describe('a change of the set', () => {
     expect(kv.journalStatus().setNumber).toBe(1);
   });
 
-  test('a member that left holds an old copy, which nobody believes, and can come back', async () => {
+  test('erases who left; who was away then holds an old copy, which nobody believes, and can come back', async () => {
     const { machine, kv } = await filled(3);
+    machine.disk(0).goAway();
     await machine.until(kv.changeJournals([machine.place(1), machine.place(2), machine.place(3)]));
     await machine.put(kv, 'later');
+    machine.disk(0).heal();
     await machine.until(kv.changeJournals([machine.place(0), machine.place(2), machine.place(3)]));
+    await machine.time.until(machine.clock.sleep(1000), 2000);
+    expect(await machine.disk(1).memory.list('')).toEqual(['lock']);
     machine.crash();
     machine.loseCatalog();
     for (const at of [2, 3]) await machine.disk(at).replace(new Map());

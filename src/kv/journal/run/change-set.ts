@@ -26,7 +26,7 @@ export async function changeSet(service: JournalService, places: readonly Journa
     await service.inTurn(() => write(service, { members, ids }));
     service.keepPlaces(places);
   } finally {
-    group.keepOnly(membersOf(group.position?.sets ?? []));
+    group.keepOnly(membersOf(group.position?.sets ?? []), { erase: true });
   }
 }
 

@@ -33,8 +33,9 @@ const unknown = Number.POSITIVE_INFINITY;
 /** Writes the records behind what an intact journal holds up to `previous`. */
 export async function extendJournal(target: Target, view: JournalView): Promise<OpenedJournal> {
   const { place, previous } = target;
-  const fileNumber = await nextFileNumber(place);
-  await removeUnfinished(place.disk);
+  const names = await place.disk.list('');
+  const fileNumber = numberAfter(names);
+  await removeUnfinished(place.disk, names);
   const log = await startLog({ ...target, fileNumber });
   const files = view.files.map(({ fileNumber, header }) => ({
     fileNumber,
@@ -61,7 +62,7 @@ export async function copyJournal(
   const { place, storeId, set, previous, snapshot } = target;
   const { disk } = place;
   if (target.isForeign) await removeOthers(disk, []);
-  const fileNumber = await nextFileNumber(place);
+  const fileNumber = numberAfter(await disk.list(''));
   const header = { storeId, journalId: place.id, point: previous, set, status: snapshot.status };
   const snapshotBytes = await writeSnapshot(disk, header, snapshot.batches);
   const log = await startLog({ ...target, fileNumber });
@@ -86,6 +87,6 @@ export async function ensureReserve({ disk }: JournalPlace, bytes: number): Prom
   return true;
 }
 
-async function nextFileNumber({ disk }: JournalPlace): Promise<number> {
-  return (logNumbers(await disk.list('')).at(-1) ?? 0) + 1;
+function numberAfter(names: readonly string[]): number {
+  return (logNumbers(names).at(-1) ?? 0) + 1;
 }

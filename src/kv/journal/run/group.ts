@@ -135,11 +135,11 @@ export class JournalGroup {
   }
 
   /** Those that are not among `ids` take no part any more. They let go at their own pace. */
-  keepOnly(ids: readonly VolumeId[]): void {
+  keepOnly(ids: readonly VolumeId[], options: { readonly erase?: boolean } = {}): void {
     for (const member of this.members.values()) {
       if (ids.includes(member.id)) continue;
       this.members.delete(member.id);
-      const leaving = member.close().finally(() => this.#leaving.delete(leaving));
+      const leaving = member.close(options).finally(() => this.#leaving.delete(leaving));
       this.#leaving.add(leaving);
     }
   }

@@ -12,7 +12,7 @@ import type { JournalSet } from '../core/journal-set.ts';
 import type { Point } from '../core/point.ts';
 import { type EncodedRecord, frameBytes } from '../format/record.ts';
 import type { JournalLimits } from '../options.ts';
-import { dropReserve, type LogFileStart, removeCovered } from '../place/housekeeping.ts';
+import { dropReserve, type LogFileStart, removeCovered, removeOthers } from '../place/housekeeping.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
 import { type LogWriter, startLog } from '../place/log-writer.ts';
 import { lockName } from '../place/names.ts';
@@ -179,11 +179,12 @@ export class Member {
     this.#host.changed();
   }
 
-  /** Waits for what is under way, then lets go of file and lock. */
-  async close(): Promise<void> {
+  /** Waits for what is under way, then lets go of file and lock. `erase`: what it holds may mislead a later start. */
+  async close({ erase = false }: { readonly erase?: boolean } = {}): Promise<void> {
     this.end('missing');
     await this.#settled;
     await this.#closeLog();
+    if (erase) await removeOthers(this.place.disk, []).catch(() => undefined); // it is overruled where that fails
     await this.#unlock();
   }
 
