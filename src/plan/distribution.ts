@@ -19,10 +19,6 @@ export type Dist =
   /** Ascending samples. */
   | { readonly type: 'empirical'; readonly samples: readonly number[] };
 
-export function constant(value: number): Dist {
-  return { type: 'const', value };
-}
-
 /** P(X <= x). */
 export function cdf(dist: Dist, x: number): number {
   switch (dist.type) {

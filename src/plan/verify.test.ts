@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formulas } from './registry.ts';
 import vectors from './vectors.json' with { type: 'json' };
-import { failureOf, readVectors, verifyVectors } from './verify.ts';
+import { failureOf, readVectors, type Vector, verifyVectors } from './verify.ts';
 
 const good = {
   id: 'a',
@@ -11,14 +11,19 @@ const good = {
   tolerance: { rel: 1e-9, abs: 0 },
 };
 
+/** The others draw a million times each: verify.long.test.ts. */
+function isExact({ fn }: Vector): boolean {
+  return !fn.startsWith('wars');
+}
+
 describe('the published vectors', () => {
-  it.each(readVectors(vectors).map((vector) => [vector.id, vector] as const))(
-    '%s',
-    { timeout: 30_000 },
-    (_, vector) => {
-      expect(failureOf(vector)).toBeUndefined();
-    },
-  );
+  it.each(
+    readVectors(vectors)
+      .filter(isExact)
+      .map((vector) => [vector.id, vector] as const),
+  )('%s', { timeout: 30_000 }, (_, vector) => {
+    expect(failureOf(vector)).toBeUndefined();
+  });
 
   it('cover every formula of the registry', () => {
     const covered = new Set(readVectors(vectors).map((vector) => vector.fn));

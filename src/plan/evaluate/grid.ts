@@ -223,6 +223,25 @@ export function receivedInTurn(piece: Grid, count: number, onLinkSec: number): G
   return gridOfCdf(done, low + onLinkSec, endOf(piece) + piece.step / 2 + count * onLinkSec);
 }
 
+type Earlier = { readonly count: number; readonly everySec: number };
+
+/**
+ * The last pieces, and those before: `count` of them, one started every so often. Each has had a start over the last
+ * ones, but may still be the slowest of all.
+ */
+export function afterEarlier(last: Grid, piece: Grid, earlier: Earlier): Grid {
+  const end = endOf(piece) + piece.step / 2;
+  if (earlier.count === 0 || last.start >= end) return last;
+  const done = (t: number) => {
+    let all = gridCdf(last, t);
+    for (let back = 0; back < earlier.count && t + back * earlier.everySec < end; back++) {
+      all *= gridCdf(piece, t + back * earlier.everySec);
+    }
+    return all;
+  };
+  return gridOfCdf(done, last.start - last.step / 2, Math.max(endOf(last) + last.step / 2, end));
+}
+
 /** A second request to another place after `delay`: the first answer counts. */
 export function hedged(first: Grid, second: Grid, delay: number): Grid {
   const missing = (t: number) => (1 - gridCdf(first, t)) * (1 - gridCdf(second, t - delay));

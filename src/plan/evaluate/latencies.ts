@@ -9,6 +9,7 @@ import type { PlannedNode, Workload } from '../model/inputs.ts';
 import { at, range } from '../numeric/lists.ts';
 import { blocksOf, byDistance, clientShares, entryNode, fragmentBytes, readSources } from './access.ts';
 import {
+  afterEarlier,
   type Grid,
   gridMean,
   gridOf,
@@ -127,8 +128,9 @@ export class Latencies {
     const together = Math.min(blocks, blocksInFlight.value);
     const moving = workload.objectBytes.value / blocks / this.#scene.bandwidthBps(route.from, route.to);
     const onLinkSec = moving + perBlockSec.value;
-    const before = (blocks - together) * Math.max(onLinkSec, (onLinkSec + gridMean(block)) / together);
-    return shifted(overLink[route.direction](block, together, onLinkSec), before);
+    const everySec = Math.max(onLinkSec, (onLinkSec + gridMean(block)) / together);
+    const last = overLink[route.direction](block, together, onLinkSec);
+    return shifted(afterEarlier(last, block, { count: blocks - together, everySec }), (blocks - together) * everySec);
   }
 
   /** Round trip from a site to a node and its disk, the queue in front of it included. */

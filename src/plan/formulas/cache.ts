@@ -2,7 +2,7 @@
  * Why: reads that a tier answers never reach the volumes. Hit ratios for Zipf popularity (Che, Tung, Wang, IEEE JSAC
  * 2002; Fricker, Robert, Roberts, ITC 2012) and for the epoch scans of training, which are not Zipf at all.
  */
-import { at, range, sum, sumOf } from '../numeric/lists.ts';
+import { at, range, sumOf } from '../numeric/lists.ts';
 import { bisectUpwards } from '../numeric/roots.ts';
 
 /** Objects of equal popularity: how many, and the share of requests that each gets. */
@@ -21,12 +21,6 @@ export function zipfPopularity(objects: number, alpha: number): PopularityClass[
   }
   const total = sumOf(classes, (each) => each.count * each.share);
   return classes.map((each) => ({ count: each.count, share: each.share / total }));
-}
-
-/** From counted requests, for popularity that is not Zipf. */
-export function countedPopularity(counts: readonly number[]): PopularityClass[] {
-  const total = sum(counts);
-  return counts.map((count) => ({ count: 1, share: count / total }));
 }
 
 /** P(in cache) of an object with request rate `rate` when entries live for the characteristic time. */

@@ -140,8 +140,3 @@ function recoveryPointSec(input: RecoveryInput): number {
       return unreachable(input.mode);
   }
 }
-
-/** The longest that a local read under a lease may be behind: its length and the clock error. */
-export function leaseStalenessSec(input: { readonly leaseSec: number; readonly clockErrorSec: number }): number {
-  return input.leaseSec + input.clockErrorSec;
-}

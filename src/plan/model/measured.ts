@@ -23,22 +23,10 @@ export function byDefault<T>(value: T): Measured<T> {
   return { value, source: 'default' };
 }
 
-export function assumed<T>(value: T): Measured<T> {
-  return { value, source: 'assumed' };
-}
-
 /** The source that a result of all these may claim: assumed if any is, else default if any is. */
 export function weakest(sources: Iterable<Provenance>): Provenance {
   return [...sources].reduce<Provenance>(
     (worst, each) => (provenances.indexOf(each) > provenances.indexOf(worst) ? each : worst),
     'measured',
   );
-}
-
-/** The same value with another number in it; the interval scales along. */
-export function scaledBy(number: Measured<number>, factor: number): Measured<number> {
-  const value = number.value * factor;
-  return number.ci === undefined
-    ? { ...number, value }
-    : { ...number, value, ci: [number.ci[0] * factor, number.ci[1] * factor] };
 }

@@ -51,6 +51,15 @@ it('gives the same for the same seed, and other numbers for another', () => {
   expect(run(3)).not.toEqual(run(4));
 });
 
+it('waits for stragglers as the evaluation does', () => {
+  const patient = readInputs(
+    exampleFile({ workloads: [{ ...workload, reads: 0, writes: '10/s' }], store: { straggler: '30ms' } }),
+  );
+  const [design] = designs as [ReturnType<typeof readDesign>];
+  const { estimates } = simulate(design, patient, { horizonSec: 1e9, seed: 2, maxRequests: 4000, batches: 10 });
+  expect((estimates.writeP50Sec?.value ?? 0) / evaluate(design, patient).writeP50Sec).toBeCloseTo(1, 1);
+});
+
 it('stops at its horizon', () => {
   const [design] = designs as [ReturnType<typeof readDesign>];
   const { simulatedSec, requests } = simulate(design, inputs, { horizonSec: 5, seed: 1 });

@@ -3,6 +3,7 @@
  * percentiles say is independent of the composition that `evaluate` uses; what is too rare to happen is drawn apart
  * (up-states.ts).
  */
+import { pick, type Random } from '../../base/random.ts';
 import { type Dist, drawExp, type Sampler, sampler } from '../distribution.ts';
 import { blocksOf, clientShares, entryNode, fragmentBytes, readSources } from '../evaluate/access.ts';
 import { downBesidesNodes } from '../evaluate/availabilities.ts';
@@ -10,11 +11,11 @@ import { Scene } from '../evaluate/scene.ts';
 import { type Design, readersOf, writersOf } from '../model/design.ts';
 import type { PlannerInputs, Workload } from '../model/inputs.ts';
 import type { MetricId } from '../model/metrics.ts';
-import { at, range } from '../numeric/lists.ts';
+import { at, range, sumOf } from '../numeric/lists.ts';
 import { ascending, mean, quantileOfSorted } from '../numeric/statistics.ts';
 import { batchesOf, type Estimate, estimate } from './batches.ts';
 import { type CacheModel, cacheModel, zipfSampler } from './cache-replay.ts';
-import { Cluster, type TrafficCount } from './cluster.ts';
+import { CopysetRun, simulatedNode, type TrafficCount } from './copyset-run.ts';
 import { EventQueue } from './events.ts';
 import { Server } from './server.ts';
 import { type Streams, streamsOf } from './streams.ts';
@@ -122,7 +123,8 @@ class SystemRun {
   readonly #scene: Scene;
   readonly #design: Design;
   readonly #streams: Streams;
-  readonly #cluster: Cluster;
+  readonly #copysets: readonly CopysetRun[];
+  readonly #choice: Random;
   /** Version of each object that is committed, and that each node has. */
   readonly #committed = new Map<string, number>();
   readonly #applied: readonly Map<string, number>[];
@@ -136,12 +138,14 @@ class SystemRun {
     this.#scene = scene;
     this.#design = design;
     this.#streams = streams;
-    this.#cluster = new Cluster(this.#events, streams, { scene, design });
+    this.#copysets = copysetRuns(this.#events, streams, { scene, design });
+    this.#choice = streams('copysets');
     this.#applied = design.placement.map(() => new Map<string, number>());
   }
 
   get written(): TrafficCount {
-    return this.#cluster.written;
+    const sum = (count: keyof TrafficCount) => sumOf(this.#copysets, (copyset) => copyset.written[count]);
+    return { messages: sum('messages'), bytes: sum('bytes') };
   }
 
   /** Gives the seconds that were simulated. */
@@ -212,7 +216,7 @@ class SystemRun {
     this.#events.after(this.#draw('request', store.requestSec.value), () =>
       this.#blockByBlock(workload, this.#route('down', client, at(sources, 0)), {
         block: (done) =>
-          this.#cluster.read(client, workload, (seen) => {
+          pick(this.#choice, this.#copysets).read(client, workload, (seen) => {
             stale ||= isStale(seen);
             done();
           }),
@@ -240,7 +244,7 @@ class SystemRun {
     };
     this.#events.after(this.#draw('request', store.requestSec.value), () =>
       this.#blockByBlock(workload, this.#route('up', client, entry), {
-        block: (acknowledged) => this.#cluster.write(client, workload, { acknowledged, applied }),
+        block: (acknowledged) => pick(this.#choice, this.#copysets).write(client, workload, { acknowledged, applied }),
         finished: commit,
       }),
     );
@@ -282,6 +286,31 @@ class SystemRun {
     };
     for (const _ of range(Math.min(blocks, blocksInFlight.value))) start();
   }
+}
+
+/**
+ * As many copysets as the largest site has nodes: in each site the members move on by one, so that all nodes have equal
+ * shares.
+ */
+function copysetRuns(
+  events: EventQueue,
+  streams: Streams,
+  of: { readonly scene: Scene; readonly design: Design },
+): CopysetRun[] {
+  const { nodeSites, pool } = of.scene.place(of.design);
+  const sites = [...new Set(nodeSites)];
+  const bySite = new Map(
+    sites.map((site) => {
+      const nodes = pool.filter((node) => node.site === of.scene.site(site).id);
+      return [site, nodes.map((node) => simulatedNode(node, events, { site, streams }))] as const;
+    }),
+  );
+  const inSite = (site: number) => bySite.get(site) ?? [];
+  const rank = (member: number) => nodeSites.slice(0, member).filter((site) => site === at(nodeSites, member)).length;
+  return range(Math.max(...sites.map((site) => inSite(site).length))).map((turn) => {
+    const nodes = nodeSites.map((site, member) => at(inSite(site), (rank(member) + turn) % inSite(site).length));
+    return new CopysetRun(events, (entity) => streams(`copyset ${turn} ${entity}`), { ...of, nodes });
+  });
 }
 
 function objectsOf(workload: Workload, random: ReturnType<Streams>): Objects {

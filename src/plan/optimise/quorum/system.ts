@@ -41,11 +41,6 @@ export function minimalTransversals(quorums: readonly NodeSet[], nodes: number):
   );
 }
 
-/** The largest number of failures, any of which leaves a quorum: one less than the smallest set that meets all. */
-export function resilienceOf(quorums: readonly NodeSet[], nodes: number): number {
-  return Math.min(...minimalTransversals(quorums, nodes).map(sizeOf)) - 1;
-}
-
 /** Minimal sets that still contain a quorum after any `failures` of their members are gone. */
 export function resilientSets(quorums: readonly NodeSet[], nodes: number, failures: number): NodeSet[] {
   if (failures === 0) return minimalSets(quorums);
@@ -77,31 +72,4 @@ export function antichains(nodes: number): NodeSet[][] {
   };
   grow([], 0);
   return found;
-}
-
-/** Every k-of-n. */
-export function thresholdQuorums(nodes: number, k: number): NodeSet[] {
-  return range(2 ** nodes).filter((set) => sizeOf(set) === k);
-}
-
-/** A majority of the sites, and in each of them a majority of its nodes. */
-export function siteQuorums(sites: readonly NodeSet[]): NodeSet[] {
-  const needed = Math.floor(sites.length / 2) + 1;
-  const choices = range(2 ** sites.length).filter((choice) => sizeOf(choice) === needed);
-  return minimalSets(
-    choices.flatMap((choice) => sites.filter((_, site) => (choice >> site) & 1).reduce<NodeSet[]>(joinMajority, [0])),
-  );
-}
-
-function joinMajority(partial: readonly NodeSet[], site: NodeSet): NodeSet[] {
-  const bits = range(31).filter((bit) => (site >> bit) & 1);
-  const majorities = thresholdQuorums(bits.length, Math.floor(bits.length / 2) + 1).map((choice) =>
-    bits.reduce((set, bit, index) => ((choice >> index) & 1 ? set | (1 << bit) : set), 0),
-  );
-  return partial.flatMap((set) => majorities.map((majority) => set | majority));
-}
-
-/** Rows read, one of every row written: reads are whole rows of the grid. */
-export function gridQuorums(rows: number, columns: number): NodeSet[] {
-  return range(rows).map((row) => range(columns).reduce((set, column) => set | (1 << (row * columns + column)), 0));
 }

@@ -1,11 +1,11 @@
-/** Why: the simulated system itself: links that delay, disks that queue, caches that evict, replicas that lag. */
+/** Why: the protocols over one copyset, message by message: what is sent, who answers, when it counts. */
 
 import { type Sampler, sampler } from '../distribution.ts';
 import { entryNode, fragmentBytes, readSources } from '../evaluate/access.ts';
 import type { Place, Scene } from '../evaluate/scene.ts';
 import { majority } from '../formulas/protocol-latency.ts';
 import { type Design, protocolOf, writersOf } from '../model/design.ts';
-import type { Workload } from '../model/inputs.ts';
+import type { PlannedNode, Workload } from '../model/inputs.ts';
 import { at, range } from '../numeric/lists.ts';
 import type { EventQueue } from './events.ts';
 import { Server } from './server.ts';
@@ -21,12 +21,34 @@ type Asked = {
   readonly done: (seen: readonly number[]) => void;
 };
 
-type SimulatedNode = {
+/** One node of the pool, shared by all copysets that it is in. */
+export type SimulatedNode = {
   readonly site: number;
   readonly server: Server;
   readonly write: Sampler;
   readonly read: Sampler;
   readonly bps: number;
+};
+
+export function simulatedNode(
+  node: PlannedNode,
+  events: EventQueue,
+  at: { readonly site: number; readonly streams: Streams },
+): SimulatedNode {
+  return {
+    site: at.site,
+    server: new Server(events, Math.max(1, Math.round(node.ioDepth.value))),
+    write: sampler(node.diskWriteSec.value, at.streams(`write ${node.id}`)),
+    read: sampler(node.diskReadSec.value, at.streams(`read ${node.id}`)),
+    bps: node.diskBps.value,
+  };
+}
+
+export type CopysetOptions = {
+  readonly scene: Scene;
+  readonly design: Design;
+  /** In the sites of the design's placement, in its order. */
+  readonly nodes: readonly SimulatedNode[];
 };
 
 /** From a site to a node. */
@@ -41,7 +63,7 @@ type Message = { readonly from: number; readonly to: number; readonly bytes: num
 /** For one node: what its disk does, with how many bytes. */
 type DiskWork = { readonly node: number; readonly kind: 'write' | 'read'; readonly bytes: number };
 
-export class Cluster {
+export class CopysetRun {
   readonly written: TrafficCount = { messages: 0, bytes: 0 };
   readonly #events: EventQueue;
   readonly #scene: Scene;
@@ -53,8 +75,7 @@ export class Cluster {
   readonly #headerBytes: number;
   readonly #ackBytes: number;
 
-  constructor(events: EventQueue, streams: Streams, options: { readonly scene: Scene; readonly design: Design }) {
-    const { scene, design } = options;
+  constructor(events: EventQueue, streams: Streams, { scene, design, nodes }: CopysetOptions) {
     this.#events = events;
     this.#scene = scene;
     this.#design = design;
@@ -62,13 +83,7 @@ export class Cluster {
     this.#streams = streams;
     this.#headerBytes = scene.inputs.store.headerBytes.value;
     this.#ackBytes = scene.inputs.store.ackBytes.value;
-    this.#nodes = this.#place.nodes.map((node, index) => ({
-      site: at(this.#place.nodeSites, index),
-      server: new Server(events, Math.max(1, Math.round(node.ioDepth.value))),
-      write: sampler(node.diskWriteSec.value, streams(`write ${index}`)),
-      read: sampler(node.diskReadSec.value, streams(`read ${index}`)),
-      bps: node.diskBps.value,
-    }));
+    this.#nodes = nodes;
   }
 
   /** `then` happens when the message has arrived. */
@@ -109,14 +124,23 @@ export class Cluster {
     else this.#viaEntry(client, bytes, { ...outcome, prepared: mode === 'paxos' });
   }
 
-  /** From a site to all nodes; acknowledged at the quorum-th answer. */
+  /**
+   * From a site to all nodes; acknowledged at the quorum-th answer, or as much later as the store waits for stragglers.
+   */
   #gather(from: number, bytes: number, { acknowledged, applied }: WriteOutcome): void {
+    const patience = this.#design.mode === 'copyset' ? this.#scene.inputs.store.stragglerSec.value : 0;
     let answers = 0;
+    let finished = false;
+    const finish = () => {
+      if (!finished) acknowledged();
+      finished = true;
+    };
     for (const index of range(this.#nodes.length)) {
       this.#store([from, index], bytes, () => {
         applied(index);
         answers += 1;
-        if (answers === this.#design.writeQuorum) acknowledged();
+        if (answers === this.#nodes.length) finish();
+        else if (answers === this.#design.writeQuorum) this.#events.after(patience, finish);
       });
     }
   }
