@@ -2,6 +2,7 @@
  * Why: a start reads the records of all segments, in no order, and must know of each address which frame is the newest.
  * This is done in buffers, partition by partition: a million records take no million objects.
  */
+import { assert } from '../../base/assert.ts';
 import { blockAddressBytes } from '../../base/block-address.ts';
 import { partitionCount } from '../../base/block-name.ts';
 import { isPutAt, maxStale, recordBytes, segmentAt, sequenceAt, writeStale } from './record.ts';
@@ -59,29 +60,38 @@ export function foldRecords(records: Buffer): Buffer {
   return folded.subarray(0, end);
 }
 
-/** A newer record of the same address. */
+/** A newer record of the same address: mostly four bytes tell that there is none. */
 function hasSuccessor(records: Buffer, order: Uint32Array, position: number): boolean {
   const next = order[position + 1];
-  return (
-    next !== undefined &&
-    compareAddressesAt(records, (order[position] as number) * recordBytes, next * recordBytes) === 0
-  );
+  if (next === undefined) return false;
+  const [at, nextAt] = [(order[position] as number) * recordBytes, next * recordBytes];
+  if (records.readUInt32BE(at + 1) !== records.readUInt32BE(nextAt + 1)) return false;
+  return compareAddressesAt(records, at, nextAt) === 0;
 }
 
-/** Indices by address, then from the oldest to the newest. */
+/**
+ * Indices by address, then from the oldest to the newest. Numbers sort many times faster than records: 32 bits of the
+ * address, with the index behind them, come first; what they leave equal is compared in full.
+ */
 function sortedOrder(records: Buffer): Uint32Array {
   const count = records.byteLength / recordBytes;
-  const prefixes = new Float64Array(count);
-  for (let index = 0; index < count; index++) prefixes[index] = records.readUIntBE(index * recordBytes + 1, 6);
-  return Uint32Array.from(prefixes.keys()).sort(
-    (left, right) =>
-      (prefixes[left] as number) - (prefixes[right] as number) ||
-      compareRecords(records, left * recordBytes, right * recordBytes),
-  );
+  assert(count <= 2 ** 21, `${count} records in one partition are numbered exactly`);
+  const keys = new Float64Array(count);
+  for (let index = 0; index < count; index++)
+    keys[index] = records.readUInt32BE(index * recordBytes + 1) * count + index;
+  keys.sort();
+  const order = Uint32Array.from(keys, (key) => key % count);
+  for (let from = 0, to = 0; from < count; from = to) {
+    const prefix = Math.floor((keys[from] as number) / count);
+    while (to < count && Math.floor((keys[to] as number) / count) === prefix) to++;
+    if (to - from > 1) order.subarray(from, to).sort((left, right) => compareRecords(records, left, right));
+  }
+  return order;
 }
 
 /** Equal sequences are copies of one frame, left by a compaction that did not end; any will do, the same one always. */
-function compareRecords(records: Buffer, left: number, right: number): number {
+function compareRecords(records: Buffer, leftIndex: number, rightIndex: number): number {
+  const [left, right] = [leftIndex * recordBytes, rightIndex * recordBytes];
   return (
     compareAddressesAt(records, left, right) ||
     sequenceAt(records, left) - sequenceAt(records, right) ||
