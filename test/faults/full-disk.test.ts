@@ -6,15 +6,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { S3Client } from '../support/client.ts';
-import { type DevProcess, startDev } from '../support/dev-process.ts';
-import { bytesOf } from '../support/load/content.ts';
+import { startDev } from '../support/dev-process.ts';
 import { SmallDisk, whyNoMounts } from '../support/mounts.ts';
+import { KnownObjects } from './known-objects.ts';
 
 const mebibytes = 64;
-const bucket = 'full';
 
 describe.skipIf(whyNoMounts !== undefined)(`full disks (${whyNoMounts ?? 'on small file systems'})`, () => {
   let folder: string;
@@ -34,13 +31,7 @@ describe.skipIf(whyNoMounts !== undefined)(`full disks (${whyNoMounts ?? 'on sma
   };
   const smallVolumes = () => ['v1', 'v2', 'v3', 'v4'].map((name) => smallDisk(join('volumes', name)));
 
-  async function start(): Promise<Objects> {
-    const dev = resources.use(await startDev(join(folder, 'store')));
-    const objects = new Objects(dev);
-    resources.use(objects);
-    await objects.client.createBucket(bucket);
-    return objects;
-  }
+  const start = async () => resources.use(await KnownObjects.begin(await startDev(join(folder, 'store'))));
 
   test('one volume: nobody is refused anything, and its copies come when it has room', async () => {
     const [, disk] = smallVolumes() as [SmallDisk, SmallDisk];
@@ -96,7 +87,7 @@ describe.skipIf(whyNoMounts !== undefined)(`full disks (${whyNoMounts ?? 'on sma
     disk.fill();
     await before.putUntilRefused(100);
     await before.dev.end('SIGKILL');
-    const objects = before.on(resources.use(await startDev(join(folder, 'store'))));
+    const objects = resources.use(before.on(await startDev(join(folder, 'store'))));
     await objects.verify();
     await objects.delete(20);
     await objects.expectRefused(100);
@@ -127,100 +118,3 @@ describe.skipIf(whyNoMounts !== undefined)(`full disks (${whyNoMounts ?? 'on sma
     expect(catalog.journals.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok']);
   });
 });
-
-/** What was put and acknowledged, and how it is read back. */
-class Objects {
-  readonly dev: DevProcess;
-  readonly client: S3Client;
-  readonly #known: Map<string, { readonly seed: number; readonly bytes: number }>;
-  #nextSeed = 1;
-
-  constructor(dev: DevProcess, known = new Map<string, { readonly seed: number; readonly bytes: number }>()) {
-    this.dev = dev;
-    this.client = new S3Client(dev.ready);
-    this.#known = known;
-    this.#nextSeed = known.size + 1;
-  }
-
-  /** The same objects, in another process. */
-  on(dev: DevProcess): Objects {
-    return new Objects(dev, this.#known);
-  }
-
-  async put(count: number, bytes: number): Promise<void> {
-    for (let at = 0; at < count; at++) await this.#put(bytes);
-  }
-
-  /** Puts until several in a row are refused, wherever their copies were to go. */
-  async putUntilRefused(bytes: number): Promise<void> {
-    for (let refused = 0; refused < 10; ) {
-      const { status, body, key, content } = await this.#tryPut(bytes);
-      if (status === 200) this.#known.set(key, content);
-      else expectFull({ status, body });
-      refused = status === 200 ? 0 : refused + 1;
-    }
-  }
-
-  async expectRefused(bytes: number): Promise<void> {
-    expectFull(await this.#tryPut(bytes));
-  }
-
-  /** Puts again until one succeeds. */
-  async putWithin(ms: number, bytes: number): Promise<void> {
-    for (const deadline = performance.now() + ms; ; await sleep(200)) {
-      const { status, body, key, content } = await this.#tryPut(bytes);
-      if (status !== 200 && performance.now() < deadline) continue;
-      expect([status, body.toString()]).toEqual([200, '']);
-      this.#known.set(key, content);
-      return;
-    }
-  }
-
-  async delete(count: number): Promise<void> {
-    for (const key of [...this.#known.keys()].slice(0, count)) {
-      await this.client.delete(bucket, key);
-      this.#known.delete(key);
-    }
-  }
-
-  /** Everything acknowledged is there and whole, and nothing that was deleted. */
-  async verify(): Promise<void> {
-    for (const [key, content] of this.#known) {
-      const answer = await this.client.get(bucket, key);
-      expect(answer?.body.equals(bytesOf(content)), key).toBe(true);
-    }
-    const listed = (await this.client.list(bucket)).map(({ key }) => key);
-    expect(listed).toEqual(expect.arrayContaining([...this.#known.keys()]));
-  }
-
-  /** All blocks have all their copies again. */
-  async healed(): Promise<void> {
-    const isHealed = async () => {
-      const { underReplicatedBlocks, state } = await this.dev.status();
-      return underReplicatedBlocks === 0 && state === 'serving';
-    };
-    for (const deadline = performance.now() + 60_000; !(await isHealed()); await sleep(500))
-      expect(performance.now(), JSON.stringify(await this.dev.status())).toBeLessThan(deadline);
-  }
-
-  [Symbol.dispose](): void {
-    this.client[Symbol.dispose]();
-  }
-
-  async #put(bytes: number): Promise<void> {
-    const { status, body, key, content } = await this.#tryPut(bytes);
-    expect([status, body.toString()]).toEqual([200, '']);
-    this.#known.set(key, content);
-  }
-
-  async #tryPut(bytes: number) {
-    const content = { seed: this.#nextSeed++, bytes };
-    const key = `object-${content.seed}`;
-    const answer = await this.client.ask({ method: 'PUT', target: `/${bucket}/${key}`, body: bytesOf(content) });
-    return { ...answer, key, content };
-  }
-}
-
-function expectFull({ status, body }: { readonly status: number; readonly body: Buffer }): void {
-  expect([status, body.toString()]).toEqual([503, expect.stringContaining('<Code>InsufficientStorage</Code>')]);
-}

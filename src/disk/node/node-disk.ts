@@ -64,11 +64,18 @@ class NodeDisk implements Disk {
     return this.#call('space', '', freeSpace, options);
   }
 
-  /** Taking a lock stops the process for as long as it takes: that the disk answers is found out before. */
+  /** A lock is taken and given back by calls that stop the whole process: that the disk answers is found out before. */
   async lock(path: string): Promise<DiskLock> {
     const absolute = this.#absolute(path);
-    await mapErrors(`lock ${absolute}`, fs.readdir(dirname(absolute)));
-    return lockFile(absolute);
+    const directory = dirname(absolute);
+    await mapErrors(`lock ${absolute}`, fs.readdir(directory));
+    const lock = lockFile(absolute);
+    return {
+      release: async () => {
+        await Promise.allSettled([fs.readdir(directory)]); // it may have been removed
+        await lock.release();
+      },
+    };
   }
 
   #absolute(path: string): string {

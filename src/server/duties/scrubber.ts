@@ -18,18 +18,16 @@ export async function scrub(
   pace: PaceRule,
   job: JobControl & { readonly only?: VolumeId | undefined },
 ): Promise<void> {
-  const targets = site.members
-    .holding()
-    .filter(({ entry }) => job.only === undefined || entry.id === job.only)
-    .flatMap(({ volume, isSilent }) => (volume === undefined || isSilent ? [] : volume));
+  const wanted = site.members.holding().filter(({ entry }) => job.only === undefined || entry.id === job.only);
+  for (const { entry, isSilent } of wanted) if (isSilent) job.find(unverified(entry.id, 'it does not answer'));
+  const targets = wanted.flatMap(({ volume, isSilent }) => (volume === undefined || isSilent ? [] : volume));
   const usages = await Promise.all(targets.map((volume) => usageOf(site, volume, job)));
   job.expect(usages.reduce((sum, { liveBytes }) => sum + liveBytes, 0));
   await Promise.all(
     targets.map(async (volume) => {
       const { findings, cutShort } = await scrubVolume(site.repair, volume, paced(site, pace, job), job);
       for (const finding of findings) job.find(toFinding(finding));
-      if (cutShort !== undefined)
-        job.find({ where: `volume ${volume.id}`, problem: `not all of it could be verified: ${cutShort}` });
+      if (cutShort !== undefined) job.find(unverified(volume.id, cutShort));
     }),
   );
   for (const finding of await compareWithLayout(site.repair, job)) job.find(toFinding(finding));
@@ -52,6 +50,10 @@ function paced(site: Site, rule: PaceRule, job: JobControl): (unit: { readonly b
     if (restMs >= 1) await clock.sleep(restMs, job);
     workedSinceMs = clock.monotonicMs();
   };
+}
+
+function unverified(volume: VolumeId, why: string): Finding {
+  return { where: `volume ${volume}`, problem: `not all of it could be verified: ${why}` };
 }
 
 function toFinding({ volume, address, problem }: ScrubFinding): Finding {

@@ -1,0 +1,68 @@
+/**
+ * Why: see hung-volume.ts. Here the volume hangs for 10 s, in the long form for 60 s: a sixth.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { whyNoHangs } from '../support/mounts.ts';
+import { expectPrompt, StoreThatHangs } from './hung-volume.ts';
+
+describe.skipIf(whyNoHangs !== undefined)(`a volume that hangs (${whyNoHangs ?? 'by bindfs'})`, () => {
+  let folder: string;
+  let store: StoreThatHangs;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'copyset-hung-'));
+    store = await StoreThatHangs.begin(folder);
+    await store.objects.put(30, 100_000);
+  });
+
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('keeps nobody waiting, and is made whole when it comes back', async () => {
+    expectPrompt(await store.hangFor(10_000));
+    await store.objects.healed();
+    await store.objects.verify();
+  });
+
+  test('is told of by status, and left out by scrub, which tells of it too', async () => {
+    store.volume.hang();
+    await store.statusOf('suspect');
+    const before = performance.now();
+    expect((await store.objects.dev.status()).problems.join()).toContain('does not answer');
+    const unverified = { problem: 'not all of it could be verified: it does not answer' };
+    expect(await store.scrub()).toMatchObject({ state: 'done', findings: [unverified] });
+    expect(performance.now() - before).toBeLessThan(15_000);
+    store.volume.goOn();
+    await store.statusOf('active');
+    await store.objects.healed();
+  });
+
+  test('keeps a store from starting for a while only', async () => {
+    await store.objects.dev.end('SIGKILL');
+    store.volume.hang();
+    const before = performance.now();
+    store = await store.startAgain();
+    expect(performance.now() - before).toBeLessThan(60_000);
+    await store.objects.verify();
+    await store.objects.put(5, 100_000);
+    store.volume.goOn();
+    await store.objects.healed();
+    await store.objects.verify();
+  });
+
+  test('keeps a store from stopping for a while only', async () => {
+    store.volume.hang();
+    const ended = store.objects.dev.end();
+    while (!store.objects.dev.err.includes('a volume could not be closed')) await sleep(500);
+    store.volume.goOn();
+    expect(await ended).toBe(0);
+    store = await store.startAgain();
+    await store.objects.verify();
+  });
+});

@@ -1,0 +1,124 @@
+/**
+ * Why: whether a store with a fault still does what it promised is judged by somebody who knows every object that was
+ * acknowledged, each by a seed, and asks as a client does.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { type S3Answer, S3Client } from '../support/client.ts';
+import type { DevProcess } from '../support/dev-process.ts';
+import { bytesOf, type Content } from '../support/load/content.ts';
+
+export const bucket = 'faults';
+
+type Attempt = { readonly answer: S3Answer; readonly key: string; readonly content: Content };
+
+/** The store is ended with them. */
+export class KnownObjects {
+  readonly dev: DevProcess;
+  readonly client: S3Client;
+  readonly #known: Map<string, Content>;
+  #nextSeed: number;
+
+  private constructor(dev: DevProcess, known: Map<string, Content>, nextSeed: number) {
+    this.dev = dev;
+    this.client = new S3Client(dev.ready);
+    this.#known = known;
+    this.#nextSeed = nextSeed;
+  }
+
+  /** None yet, in a new store. */
+  static async begin(dev: DevProcess): Promise<KnownObjects> {
+    const objects = new KnownObjects(dev, new Map(), 1);
+    await objects.client.createBucket(bucket);
+    return objects;
+  }
+
+  /** The same objects, in another process. */
+  on(dev: DevProcess): KnownObjects {
+    return new KnownObjects(dev, this.#known, this.#nextSeed);
+  }
+
+  get keys(): string[] {
+    return [...this.#known.keys()];
+  }
+
+  /** None of them may be refused. */
+  async put(count: number, bytes: number): Promise<void> {
+    for (let at = 0; at < count; at++) this.#expectStored(await this.#tryPut(bytes));
+  }
+
+  /** Puts until several in a row are refused, wherever their copies were to go. */
+  async putUntilRefused(bytes: number): Promise<void> {
+    for (let refused = 0; refused < 10; ) {
+      const attempt = await this.#tryPut(bytes);
+      if (attempt.answer.status === 200) this.#expectStored(attempt);
+      else expectFull(attempt);
+      refused = attempt.answer.status === 200 ? 0 : refused + 1;
+    }
+  }
+
+  async expectRefused(bytes: number): Promise<void> {
+    expectFull(await this.#tryPut(bytes));
+  }
+
+  /** Puts again until one succeeds. */
+  async putWithin(ms: number, bytes: number): Promise<void> {
+    for (const deadline = performance.now() + ms; ; await sleep(200)) {
+      const attempt = await this.#tryPut(bytes).catch(() => undefined); // it may not listen for a moment
+      if (attempt?.answer.status !== 200 && performance.now() < deadline) continue;
+      expect(attempt).toBeDefined();
+      if (attempt !== undefined) this.#expectStored(attempt);
+      return;
+    }
+  }
+
+  async delete(count: number): Promise<void> {
+    for (const key of this.keys.slice(0, count)) {
+      await this.client.delete(bucket, key);
+      this.#known.delete(key);
+    }
+  }
+
+  /** Everything acknowledged is listed and whole. */
+  async verify(): Promise<void> {
+    for (const key of this.keys) await this.read(key);
+    const listed = (await this.client.list(bucket)).map(({ key }) => key);
+    expect(listed).toEqual(expect.arrayContaining(this.keys));
+  }
+
+  async read(key: string): Promise<void> {
+    const answer = await this.client.get(bucket, key);
+    expect(answer?.body.equals(bytesOf(this.#known.get(key) as Content)), key).toBe(true);
+  }
+
+  /** Until all blocks have all their copies again, without a hand's touch. */
+  async healed(): Promise<void> {
+    const isHealed = async () => {
+      const { underReplicatedBlocks, state } = await this.dev.status();
+      return underReplicatedBlocks === 0 && state === 'serving';
+    };
+    for (const deadline = performance.now() + 60_000; !(await isHealed()); await sleep(500))
+      expect(performance.now(), JSON.stringify(await this.dev.status())).toBeLessThan(deadline);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client[Symbol.dispose]();
+    await this.dev[Symbol.asyncDispose]();
+  }
+
+  #expectStored({ answer, key, content }: Attempt): void {
+    expect([answer.status, answer.body.toString()]).toEqual([200, '']);
+    this.#known.set(key, content);
+  }
+
+  async #tryPut(bytes: number): Promise<Attempt> {
+    const content = { seed: this.#nextSeed++, bytes };
+    const key = `object-${content.seed}`;
+    const answer = await this.client.ask({ method: 'PUT', target: `/${bucket}/${key}`, body: bytesOf(content) });
+    return { answer, key, content };
+  }
+}
+
+function expectFull({ answer: { status, body } }: Attempt): void {
+  expect([status, body.toString()]).toEqual([503, expect.stringContaining('<Code>InsufficientStorage</Code>')]);
+}
