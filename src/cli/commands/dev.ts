@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../base/clock.ts';
 import type { OptionName, Values } from '../../config/options.ts';
 import type { ListenAddress, RunningServer, ServerOptions } from '../../server/running-server.ts';
@@ -86,6 +87,8 @@ function describe({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: Ru
   return { endpoint, admin, accessKeyId, secretAccessKey, pid: process.pid, volumes: known };
 }
 
+const programPath = fileURLToPath(new URL('../../../bin/copyset.mjs', import.meta.url));
+
 function welcome({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: RunningServer, directory: string): string {
   const keys = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
   return `Copyset serves ${directory} on ${volumes.length} volumes.
@@ -101,6 +104,6 @@ Paste this into another terminal:
   aws s3 mb s3://models
   aws s3 cp README.md s3://models/
 
-Ctrl-C stops it; \`copyset status --dir ${directory}\` shows how it is.
+Ctrl-C stops it; \`node ${programPath} status --dir ${directory}\` shows how it is.
 `;
 }
