@@ -2,9 +2,6 @@
 import { rankingReason } from '../founding/document.ts';
 import type { Design } from '../model/design.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
-import type { Provenance } from '../model/measured.ts';
-import { metricIds } from '../model/metrics.ts';
-import { provenanceOf } from '../model/provenance.ts';
 import { printDesign } from '../model/read-design.ts';
 import { printLimit } from '../model/read-inputs.ts';
 import { commandOf, diffOf } from '../search/diff.ts';
@@ -44,11 +41,6 @@ export function frontFile(front: readonly Candidate[]): NamedText {
 
 function jsonOf(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-/** Where each metric's number comes from. */
-function sourcesOf(inputs: PlannerInputs): Record<string, Provenance> {
-  return Object.fromEntries(metricIds.map((metric) => [metric, provenanceOf(metric, inputs)]));
 }
 
 function tablesOf(recommendation: Recommendation, candidate: Candidate, inputs: PlannerInputs): Table[] {
