@@ -18,7 +18,7 @@ export type Member = {
   pendingWrites: number;
   /** It failed or hung at its last use; cleared by the next success. */
   suspect: boolean;
-  /** It did not answer when it was last looked at: background work leaves it alone. */
+  /** It did not answer, or was gone, when it was last looked at: background work leaves it alone. */
   isSilent: boolean;
 };
 

@@ -31,21 +31,35 @@ export type KeeperOptions = {
 
 const checkTimeoutMs = 2_000;
 
+const well: VolumeHealth = { state: 'ok', sinceMs: 0 };
+
+type Seen = { readonly health: VolumeHealth; readonly addedAtMs: number };
+
 export class Keeper {
   readonly #options: KeeperOptions;
-  readonly #health = new Map<VolumeId, VolumeHealth>();
+  readonly #seen = new Map<VolumeId, Seen>();
+  /** How retired volumes are, apart from that. */
+  readonly #retired = new Map<VolumeId, VolumeHealth>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
   }
 
+  /** A volume that was given up and is added again begins anew. */
   healthOf(id: VolumeId): VolumeHealth {
-    return this.#health.get(id) ?? { state: 'ok', sinceMs: 0 };
+    const seen = this.#seen.get(id);
+    const addedAtMs = this.#options.site.members.get(id)?.entry.addedAtMs;
+    return seen === undefined || seen.addedAtMs !== addedAtMs ? well : seen.health;
   }
 
-  /** One look at every volume that holds blocks. */
+  /** One look at every volume that holds blocks, or may still give some. */
   async round(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#options.site.members.holding().map((member) => this.look(member, signal)));
+    const { members } = this.#options.site;
+    const retired = members.all().filter(({ entry, volume }) => entry.state === 'retired' && volume !== undefined);
+    await Promise.all([
+      ...members.holding().map((member) => this.look(member, signal)),
+      ...retired.map((member) => this.#lookAtRetired(member, signal)),
+    ]);
   }
 
   /** Also for `status`, which must not tell yesterday's state. */
@@ -55,14 +69,27 @@ export class Keeper {
     const result = await this.#check(member, signal);
     const before = this.healthOf(id);
     const after = onVolumeCheck(rule, before, { result, atMs: site.repair.clock.monotonicMs() });
-    this.#health.set(id, after);
-    member.isSilent = after.state === 'silent';
+    this.#seen.set(id, { health: after, addedAtMs: member.entry.addedAtMs });
+    member.isSilent = after.state === 'silent' || after.state === 'gone';
     if (after.state !== 'ok') member.suspect = true;
     if (after.state !== before.state)
       log.warn('a volume changed its state', { volume: id, from: before.state, to: after.state });
     const ended = (after.state === 'lost' || after.state === 'retired') && member.entry.state !== after.state;
     if (ended) await this.#giveUp(member, after.state as 'lost' | 'retired', signal);
     return after;
+  }
+
+  /** A copy on it may be the last one; but when it is gone or hangs for longer than its grace, it holds up nobody. */
+  async #lookAtRetired(member: Member, signal: AbortSignal): Promise<void> {
+    const { site, rule, onLost } = this.#options;
+    const { id } = member.entry;
+    const result = await this.#check(member, signal);
+    const before = this.#retired.get(id) ?? well;
+    const seen = { result: result === 'retired' ? 'ok' : result, atMs: site.repair.clock.monotonicMs() } as const;
+    const after = onVolumeCheck(rule, before, seen);
+    this.#retired.set(id, after);
+    member.isSilent = after.state !== 'ok';
+    if (after.state === 'lost') this.#letGo(member, onLost);
   }
 
   async #check(member: Member, signal: AbortSignal): Promise<CheckResult> {
