@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CopysetProgram, copyset, startDev } from './support/dev-process.ts';
+import { CopysetProgram, copyset, launchDev, startDev, whenReady } from './support/dev-process.ts';
 
 let folder: string;
 
@@ -30,6 +30,15 @@ test.each(['SIGTERM', 'SIGINT'] as const)('drains at %s, exits 0, and goes on wh
   await using again = await startDev(folder);
   expect(again.ready).toMatchObject({ accessKeyId: ready.accessKeyId, secretAccessKey: ready.secretAccessKey });
   expect(again.ready.volumes.map(({ id }) => id).toSorted()).toEqual(ready.volumes.map(({ id }) => id).toSorted());
+});
+
+test('drains though a signal arrives twice, as from a terminal and through npm', async () => {
+  const program = launchDev(folder, []);
+  await whenReady(program);
+  program.signal('SIGINT');
+  program.signal('SIGTERM');
+  program.signal('SIGINT');
+  expect(await program.ended).toBe(0);
 });
 
 test('goes on after kill -9', async () => {

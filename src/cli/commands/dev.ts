@@ -2,7 +2,6 @@
  * Why: from nothing to a store that clients can use, with one command. It serves until it is told to stop, then
  * finishes what was begun. Started again on the same directory it goes on.
  */
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../base/clock.ts';
@@ -48,11 +47,22 @@ function serverOptions(options: Values<(typeof serverOptionNames)[number] | 'dir
   return { mode: 'dev', directory: resolve(dir), copies: replicas, ...rest };
 }
 
-/** A second signal ends the process at once. */
-async function stopSignal(): Promise<void> {
-  const heard = new AbortController();
-  await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name, heard)));
-  heard.abort();
+/** One Ctrl-C or stop may arrive twice: from the terminal or the system, and through npm. */
+const echoMs = 1_000;
+
+/** Resolves at the first signal; one that comes later than its echo ends the process at once. */
+function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let firstMs: number | undefined;
+  const hear = (signal: NodeJS.Signals) => {
+    firstMs ??= systemClock.monotonicMs();
+    resolve();
+    if (systemClock.monotonicMs() - firstMs < echoMs) return;
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, hear);
+  return promise;
 }
 
 type Serving = {
