@@ -6,8 +6,10 @@
 import { anySignal, raceAbort } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
-import { membersOf, sameMembers } from '../core/journal-set.ts';
+import type { VolumeId } from '../../../base/ids.ts';
+import { sameMembers } from '../core/journal-set.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
+import type { JournalGroup } from './group.ts';
 import { type Member, whyNot } from './member.ts';
 import type { JournalService } from './service.ts';
 import { copyAnew } from './tend.ts';
@@ -20,14 +22,21 @@ export async function changeSet(service: JournalService, places: readonly Journa
   if (sameMembers(ids, group.set.members)) return;
   const learners = places.filter(({ id }) => !group.set.members.includes(id));
   service.addPlaces(learners);
+  let isBegun = false;
   try {
     const members = learners.map((place) => group.member(place));
     await Promise.all(members.map((member) => learn(service, member)));
-    await service.inTurn(() => write(service, { members, ids }));
-    service.keepPlaces(places);
-  } finally {
-    group.keepOnly(membersOf(group.position?.sets ?? []), { erase: true });
+    await service.inTurn(async () => {
+      refuseStrayed(group, members);
+      isBegun = true;
+      await write(group, ids);
+    });
+  } catch (error) {
+    if (!isBegun) group.keepOnly(group.set.members, { erase: true }); // else a recovery knows who counts
+    throw error;
   }
+  service.keepPlaces(places);
+  group.keepOnly(ids, { erase: true });
 }
 
 function checkPlaces(places: readonly JournalPlace[]): void {
@@ -44,13 +53,15 @@ async function learn(service: JournalService, member: Member): Promise<void> {
   if (member.state !== 'ok') throw whyNot(member);
 }
 
-type Change = { readonly members: readonly Member[]; readonly ids: JournalPlace['id'][] };
-
-async function write({ group }: JournalService, { members, ids }: Change): Promise<void> {
+/** A recovery since they learned left them out. */
+function refuseStrayed(group: JournalGroup, members: readonly Member[]): void {
   const strayed = members.find((member) => member.state !== 'ok' || group.members.get(member.id) !== member);
   if (strayed !== undefined) throw whyNot(strayed);
+}
+
+async function write(group: JournalGroup, members: readonly VolumeId[]): Promise<void> {
   const before = group.set;
-  const set = { number: before.number + 1, members: ids };
+  const set = { number: before.number + 1, members };
   group.changeSets([before, set]);
   await group.append({ kind: 'set', set });
   group.changeSets([set]);

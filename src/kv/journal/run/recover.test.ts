@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { utf8 } from '../../../base/bytes.ts';
 import type { CopysetError } from '../../../base/errors.ts';
 import { keysOf, Machine, statesOf } from '../simulation/machine.conformance.ts';
 
@@ -76,6 +77,24 @@ describe('a start', () => {
     await machine.until(kv.close());
     await machine.open();
   });
+});
+
+test('what an earlier process wrote and did not know to be synced is written again', async () => {
+  for (let seed = 0; seed < 10; seed++) {
+    const machine = await machineWith(2, 1);
+    const first = await machine.open();
+    machine.disk(0).schedule.force('sync', 'hang');
+    const doubt = first.commit({ put: [{ key: utf8(key(2)), value: utf8('value') }] });
+    doubt.catch(() => undefined);
+    for (let steps = 0; steps < 3; steps++) await machine.time.step();
+    machine.crash();
+    const second = await machine.open();
+    expect(await keysOf(second)).toEqual(keys(3));
+    await machine.put(second, key(3));
+    machine.cutPower(seed);
+    machine.disk(0).heal();
+    expect(await keysOf(await machine.open()), `seed ${seed}`).toEqual(keys(4));
+  }
 });
 
 describe('with too few journals', () => {

@@ -52,17 +52,28 @@ export class Machine {
 
   open(options: Partial<JournaledKvOptions> = {}): Promise<JournaledKv> {
     const { random, clock, storeId } = this;
-    const inner = new MemoryKv({ random, file: this.file });
-    const given = { inner, journals: this.places(), storeId, clock, random, ...options };
+    const inner = options.inner ?? new MemoryKv({ random, file: this.file });
+    const given = { journals: this.places(), storeId, clock, random, ...options, inner };
     return this.until(openJournaledKv({ ...given, limits: { ...this.#limits, ...options.limits } }));
   }
 
   /** The processes on this machine are killed. */
   crash(): void {
+    this.#stop();
+    for (const disk of this.disks) disk.crash();
+  }
+
+  /** As `crash`, and of what was not synced nobody knows what is left. */
+  cutPower(seed: number): void {
+    this.#stop();
+    for (const disk of this.disks) disk.powerCut(seededRandom(seed));
+    this.file.rollbackTo(0);
+  }
+
+  #stop(): void {
     this.#process.stop();
     this.#process = this.time.clock();
     this.file = this.file.clone();
-    for (const disk of this.disks) disk.crash();
   }
 
   loseCatalog(): void {
