@@ -27,6 +27,8 @@ export type AppendLimits = ReserveLimits & {
   /** A segment ends before it grows beyond this, except where one block is larger. */
   readonly segmentBytes: number;
   readonly maxGroupBytes: number;
+  /** A start after a kill scans no more than this, and what one group adds. */
+  readonly checkpointBytes: number;
   readonly maxQueuedJobs: number;
   readonly maxQueuedBytes: number;
 };
@@ -38,6 +40,8 @@ export type ActiveSegment = {
   readonly records: RecordList;
   /** Behind the last durable frame. */
   end: number;
+  /** Up to here its sidecar lists the frames. */
+  listedEnd: number;
   nameIsDurable: boolean;
 };
 
@@ -123,7 +127,9 @@ export class AppendLog {
     this.#closed = true;
     while (this.#queue.length > 0) await this.#turn;
     await this.#inTurn(async () => {
-      await this.#active?.file.close();
+      if (this.#active === undefined) return;
+      await this.#list(this.#active);
+      await this.#active.file.close();
       this.#active = undefined;
     });
   }
@@ -202,6 +208,7 @@ export class AppendLog {
       onRoom(roomBytes);
       const full = new CopysetError('disk.full', `${disk.root}: only the reserve is left`);
       this.#refuse([...remembered, ...refused], full);
+      await this.#checkpoint();
     } catch (error) {
       if (isCopysetError(error, 'disk.full')) onRoom(0);
       this.#refuse(jobs, isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error);
@@ -299,15 +306,39 @@ export class AppendLog {
       throw error;
     }
     ledger.segmentOpened(segment);
-    return { segment, file, records: new RecordList(), end: segmentHeaderBytes, nameIsDurable: false };
+    return {
+      segment,
+      file,
+      records: new RecordList(),
+      end: segmentHeaderBytes,
+      listedEnd: segmentHeaderBytes,
+      nameIsDurable: false,
+    };
   }
 
-  async #seal({ segment, file, end, records }: ActiveSegment): Promise<void> {
-    const { disk, identity, ledger } = this.#parts;
+  async #seal(active: ActiveSegment): Promise<void> {
     this.#active = undefined;
-    await Promise.allSettled([file.close()]); // all of it is durable
+    await Promise.allSettled([active.file.close()]); // all of it is durable
+    await this.#list(active);
+    this.#parts.ledger.segmentSealed(active.segment);
+  }
+
+  async #checkpoint(): Promise<void> {
+    const active = this.#active;
+    if (active === undefined || active.end - active.listedEnd < this.#parts.limits.checkpointBytes) return;
+    await this.#list(active);
+  }
+
+  /** Writes the sidecar of a segment that is ours still; a start without it takes longer, and that is all. */
+  async #list(active: ActiveSegment): Promise<void> {
+    const { disk, identity, ledger, guard, retirement } = this.#parts;
+    const { segment, end, records, listedEnd } = active;
+    if (end === listedEnd || retirement.error !== undefined) return;
+    const [isOurs] = await Promise.allSettled([guard.leadsTo(segment, disk)]);
+    if (isOurs.status === 'rejected' || !isOurs.value) return;
     const sidecarBytes = await writeSidecar(disk, identity, { segment, segmentBytes: end, records: records.bytes });
-    ledger.segmentSealed(segment, sidecarBytes);
+    ledger.sidecarWritten(segment, sidecarBytes);
+    active.listedEnd = end;
   }
 
   async #lose(segment: number): Promise<void> {

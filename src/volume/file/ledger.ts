@@ -97,9 +97,14 @@ export class Ledger {
     this.#open({ segment, bytes: segmentHeaderBytes, sidecarBytes: 0, sealed: false, liveBytes: 0 });
   }
 
-  segmentSealed(segment: number, sidecarBytes: number): void {
-    Object.assign(this.#account(segment), { sealed: true, sidecarBytes });
-    this.#sidecarBytes += sidecarBytes;
+  segmentSealed(segment: number): void {
+    this.#account(segment).sealed = true;
+  }
+
+  sidecarWritten(segment: number, bytes: number): void {
+    const account = this.#account(segment);
+    this.#sidecarBytes += bytes - account.sidecarBytes;
+    account.sidecarBytes = bytes;
   }
 
   /** All needed frames of a segment, by their position. Reads the whole index. */

@@ -29,6 +29,7 @@ const limits = {
   headroomBytes: 0,
   spareBytes: 0,
   maxGroupBytes: 6000,
+  checkpointBytes: 3000,
   maxGarbageShare: 0.3,
   minGarbageBytes: 2000,
   batchBytes: 900,

@@ -120,6 +120,7 @@ function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimit
     headroomBytes: 2 * segmentBytes,
     reserveBytes: 2 * segmentBytes + Math.min(16 * mebibyte, Math.floor(totalBytes / 64)),
     maxGroupBytes: 16 * mebibyte,
+    checkpointBytes: Math.floor(segmentBytes / 8),
     maxQueuedJobs: 1024,
     maxQueuedBytes: 256 * mebibyte,
     maxGarbageShare: 0.5,

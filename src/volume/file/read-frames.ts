@@ -3,6 +3,7 @@ import type { Disk, DiskFile } from '../../disk/disk.ts';
 import { segmentSeed } from './frame.ts';
 import type { VolumeIdentity } from './identity.ts';
 import { segmentPath } from './paths.ts';
+import { RecordList } from './record.ts';
 import { type Scan, scanSegment } from './scan.ts';
 import { checkSegmentHeader, segmentHeaderBytes } from './segment-header.ts';
 import { readSidecar, sidecarBytesOf, writeSidecar } from './sidecar.ts';
@@ -13,6 +14,35 @@ export type SegmentFile = {
   readonly segmentBytes: number;
 };
 
+export type FoundFrames = Scan & {
+  /** Of a sidecar to be believed; 0 when there is none. */
+  readonly sidecarBytes: number;
+  /** That sidecar knows all frames. */
+  readonly isListed: boolean;
+};
+
+/**
+ * The frames that the sidecar knows, and those behind them. `volume.foreign` and `format.unknown_version` when the
+ * segment is not for us.
+ */
+export async function readFrames(disk: Disk, identity: VolumeIdentity, target: SegmentFile): Promise<FoundFrames> {
+  const sidecar = await readSidecar(disk, identity, target);
+  const known = { records: sidecar?.records ?? Buffer.alloc(0), end: sidecar?.segmentBytes ?? segmentHeaderBytes };
+  const sidecarBytes = sidecar === undefined ? 0 : sidecarBytesOf(sidecar);
+  if (sidecar?.segmentBytes === target.segmentBytes) {
+    return { records: new RecordList(known.records), end: known.end, sidecarBytes, isListed: true };
+  }
+  const file = await disk.open(segmentPath(target.segment), 'read');
+  try {
+    await checkHeader(file, identity, target);
+    const seed = segmentSeed(identity.incarnation, target.segment);
+    const scan = await scanSegment(file, { ...target, seed, known, volumeId: identity.volumeId });
+    return { ...scan, sidecarBytes, isListed: false };
+  } finally {
+    await file.close();
+  }
+}
+
 /** The records of a sealed segment, and the bytes of its sidecar, which is written where it is missing. */
 export async function readSealed(
   disk: Disk,
@@ -20,25 +50,10 @@ export async function readSealed(
   target: SegmentFile,
   { readOnly = false }: { readonly readOnly?: boolean } = {},
 ): Promise<{ readonly records: Buffer; readonly sidecarBytes: number }> {
-  const sidecar = await readSidecar(disk, identity, target);
-  if (sidecar !== undefined) return { records: sidecar.records, sidecarBytes: sidecarBytesOf(sidecar) };
-  const { records } = await scanFile(disk, identity, target);
+  const { records, sidecarBytes, isListed } = await readFrames(disk, identity, target);
+  if (isListed || readOnly) return { records: records.bytes, sidecarBytes };
   const missing = { ...target, records: records.bytes };
-  const sidecarBytes = readOnly ? 0 : await writeSidecar(disk, identity, missing);
-  return { records: records.bytes, sidecarBytes };
-}
-
-/** `volume.foreign` and `format.unknown_version` when the segment is not for us. */
-export async function scanFile(disk: Disk, identity: VolumeIdentity, target: SegmentFile): Promise<Scan> {
-  const path = segmentPath(target.segment);
-  const file = await disk.open(path, 'read');
-  try {
-    await checkHeader(file, identity, target);
-    const seed = segmentSeed(identity.incarnation, target.segment);
-    return await scanSegment(file, { ...target, seed, volumeId: identity.volumeId });
-  } finally {
-    await file.close();
-  }
+  return { records: records.bytes, sidecarBytes: await writeSidecar(disk, identity, missing) };
 }
 
 async function checkHeader(file: DiskFile, identity: VolumeIdentity, { segment }: SegmentFile): Promise<void> {

@@ -67,23 +67,29 @@ export function writeStale(into: Buffer, at: number, stale: number): void {
 
 /** Records of one segment, one after the other, while it is written or scanned. */
 export class RecordList {
-  #bytes = Buffer.alloc(16 * recordBytes);
-  #count = 0;
+  #bytes: Buffer;
+  #end: number;
+
+  /** `known`: the first ones, which belong to the list from here on. */
+  constructor(known: Buffer = Buffer.alloc(0)) {
+    this.#bytes = known;
+    this.#end = known.byteLength;
+  }
 
   /** A view, until the next `add`. */
   get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#count * recordBytes);
+    return this.#bytes.subarray(0, this.#end);
   }
 
   add(frame: Frame): void {
-    if ((this.#count + 1) * recordBytes > this.#bytes.byteLength) this.#grow();
-    writeRecord(this.#bytes, this.#count * recordBytes, { ...frame, stale: 0 });
-    this.#count++;
+    if (this.#end + recordBytes > this.#bytes.byteLength) this.#grow();
+    writeRecord(this.#bytes, this.#end, { ...frame, stale: 0 });
+    this.#end += recordBytes;
   }
 
   #grow(): void {
-    const grown = Buffer.alloc(this.#bytes.byteLength * 2);
-    this.#bytes.copy(grown);
+    const grown = Buffer.alloc(Math.max(16 * recordBytes, this.#end * 2));
+    this.#bytes.copy(grown, 0, 0, this.#end);
     this.#bytes = grown;
   }
 }

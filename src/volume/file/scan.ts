@@ -8,7 +8,6 @@ import type { DiskFile } from '../../disk/disk.ts';
 import { findDamage } from '../stored-form.ts';
 import { alignBytes, decodeFrameHeader, type Frame, frameBytesOf, frameHeaderBytes } from './frame.ts';
 import { RecordList } from './record.ts';
-import { segmentHeaderBytes } from './segment-header.ts';
 
 export type ScanTarget = {
   readonly segment: number;
@@ -16,9 +15,12 @@ export type ScanTarget = {
   readonly volumeId: VolumeId;
   /** Of the file. */
   readonly segmentBytes: number;
+  /** What is known already, and where it ends. */
+  readonly known: { readonly records: Buffer; readonly end: number };
 };
 
 export type Scan = {
+  /** Those known, then those found. */
   readonly records: RecordList;
   /** Behind the last whole frame; what follows is a torn tail, if this is the segment that was written last. */
   readonly end: number;
@@ -26,8 +28,8 @@ export type Scan = {
 
 export async function scanSegment(file: DiskFile, target: ScanTarget): Promise<Scan> {
   const window = new Window(file, target.segmentBytes);
-  const records = new RecordList();
-  let end = segmentHeaderBytes;
+  const records = new RecordList(target.known.records);
+  let { end } = target.known;
   for (let position = end; position + frameHeaderBytes <= target.segmentBytes; ) {
     const header = window.loaded(position, frameHeaderBytes) ?? (await window.load(position, frameHeaderBytes));
     const frame = decodeFrameHeader(header, { ...target, position });

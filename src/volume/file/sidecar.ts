@@ -1,7 +1,7 @@
 /**
- * Why: a start reads where the frames of a sealed segment lie from a small file beside it, instead of the segment. It
- * is written once, when the segment is sealed, and never trusted without its checksum: a segment whose sidecar is
- * missing, torn or damaged is scanned, and the sidecar written anew.
+ * Why: a start reads where the frames of a segment lie from a small file beside it, instead of the segment. It is
+ * written when the segment is sealed, and now and then before, so that a start after a kill scans little. It is never
+ * trusted without its checksum: what it does not list is scanned.
  */
 import { asBuffer } from '../../base/bytes.ts';
 import { crc32c } from '../../base/hash.ts';
@@ -20,6 +20,7 @@ const crcAt = sidecarHeaderBytes - 4;
 
 export type Sidecar = {
   readonly segment: number;
+  /** All frames up to here are listed. */
   readonly segmentBytes: number;
   /** record.ts, in the order of the frames. */
   readonly records: Buffer;
@@ -71,6 +72,7 @@ export async function writeSidecar(disk: Disk, identity: VolumeIdentity, sidecar
   const path = sidecarPath(sidecar.segment);
   try {
     const file = await disk.open(path, 'create');
+    await file.truncate(0);
     await file.write([header, sidecar.records], 0);
     await file.close();
     return sidecarBytesOf(sidecar);

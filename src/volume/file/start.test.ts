@@ -176,16 +176,31 @@ describe('a start finds', () => {
     expect(await third.usage()).toEqual(usage);
   });
 
-  test('by the sidecars: of sealed segments it reads nothing else', async () => {
-    const trial = await Trial.create({ segmentBytes: 5000 });
+  test('by the sidecars, after a close: it reads nothing else', async () => {
+    const trial = await Trial.create({ segmentBytes: 5000, checkpointBytes: 10_000 });
     const volume = await trial.open();
     for (const block of blocksOf(20)) await volume.put(block);
     await volume.close();
-    expect(Object.keys(await trial.files())).toHaveLength(2 * 6 + 1);
+    const [segments, identity] = [7, 1];
+    expect(Object.keys(await trial.files())).toHaveLength(2 * segments);
     const before = trial.schedule.calls.get('read') ?? 0;
     await trial.open();
-    const [identity, sidecars, scanOfTheLast] = [1, 6, 2];
-    expect((trial.schedule.calls.get('read') ?? 0) - before).toBe(identity + sidecars + scanOfTheLast);
+    expect((trial.schedule.calls.get('read') ?? 0) - before).toBe(identity + segments);
+  });
+
+  test('by the last checkpoint and a scan of what follows it, after a kill', async () => {
+    const trial = await Trial.create({ checkpointBytes: 3 * frameBytes });
+    const volume = await trial.open();
+    const blocks = blocksOf(5);
+    for (const block of blocks) await volume.put(block);
+    trial.kill();
+    for (const at of [1, 4]) await trial.damage(1, segmentHeaderBytes + at * frameBytes + 500);
+    const again = await trial.open();
+    expect(await again.usage()).toMatchObject({ blocks: 4 }); // damage that is not looked at is not found
+    expect(await readable(again, blocks)).toEqual([0, 2, 3]);
+    expect(await again.put(blockOf(9))).toBe('stored');
+    trial.kill();
+    expect(await readable(await trial.open(), [...blocks, blockOf(9)])).toEqual([0, 2, 3, 5]);
   });
 
   test('every block when sidecars are missing, torn or damaged, and writes them anew', async () => {
@@ -222,7 +237,7 @@ describe('a start finds', () => {
     const volume = await trial.open();
     await volume.put(blockOf(1));
     await volume.close();
-    expect(Object.keys(await trial.files())).toEqual(['00000001.seg', '0000000A.seg', 'notes.txt']);
+    expect(Object.keys(await trial.files())).toEqual(['00000001.idx', '00000001.seg', '0000000A.seg', 'notes.txt']);
   });
 });
 

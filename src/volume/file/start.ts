@@ -11,11 +11,10 @@ import type { VolumeIdentity } from './identity.ts';
 import type { SegmentAccount } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
 import { parseSegmentFileName, type SegmentFileName, segmentPath, segmentsPath, sidecarPath } from './paths.ts';
-import { readSealed, type SegmentFile, scanFile } from './read-frames.ts';
+import { type FoundFrames, readFrames, readSealed, type SegmentFile } from './read-frames.ts';
 import { recordBytes, sequenceAt } from './record.ts';
 import type { Retirement } from './retirement.ts';
 import { segmentHeaderBytes } from './segment-header.ts';
-import { readSidecar } from './sidecar.ts';
 
 export type StartParts = {
   readonly disk: Disk;
@@ -34,7 +33,7 @@ export type Started = {
 };
 
 export async function loadSegments(parts: StartParts): Promise<Started> {
-  const names = await listSegmentFiles(parts.disk);
+  const names = await listSegmentFiles(parts);
   const numbers = names.filter(({ kind }) => kind === 'segment').map(({ segment }) => segment);
   const last = numbers.pop();
   const segments: LoadedSegment[] = [];
@@ -49,11 +48,11 @@ export async function loadSegments(parts: StartParts): Promise<Started> {
 }
 
 /** Ascending; a sidecar whose segment is gone is removed, as a compaction would have done next. */
-async function listSegmentFiles(disk: Disk): Promise<SegmentFileName[]> {
+async function listSegmentFiles({ disk, retirement }: StartParts): Promise<SegmentFileName[]> {
   const names = (await listNames(disk)).map(parseSegmentFileName).filter((name) => name !== undefined);
   const segments = new Set(names.filter(({ kind }) => kind === 'segment').map(({ segment }) => segment));
   const orphans = names.filter(({ segment }) => !segments.has(segment));
-  for (const { segment } of orphans) await disk.remove(sidecarPath(segment));
+  if (retirement.error === undefined) for (const { segment } of orphans) await disk.remove(sidecarPath(segment));
   return names;
 }
 
@@ -79,34 +78,37 @@ async function loadSealed({ disk, identity, retirement }: StartParts, file: Segm
 }
 
 /** Adds the segment that was written last to `segments`; resolves with it when it is to be written on. */
-async function loadLast(parts: StartParts, segment: number, segments: LoadedSegment[]) {
+async function loadLast(
+  parts: StartParts,
+  segment: number,
+  segments: LoadedSegment[],
+): Promise<ActiveSegment | undefined> {
   const file = await findSegment(parts, segment);
-  const isSealed = (await readSidecar(parts.disk, parts.identity, file)) !== undefined;
-  const active = isSealed || parts.retirement.error !== undefined ? undefined : await reopen(parts, file);
-  if (active === 'empty') return undefined;
-  if (active === undefined) segments.push(await loadSealed(parts, file));
-  else segments.push({ account: accountOf(active), records: active.records.bytes });
+  const frames = await readFrames(parts.disk, parts.identity, file);
+  if (frames.end === segmentHeaderBytes && parts.retirement.error === undefined) {
+    await parts.disk.remove(segmentPath(segment)); // its first group, perhaps its header, was never acknowledged
+    return undefined;
+  }
+  const active = await reopen(parts, file, frames);
+  const bytes = active === undefined ? file.segmentBytes : frames.end;
+  const account = { segment, bytes, sidecarBytes: frames.sidecarBytes, sealed: active === undefined };
+  segments.push({ account, records: frames.records.bytes });
   return active;
 }
 
-function accountOf({ segment, end }: ActiveSegment): LoadedSegment['account'] {
-  return { segment, bytes: end, sidecarBytes: 0, sealed: false };
-}
-
-/** Undefined when its sync failed: the volume is retired by then. */
-async function reopen(parts: StartParts, target: SegmentFile): Promise<ActiveSegment | 'empty' | undefined> {
-  const { disk, identity, retirement } = parts;
-  const { records, end } = await scanFile(disk, identity, target);
-  if (end === segmentHeaderBytes) {
-    await disk.remove(segmentPath(target.segment)); // its first group, perhaps its header, was never acknowledged
-    return 'empty';
-  }
-  const file = await disk.open(segmentPath(target.segment), 'write');
+/** Undefined when the volume is retired, as it is when the sync fails. */
+async function reopen(
+  { disk, retirement }: StartParts,
+  { segment, segmentBytes }: SegmentFile,
+  { end, records, isListed }: FoundFrames,
+): Promise<ActiveSegment | undefined> {
+  if (retirement.error !== undefined) return undefined;
+  const file = await disk.open(segmentPath(segment), 'write');
   try {
-    if (end < target.segmentBytes) await file.truncate(end);
+    if (end < segmentBytes) await file.truncate(end);
     await retirement.sync(() => file.sync());
     await retirement.sync(() => disk.syncDirectory(segmentsPath));
-    return { segment: target.segment, file, records, end, nameIsDurable: true };
+    return { segment, file, records, end, listedEnd: isListed ? end : segmentHeaderBytes, nameIsDurable: true };
   } catch (error) {
     await file.close();
     if (retirement.error !== undefined) return undefined;
