@@ -14,6 +14,7 @@ export default defineConfig({
           exclude: ['**/*.etcd.test.ts', '**/*.process.test.ts', '**/*.long.test.ts'],
           pool: 'threads',
           isolate: false,
+          testTimeout: 60_000,
         },
       },
       {
