@@ -51,6 +51,7 @@ describe('jobs', () => {
     const first = jobs.start(scrub, wait);
     expect(jobs.start(scrub, wait)).toBe(first);
     expect(jobs.start({ ...scrub, volume: 'v1' }, wait)).not.toBe(first);
+    expect(jobs.start({ ...scrub, inBackground: true }, wait)).not.toBe(first);
     gate.resolve();
     await jobs.finished(first);
   });

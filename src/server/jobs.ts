@@ -18,9 +18,16 @@ export type JobControl = {
   find(finding: Finding): void;
 };
 
-export type JobRequest = { readonly kind: JobKind; readonly volume?: string; readonly unit: JobProgress['unit'] };
+export type JobRequest = {
+  readonly kind: JobKind;
+  readonly volume?: string;
+  readonly unit: JobProgress['unit'];
+  /** Nobody asked for it: it takes its time, and whoever asks does not want to wait for that. */
+  readonly inBackground?: boolean;
+};
 
 type Job = {
+  readonly request: JobRequest;
   progress: JobProgress;
   readonly findings: Finding[];
   readonly ended: Promise<void>;
@@ -49,14 +56,18 @@ export class Jobs {
       .filter(({ state }) => state === 'running');
   }
 
-  /** Starts the work, or joins the job of the same kind and volume that runs already; gives its id. */
+  /** Starts the work, or joins the job that was started for the same and runs already; gives its id. */
   start(request: JobRequest, work: JobWork): string {
-    const same = this.running().find(({ kind, volume }) => kind === request.kind && volume === request.volume);
-    if (same !== undefined) return same.id;
+    const same = [...this.#jobs.values()].find(
+      (job) => job.progress.state === 'running' && isSame(job.request, request),
+    );
+    if (same !== undefined) return same.progress.id;
+    const { inBackground: _, ...shown } = request;
     this.#started += 1;
     const id = `${request.kind}-${this.#started}`;
     const job: Job = {
-      progress: { ...request, id, state: 'running', done: 0, startedAtMs: this.#clock.wallMs() },
+      request,
+      progress: { ...shown, id, state: 'running', done: 0, startedAtMs: this.#clock.wallMs() },
       findings: [],
       ended: Promise.resolve().then(() => this.#run(id, work)),
       failure: undefined,
@@ -125,6 +136,10 @@ export class Jobs {
     this.#stop.abort(new CopysetError('closed', 'the server is stopping'));
     await Promise.all([...this.#jobs.values()].map(({ ended }) => ended));
   }
+}
+
+function isSame(left: JobRequest, right: JobRequest): boolean {
+  return left.kind === right.kind && left.volume === right.volume && left.inBackground === right.inBackground;
 }
 
 function etaOf({ done, total, startedAtMs, state }: JobProgress, nowMs: number): { etaMs?: number } {

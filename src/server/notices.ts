@@ -10,18 +10,24 @@ export type FailedCall = { readonly volume: VolumeId; readonly error: CopysetErr
 
 export type NoticeHandlers = { badCopy(notice: BadCopy): void; failedCall(notice: FailedCall): void };
 
+/** Bad copies that are met before; of more a scrub will tell. */
+const maxEarly = 1_000;
+
 export class Notices {
   #handlers: NoticeHandlers | undefined;
+  readonly #early: BadCopy[] = [];
 
-  /** What comes before is dropped: it is met again by the next read. */
   handle(handlers: NoticeHandlers): void {
     this.#handlers = handlers;
+    for (const notice of this.#early.splice(0)) handlers.badCopy(notice);
   }
 
   badCopy(notice: BadCopy): void {
-    this.#handlers?.badCopy(notice);
+    if (this.#handlers !== undefined) this.#handlers.badCopy(notice);
+    else if (this.#early.length < maxEarly) this.#early.push(notice);
   }
 
+  /** One that comes too early is dropped: the volume is looked at anyway. */
   failedCall(notice: FailedCall): void {
     this.#handlers?.failedCall(notice);
   }

@@ -57,6 +57,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
 
 type Ground = {
   readonly log: Log;
+  readonly notices: Notices;
   readonly key: AccessKey;
   readonly jobs: Jobs;
   readonly directory: StoreDirectory;
@@ -132,7 +133,14 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions): 
   const lock = await home.lock('lock');
   stack.defer(() => lock.release());
   const key = await loadRootKey(home, systemRandom);
-  const directory = await openDirectory({ home, path: options.directory, firstVolumes: options.volumes, ...room });
+  const notices = new Notices();
+  const directory = await openDirectory({
+    home,
+    path: options.directory,
+    firstVolumes: options.volumes,
+    onDamage: (notice) => notices.badCopy(notice),
+    ...room,
+  });
   stack.defer(() => directory.close());
   const jobs = new Jobs(systemClock);
   const catalog = await openCatalog({
@@ -144,7 +152,7 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions): 
   });
   stack.defer(() => catalog.close());
   const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies: options.copies });
-  return { log, key, jobs, directory, catalog, store };
+  return { log, notices, key, jobs, directory, catalog, store };
 }
 
 async function startSite(
@@ -152,8 +160,7 @@ async function startSite(
   ground: Ground,
   options: ServerOptions,
 ): Promise<{ site: Site; duties: Duties }> {
-  const { catalog, directory, jobs, log, store } = ground;
-  const notices = new Notices();
+  const { catalog, directory, jobs, log, notices, store } = ground;
   const site = assembleSite({
     kv: catalog.kv,
     clock: systemClock,

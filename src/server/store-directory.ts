@@ -4,10 +4,9 @@
  */
 import { join } from 'node:path';
 import { raceAbort } from '../base/async/abort.ts';
-import { type Clock, deadline } from '../base/clock.ts';
+import { deadline } from '../base/clock.ts';
 import { isCopysetError, toCopysetError } from '../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
-import type { Random } from '../base/random.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { Log } from '../observe/log.ts';
 import type { Volume } from '../volume/volume.ts';
@@ -21,14 +20,11 @@ import {
   type VolumeRoomOptions,
 } from './volumes.ts';
 
-export type DirectoryOptions = {
+export type DirectoryOptions = VolumeRoomOptions & {
   readonly home: Disk;
   readonly path: string;
   /** Volumes to make at the first start. */
   readonly firstVolumes: number;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
 };
 
 /** After it a volume that hangs is not waited for. */
@@ -157,10 +153,10 @@ export async function openDirectory(options: DirectoryOptions): Promise<StoreDir
 
 /** What the directory says of itself; nothing is opened or made. */
 export async function readStoreDirectory(options: Omit<DirectoryOptions, 'firstVolumes'>): Promise<StoreDirectory> {
-  const { home, clock, random, log } = options;
-  const known = (await readOwnFile(home, log)) ?? (await discoverStore(volumesIn(options.path)));
-  const file = known ?? { storeId: newId<StoreId>(random), initialised: false, volumes: [] };
-  return new StoreDirectory(home, { clock, random, log }, file);
+  const { home, path: _, ...room } = options;
+  const known = (await readOwnFile(home, room.log)) ?? (await discoverStore(volumesIn(options.path)));
+  const file = known ?? { storeId: newId<StoreId>(room.random), initialised: false, volumes: [] };
+  return new StoreDirectory(home, room, file);
 }
 
 function volumesIn(path: string): string {

@@ -15,9 +15,16 @@ import { openFileVolume } from '../volume/file/open-file-volume.ts';
 import { readVolumeIdentity } from '../volume/file/read-identity.ts';
 import type { Volume } from '../volume/volume.ts';
 import { makeDirectory } from './make-directory.ts';
+import type { BadCopy } from './notices.ts';
 import type { KnownVolume } from './store-file.ts';
 
-export type VolumeRoomOptions = { readonly clock: Clock; readonly random: Random; readonly log: Log };
+export type VolumeRoomOptions = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** A volume found a block of its own damaged. Left out: the next scrub tells of it. */
+  readonly onDamage?: (notice: BadCopy) => void;
+};
 
 /** Of the journal on a volume, beside the volume's own files. */
 export const journalFolder = 'journal';
@@ -38,7 +45,7 @@ export async function makeVolume(
 export async function openVolume(
   known: KnownVolume,
   storeId: StoreId,
-  { clock, log }: VolumeRoomOptions,
+  { clock, log, onDamage }: VolumeRoomOptions,
 ): Promise<Volume | undefined> {
   const volume = known.id;
   try {
@@ -47,7 +54,7 @@ export async function openVolume(
       storeId,
       volumeId: volume,
       clock,
-      onDamage: ({ name }) => log.warn('a damaged block was found while space was won back', { volume, block: name }),
+      onDamage: (address) => onDamage?.({ volume, address, error: foundInCompaction() }),
       onProblem: (error) => log.warn('background work of a volume failed', { volume, error }),
     });
   } catch (error) {
@@ -55,6 +62,10 @@ export async function openVolume(
     log.error('a volume cannot be opened', { volume, path: known.path, error });
     return undefined;
   }
+}
+
+function foundInCompaction(): CopysetError {
+  return new CopysetError('block.damaged', 'the copy was found damaged while space was won back');
 }
 
 export type Discovery = {

@@ -116,7 +116,7 @@ function startScrubbing(
   const scrubbing = duty('scrubber', Math.min(1_000, scrubPeriodMs), async (signal) => {
     if (clock.monotonicMs() < dueMs) return;
     dueMs = clock.monotonicMs() + scrubPeriodMs;
-    await jobs.finished(jobs.start({ kind: 'scrub', unit: 'bytes' }, work), { signal });
+    await jobs.finished(jobs.start({ kind: 'scrub', unit: 'bytes', inBackground: true }, work), { signal });
   });
   return {
     duty: scrubbing,
