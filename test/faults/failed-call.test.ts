@@ -6,9 +6,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StoreStatus } from '../../src/admin/contract.ts';
 import { startDev } from '../support/dev-process.ts';
 import { InjectedFault, whyNoInjection } from '../support/inject.ts';
 import { KnownObjects } from './known-objects.ts';
@@ -33,21 +31,13 @@ describe.skipIf(whyNoInjection !== undefined)(`calls that fail (${whyNoInjection
 
   const volume = (number: number) => objects.dev.ready.volumes[number]?.path as string;
 
-  async function statusWith(holds: (status: StoreStatus) => boolean): Promise<void> {
-    for (const deadline = performance.now() + 30_000; ; await sleep(200)) {
-      const status = await objects.dev.status().catch(() => undefined); // it may not listen for a moment
-      if (status !== undefined && holds(status)) return;
-      expect(performance.now(), JSON.stringify(status)).toBeLessThan(deadline);
-    }
-  }
-
   test('a sync of a volume, once: it is retired, and healed elsewhere', async () => {
     {
       await using fault = await inject('fdatasync', 'error=EIO:when=1', await filesIn(volume(1), 'segments', '.seg'));
       await objects.put(20, 100_000);
       expect(fault.injected).toBeGreaterThan(0);
     }
-    await statusWith(({ volumes }) => volumes[1]?.state === 'retired');
+    await objects.settled(({ volumes }) => volumes[1]?.state === 'retired');
     await objects.healed();
     await objects.verify();
     const { volumes } = await objects.dev.status();
@@ -65,7 +55,7 @@ describe.skipIf(whyNoInjection !== undefined)(`calls that fail (${whyNoInjection
       expect(fault.injected).toBeGreaterThan(0);
     }
     await objects.put(5, 1000);
-    await statusWith(({ catalog }) => catalog.journals.every(({ state }) => state === 'ok'));
+    await objects.settled(({ catalog }) => catalog.journals.every(({ state }) => state === 'ok'));
     await objects.verify();
   });
 
@@ -75,7 +65,7 @@ describe.skipIf(whyNoInjection !== undefined)(`calls that fail (${whyNoInjection
       await using fault = await inject('fsync,fdatasync', 'error=EIO', [database, `${database}-wal`]);
       while (fault.injected === 0) await objects.putWithin(20_000, 1000);
     }
-    await statusWith(({ state }) => state === 'serving');
+    await objects.settled(({ state }) => state === 'serving');
     await objects.putWithin(20_000, 1000);
     await objects.verify();
     expect(objects.dev.err).toContain('the store is started again');

@@ -4,11 +4,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { StoreStatus } from '../../src/admin/contract.ts';
 import { type S3Answer, S3Client } from '../support/client.ts';
 import type { DevProcess } from '../support/dev-process.ts';
 import { bytesOf, type Content } from '../support/load/content.ts';
 
 export const bucket = 'faults';
+const atOnce = 8;
+/** For what happens by itself. */
+const patienceMs = 120_000;
 
 type Attempt = { readonly answer: S3Answer; readonly key: string; readonly content: Content };
 
@@ -44,7 +48,10 @@ export class KnownObjects {
 
   /** None of them may be refused. */
   async put(count: number, bytes: number): Promise<void> {
-    for (let at = 0; at < count; at++) this.#expectStored(await this.#tryPut(bytes));
+    for (let left = count; left > 0; left -= atOnce) {
+      const attempts = Array.from({ length: Math.min(left, atOnce) }, () => this.#tryPut(bytes));
+      for (const attempt of await Promise.all(attempts)) this.#expectStored(attempt);
+    }
   }
 
   /** Puts until several in a row are refused, wherever their copies were to go. */
@@ -81,7 +88,8 @@ export class KnownObjects {
 
   /** Everything acknowledged is listed and whole. */
   async verify(): Promise<void> {
-    for (const key of this.keys) await this.read(key);
+    for (let at = 0; at < this.keys.length; at += atOnce)
+      await Promise.all(this.keys.slice(at, at + atOnce).map((key) => this.read(key)));
     const listed = (await this.client.list(bucket)).map(({ key }) => key);
     expect(listed).toEqual(expect.arrayContaining(this.keys));
   }
@@ -93,12 +101,16 @@ export class KnownObjects {
 
   /** Until all blocks have all their copies again, without a hand's touch. */
   async healed(): Promise<void> {
-    const isHealed = async () => {
-      const { underReplicatedBlocks, state } = await this.dev.status();
-      return underReplicatedBlocks === 0 && state === 'serving';
-    };
-    for (const deadline = performance.now() + 60_000; !(await isHealed()); await sleep(500))
-      expect(performance.now(), JSON.stringify(await this.dev.status())).toBeLessThan(deadline);
+    await this.settled(({ underReplicatedBlocks, state }) => underReplicatedBlocks === 0 && state === 'serving');
+  }
+
+  /** Until the status is so. The store may not listen for a moment. */
+  async settled(holds: (status: StoreStatus) => boolean): Promise<void> {
+    for (const deadline = performance.now() + patienceMs; ; await sleep(200)) {
+      const status = await this.dev.status().catch(() => undefined);
+      if (status !== undefined && holds(status)) return;
+      expect(performance.now(), JSON.stringify(status)).toBeLessThan(deadline);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,6 +19,8 @@ type Frame = CopyOnDisk & { readonly block: string; readonly isPut: boolean; rea
 const alignBytes = 64;
 const frameHeaderBytes = 64;
 const storedHeaderBytes = 128;
+const chunkBytes = 64 * 1024;
+const digestBytes = 32;
 const manifestMagic = 'CSM1';
 
 /** The copies on a volume that count (the newest frame of each block), by the names of their blocks. */
@@ -74,6 +76,23 @@ export async function flipByte({ segment, payloadAt }: CopyOnDisk, at: number): 
   await file.read(byte, 0, 1, payloadAt + at);
   byte[0] = (byte[0] ?? 0) ^ 0xff;
   await file.write(byte, 0, 1, payloadAt + at);
+}
+
+/** All bytes of the copy: header, payload, checksums, digest. */
+export async function readStored(copy: CopyOnDisk): Promise<Buffer> {
+  const bytes = Buffer.alloc(storedBytesOf(copy));
+  await using file = await open(copy.segment);
+  const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, copy.payloadAt - storedHeaderBytes);
+  return bytes.subarray(0, bytesRead);
+}
+
+export async function writeStored(copy: CopyOnDisk, bytes: Buffer): Promise<void> {
+  await using file = await open(copy.segment, 'r+');
+  await file.write(bytes, 0, bytes.byteLength, copy.payloadAt - storedHeaderBytes);
+}
+
+function storedBytesOf({ payloadBytes }: CopyOnDisk): number {
+  return storedHeaderBytes + payloadBytes + Math.ceil(payloadBytes / chunkBytes) * 4 + digestBytes;
 }
 
 async function payloadOf(file: FileHandle, { payloadAt, payloadBytes }: CopyOnDisk): Promise<Buffer> {
