@@ -42,6 +42,14 @@ export async function damageCopies({ volume, blocks, count, smallCount }: Victim
   };
 }
 
+/** The first of these volumes on which a manifest lies. */
+export async function findWithManifest(volumes: readonly string[]): Promise<string> {
+  for (const volume of volumes) {
+    if ((await manifestsAmong([...(await copiesOn(volume))])).length > 0) return volume;
+  }
+  throw new Error('no manifest on any volume');
+}
+
 function isShard(file: string): boolean {
   return file.startsWith('model-') && file.endsWith('.safetensors');
 }

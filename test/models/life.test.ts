@@ -5,5 +5,5 @@ modelLife('a model repository of 200 MiB', {
   size: { shards: 6, layersPerShard: 4, width: 1024, adapters: 60 },
   blockBytes: 2 ** 20,
   maxBandwidth: '15MB/s',
-  timeoutMs: 300_000,
+  timeoutMs: 600_000,
 });

@@ -2,8 +2,7 @@
 import type { StoreStatus } from '../../src/admin/contract.ts';
 import { copyset } from '../support/dev-process.ts';
 
-const pollMs = 500;
-const shownEveryMs = 2_000;
+const pollMs = 2_000;
 
 /** What the command prints. */
 export async function readStatus(directory: string): Promise<StoreStatus> {
@@ -12,16 +11,17 @@ export async function readStatus(directory: string): Promise<StoreStatus> {
   return JSON.parse(out) as StoreStatus;
 }
 
-/** Until no block has fewer than M copies, no repair runs, and `isHealed` agrees. Prints the progress. */
-export async function watchHealing(directory: string, isHealed: () => Promise<boolean>): Promise<StoreStatus> {
+/**
+ * Until no block has fewer than M copies, no repair runs, and `isHealed` agrees. Prints the progress; resolves with ms.
+ */
+export async function watchHealing(directory: string, isHealed: () => Promise<boolean>): Promise<number> {
   const startMs = performance.now();
-  for (let shownMs = 0; ; await new Promise((resolve) => setTimeout(resolve, pollMs))) {
+  for (;;) {
     const status = await readStatus(directory);
     const sinceMs = performance.now() - startMs;
-    if (isQuiet(status) && (await isHealed())) return status;
-    if (sinceMs < shownMs) continue;
-    console.log(`  ${(sinceMs / 1000).toFixed(1).padStart(5)} s  ${describe(status)}`);
-    shownMs = sinceMs + shownEveryMs;
+    if (isQuiet(status) && (await isHealed())) return sinceMs;
+    console.log(`${(sinceMs / 1000).toFixed(1).padStart(7)} s  ${describe(status)}`);
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
