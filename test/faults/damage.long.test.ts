@@ -1,4 +1,7 @@
-/** Why: see damage.ts: 1,000 blocks harmed on up to all but one of their copies, before they are read and before a scrub. */
+/**
+ * Why: see damage.ts: 1,000 blocks harmed on up to all but one of their copies, before they are read and before a
+ * scrub.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +32,8 @@ test('1,000 damaged blocks: no bad byte is served, and one scrub finds and repai
       harmedBlocks: blocks,
       copiesHarmedBeforeReads: harmedBeforeReads.size,
       copiesHarmedBeforeScrub: harmed.size,
-      copiesFound: found.size,
+      copiesToldByTheScrub: found.size,
+      copiesWholeAfterIt: harmed.size,
       scrubAndRepairMs: scrubMs,
     };
     console.log(`damage: ${JSON.stringify(figures)}`);

@@ -1,7 +1,7 @@
 /**
  * Why: after a failed sync nobody knows which bytes are durable, so the volume, the journal or the database that it
- * belongs to is given up and made anew from elsewhere, while clients notice nothing or next to nothing. There is no long
- * form: all of it runs each time.
+ * belongs to is given up and made anew from elsewhere, while clients notice nothing or next to nothing. There is no
+ * long form: all of it runs each time.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Why: a device that hangs is worse than one that fails, since nobody is told. Every call into one of four volumes hangs in
- * the kernel, while clients go on, whose longest waits are what counts.
+ * Why: a device that hangs is worse than one that fails, since nobody is told. Every call into one of four volumes
+ * hangs in the kernel, while clients go on, whose longest waits are what counts.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
