@@ -41,12 +41,14 @@ import { type JournalVerification, verifyPlaces } from './verify.ts';
  */
 export async function openJournaledKv(options: JournaledKvOptions): Promise<JournaledKv> {
   const { journals, waitFor, ...rest } = options;
-  const context: JournalContext = { ...rest, limits: { ...defaultJournalLimits, ...options.limits } };
   if (journals.length === 0) throw new CopysetError('request.invalid', 'a journaled store has at least one journal');
+  const stop = new AbortController();
+  const limits = { ...defaultJournalLimits, ...options.limits };
+  const context: JournalContext = { ...rest, limits, stopping: stop.signal };
   const group = new JournalGroup(context);
   try {
     await recoverWhenPossible(context, group, { journals, waitFor });
-    return new JournaledKv(context, group, journals);
+    return new JournaledKv({ context, group, stop }, journals);
   } catch (error) {
     await group.close();
     throw error;
@@ -83,6 +85,8 @@ const passing: readonly ErrorCode[] = [
   'kv.unreachable',
 ];
 
+type Recovered = { readonly context: JournalContext; readonly group: JournalGroup; readonly stop: AbortController };
+
 export class JournaledKv implements Kv {
   readonly limits: KvLimits;
   readonly #context: JournalContext;
@@ -92,7 +96,7 @@ export class JournaledKv implements Kv {
   readonly #queue: CommitQueue;
   readonly #turn = new Semaphore('turns to write the log', 1, Number.POSITIVE_INFINITY);
   readonly #changing = new Semaphore('changes of the set of journals', 1, 16);
-  readonly #stopping = new AbortController();
+  readonly #stop: AbortController;
   readonly #service: JournalService;
   readonly #tending = new Map<Member, Promise<void>>();
   #failure: CopysetError | undefined;
@@ -100,7 +104,8 @@ export class JournaledKv implements Kv {
   #closing: Promise<void> | undefined;
 
   /** For `openJournaledKv`: the group has a term, and the inner store is at its beginning. */
-  constructor(context: JournalContext, group: JournalGroup, places: readonly JournalPlace[]) {
+  constructor({ context, group, stop }: Recovered, places: readonly JournalPlace[]) {
+    this.#stop = stop;
     this.limits = context.inner.limits;
     this.#context = { ...context, acceptLoss: false };
     this.#inner = context.inner;
@@ -111,7 +116,6 @@ export class JournaledKv implements Kv {
     this.#service = {
       context: this.#context,
       group,
-      stopping: this.#stopping.signal,
       inTurn: (work) => this.#inTurn(work),
       addPlaces: (more) => this.#addPlaces(more),
       keepPlaces: (only) => {
@@ -185,7 +189,7 @@ export class JournaledKv implements Kv {
 
   async #finish(): Promise<void> {
     await this.#queue.idle();
-    this.#stopping.abort(new CopysetError('closed', 'the store was closed'));
+    this.#stop.abort(new CopysetError('closed', 'the store was closed'));
     await this.#recovering;
     await this.#group.close();
     await this.#inner.close();
@@ -239,10 +243,10 @@ export class JournaledKv implements Kv {
   }
 
   async #recover(): Promise<void> {
-    const { clock, limits } = this.#context;
+    const { clock, limits, stopping } = this.#context;
     let waitMs = limits.retryMs;
-    while (!this.#stopping.signal.aborted && !(await this.#recoverOnce())) {
-      await Promise.allSettled([clock.sleep(waitMs, { signal: this.#stopping.signal })]);
+    while (!stopping.aborted && !(await this.#recoverOnce())) {
+      await Promise.allSettled([clock.sleep(waitMs, { signal: stopping })]);
       waitMs = Math.min(2 * waitMs, 30 * limits.retryMs);
     }
   }

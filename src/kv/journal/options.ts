@@ -67,4 +67,8 @@ export type JournaledKvOptions = {
 };
 
 /** The options with every limit. */
-export type JournalContext = Omit<JournaledKvOptions, 'limits' | 'journals'> & { readonly limits: JournalLimits };
+export type JournalContext = Omit<JournaledKvOptions, 'limits' | 'journals' | 'waitFor'> & {
+  readonly limits: JournalLimits;
+  /** Aborts when the store is closed. */
+  readonly stopping: AbortSignal;
+};

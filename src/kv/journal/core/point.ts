@@ -27,10 +27,6 @@ export function sameTerm(left: Term, right: Term): boolean {
   return left.number === right.number && left.nonce === right.nonce;
 }
 
-export function samePoint(left: Point, right: Point): boolean {
-  return left.sequence === right.sequence && sameTerm(left.term, right.term);
-}
-
 /**
  * Positive when `left` wins: the higher term, in one term the longer history. Zero: neither holds what the other
  * lacks.

@@ -25,7 +25,7 @@ export async function changeSet(service: JournalService, places: readonly Journa
   let isBegun = false;
   try {
     const members = learners.map((place) => group.member(place));
-    await Promise.all(members.map((member) => learn(service, member)));
+    await allSucceed(members.map((member) => learn(service, member)));
     await service.inTurn(async () => {
       refuseStrayed(group, members);
       isBegun = true;
@@ -47,10 +47,16 @@ function checkPlaces(places: readonly JournalPlace[]): void {
 }
 
 async function learn(service: JournalService, member: Member): Promise<void> {
-  const { clock, limits } = service.context;
+  const { clock, limits, stopping } = service.context;
   using limit = deadline(clock, limits.copyTimeoutMs, `filling the journal in ${member.place.disk.root}`);
-  await raceAbort(copyAnew(service, member, { isForeign: true }), anySignal(limit.signal, service.stopping));
+  await raceAbort(copyAnew(service, member, { isForeign: true }), anySignal(limit.signal, stopping));
   if (member.state !== 'ok') throw whyNot(member);
+}
+
+/** Rejects as `Promise.all`, but not before all have settled: those that go on must not be cleared away. */
+async function allSucceed(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** A recovery since they learned left them out. */

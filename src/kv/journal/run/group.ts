@@ -3,7 +3,7 @@
  * synced; who is not part of that quorum is not waited for.
  */
 import { assert } from '../../../base/assert.ts';
-import { raceAbort } from '../../../base/async/abort.ts';
+import { anySignal, raceAbort } from '../../../base/async/abort.ts';
 import { type Clock, deadline } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../../base/ids.ts';
@@ -23,7 +23,13 @@ export type LogPosition = {
   readonly sets: readonly JournalSet[];
 };
 
-export type GroupOptions = { readonly clock: Clock; readonly storeId: StoreId; readonly limits: JournalLimits };
+export type GroupOptions = {
+  readonly clock: Clock;
+  readonly storeId: StoreId;
+  readonly limits: JournalLimits;
+  /** Ends every wait. */
+  readonly stopping: AbortSignal;
+};
 
 export class JournalGroup {
   readonly members = new Map<VolumeId, Member>();
@@ -104,10 +110,11 @@ export class JournalGroup {
    */
   async reached(sequence: number, timeoutMs = this.#options.limits.syncTimeoutMs): Promise<void> {
     using limit = deadline(this.#options.clock, timeoutMs, 'syncing the journals');
+    const signal = anySignal(limit.signal, this.#options.stopping);
     for (;;) {
       if (this.#haveQuorum((member) => (member.synced?.sequence ?? -1) >= sequence)) return;
       if (!this.#haveQuorum((member) => member.isActive)) throw this.#quorumLost();
-      await raceAbort(this.#changed.promise, limit.signal);
+      await raceAbort(this.#changed.promise, signal);
     }
   }
 

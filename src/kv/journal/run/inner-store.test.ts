@@ -26,7 +26,7 @@ describe('a catalog that fails', () => {
     expect(await keysOf(kv)).toEqual(['key 1', 'key 3']);
   });
 
-  test('when it accepts a batch that the journals have: the outcome is in doubt until a recovery replays it', async () => {
+  test('when it accepts a batch that the journals have: in doubt until a recovery replays it', async () => {
     const { machine, schedule, kv } = await overFaultyCatalog();
     schedule.force('accept', 'full');
     for (const nth of [1, 2]) schedule.force('apply', 'full', nth);

@@ -59,7 +59,9 @@ export class Member {
   /** Counts beginnings and ends: who holds an older number may not touch the member any more. */
   #attempt = 0;
   #settled: Promise<void> = Promise.resolve();
+  #chore: Promise<unknown> = Promise.resolve();
   #lock: Promise<DiskLock> | undefined;
+  #isClosed = false;
 
   constructor(place: JournalPlace, host: MemberHost) {
     this.place = place;
@@ -78,7 +80,7 @@ export class Member {
     return this.#error;
   }
 
-  /** Durable in this journal, as of this process. */
+  /** Durable in this journal; undefined while it takes no part. */
   get synced(): Point | undefined {
     return this.#synced;
   }
@@ -111,8 +113,15 @@ export class Member {
     await this.#settled;
   }
 
+  /** `work` goes on in the directory beside the log: whoever closes the member waits for it. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#chore = Promise.allSettled([work]);
+    return work;
+  }
+
   /** Makes the directory ours alone. */
   async lock(): Promise<void> {
+    if (this.#isClosed) throw new CopysetError('closed', `the journal in ${this.place.disk.root} was let go`);
     const locking = this.#lock ?? this.place.disk.lock(lockName);
     this.#lock = locking;
     try {
@@ -134,6 +143,7 @@ export class Member {
    * success.
    */
   begin(make: () => Promise<OpenedJournal>): Promise<void> {
+    if (this.#isClosed) return this.#settled;
     const attempt = this.#renew('opening', undefined);
     this.#settled = this.#begin(attempt, make, this.#settled);
     return this.#settled;
@@ -158,10 +168,10 @@ export class Member {
   /** Forgets what the snapshot at `upTo` covers. */
   async prune(upTo: number): Promise<void> {
     const [attempt, before] = [this.#attempt, this.#opened];
-    if (before === undefined || this.#state !== 'ok') return;
+    if (before === undefined || this.#state !== 'ok' || before.prunedTo >= upTo) return;
     const removed = await removeCovered(this.place.disk, before.files, upTo);
-    if (attempt === this.#attempt)
-      this.#update(({ files }) => ({ files: files.filter((one) => !removed.includes(one)) }));
+    if (attempt !== this.#attempt) return;
+    this.#update(({ files }) => ({ files: files.filter((one) => !removed.includes(one)), prunedTo: upTo }));
   }
 
   /** A snapshot was written here that covers so many bytes of the log. */
@@ -179,10 +189,15 @@ export class Member {
     this.#host.changed();
   }
 
-  /** Waits for what is under way, then lets go of file and lock. `erase`: what it holds may mislead a later start. */
+  /**
+   * For ever. Waits for what is under way, then lets go of file and lock. `erase`: what it holds may mislead a later
+   * start.
+   */
   async close({ erase = false }: { readonly erase?: boolean } = {}): Promise<void> {
+    this.#isClosed = true;
     this.end('missing');
     await this.#settled;
+    await this.#chore;
     await this.#closeLog();
     if (erase) await removeOthers(this.place.disk, []).catch(() => undefined); // it is overruled where that fails
     await this.#unlock();
@@ -197,6 +212,7 @@ export class Member {
   #renew(state: MemberState, error: CopysetError | undefined): number {
     this.#state = state;
     this.#error = error;
+    this.#synced = undefined; // of a history that may be overruled before it takes part again
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#attempt++;
@@ -208,7 +224,6 @@ export class Member {
     await before;
     if (attempt !== this.#attempt) return;
     await this.#closeLog();
-    this.#synced = undefined;
     try {
       const opened = await make();
       this.#opened = opened;

@@ -3,7 +3,7 @@
  * durable in a write quorum, open a new term there, and only then bring the store below to its end. It is the same at
  * a start and after a write quorum was lost, and may be repeated after a failure anywhere in it.
  */
-import { raceAbort } from '../../../base/async/abort.ts';
+import { raceAbort, throwIfAborted } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import { newId, type VolumeId } from '../../../base/ids.ts';
@@ -27,6 +27,7 @@ export async function recover(
   group: JournalGroup,
   places: readonly JournalPlace[],
 ): Promise<void> {
+  throwIfAborted(context.stopping);
   const findings = await Promise.all(places.map((place) => inspect(context, group.member(place))));
   const { revision, incarnation } = await context.inner.status();
   const reports = findings.map(({ report }) => report);

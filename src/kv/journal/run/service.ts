@@ -6,8 +6,6 @@ import type { JournalGroup } from './group.ts';
 export type JournalService = {
   readonly context: JournalContext;
   readonly group: JournalGroup;
-  /** Aborts when the store is closed. */
-  readonly stopping: AbortSignal;
   /** Runs `work` between two batches; rejects at once while no commits are taken. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Where a recovery looks: there as well, or there only. */

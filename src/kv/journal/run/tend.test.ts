@@ -107,6 +107,18 @@ describe('when too few journals can be written', () => {
     expect(await keysOf(kv)).toEqual(['doubt', 'key 0', 'key 1', 'key 2', 'key 3']); // the third journal had it
   });
 
+  test('what a journal held before a recovery counts for nothing in it', async () => {
+    const { machine, kv } = await filled();
+    for (const at of [0, 1]) await machine.disk(at).fill(0);
+    for (const at of [0, 1]) machine.disk(at).schedule.force('write', 'delay');
+    await expect(machine.put(kv, 'doubt')).rejects.toMatchObject({ code: 'kv.unknown_outcome' });
+    machine.disk(2).goAway(); // it alone has the record, and is not asked any more
+    for (const at of [0, 1]) machine.disk(at).heal();
+    machine.disk(1).schedule.force('rename', 'hang');
+    await machine.time.until(machine.clock.sleep(3000), 4000);
+    await expect(machine.put(kv, 'on one journal alone')).rejects.toMatchObject({ code: 'read_only' });
+  });
+
   test('a commit does not wait longer than the time-out', async () => {
     const { machine, kv } = await filled();
     for (const at of [0, 1]) machine.disk(at).schedule.force('sync', 'hang');

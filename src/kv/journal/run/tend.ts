@@ -17,9 +17,9 @@ const slowest = 30;
 export async function tend(service: JournalService, member: Member): Promise<void> {
   const { clock, limits } = service.context;
   let waitMs = limits.tendMs;
-  while (await slept(() => clock.sleep(waitMs, { signal: service.stopping }))) {
+  while (await slept(() => clock.sleep(waitMs, { signal: service.context.stopping }))) {
     if (service.group.members.get(member.id) !== member) return;
-    const went = await attempt(member, () => tendOnce(service, member));
+    const went = await member.during(attempt(member, () => tendOnce(service, member)));
     waitMs = went ? limits.tendMs : Math.min(2 * waitMs, slowest * limits.tendMs);
   }
 }
@@ -68,8 +68,8 @@ export async function copyAnew(
   { isForeign }: { readonly isForeign: boolean },
 ): Promise<void> {
   await member.settled();
-  const { context, group, stopping } = service;
-  const { inner, storeId, limits } = context;
+  const { context, group } = service;
+  const { inner, storeId, limits, stopping } = context;
   const begun = await service.inTurn(async () => {
     if (member.isActive) return undefined; // a recovery was faster
     const { head } = present(group.position, 'the position of the log');
@@ -97,8 +97,8 @@ export async function copyAnew(
 }
 
 async function takeSnapshot(service: JournalService, member: Member): Promise<void> {
-  const { context, group, stopping } = service;
-  const { inner, storeId } = context;
+  const { context, group } = service;
+  const { inner, storeId, stopping } = context;
   const { held, point, set, coveredBytes } = await service.inTurn(async () => ({
     held: await holdSnapshot(inner, stopping),
     point: present(group.position, 'the position of the log').head,
