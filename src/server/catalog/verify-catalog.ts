@@ -18,11 +18,12 @@ export async function verifyCatalog({ databasePath, verifyJournals }: CatalogPar
   const findings = [...(await checkDatabase(databasePath)), ...journals.flatMap(journalFindings)];
   for (const finding of findings) job.find(finding);
   job.advance(Math.max(0, ...journals.map(({ revision }) => revision ?? 0)));
-  if (findings.length > 0)
-    throw new CopysetError(
-      'catalog.damaged',
-      `${findings.length} findings; the first: ${findings[0]?.where}: ${findings[0]?.problem}`,
-    );
+  if (findings.length > 0) throw new CopysetError('catalog.damaged', summaryOf(findings));
+}
+
+function summaryOf([first, ...others]: readonly Finding[]): string {
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `${first?.where}: ${first?.problem}${more}`;
 }
 
 async function checkDatabase(path: string): Promise<Finding[]> {
