@@ -10,7 +10,10 @@ test('what was written is read, in order and to the last byte', () => {
   fc.assert(
     fc.property(values, (written) => {
       const writer = new ByteWriter();
-      for (const value of written) typeof value === 'number' ? writer.varint(value) : writer.block(value);
+      for (const value of written) {
+        if (typeof value === 'number') writer.varint(value);
+        else writer.block(value);
+      }
       const reader = new ByteReader(writer.finish());
       const read = written.map((value) => (typeof value === 'number' ? reader.varint() : reader.block()));
       expect(read).toEqual(written);

@@ -10,18 +10,14 @@
  * - Bytes handed out were verified. A reader that stops early calls `return()` (for await does).
  * - Keys are opaque: 1 to 1,024 bytes of UTF-8 without NUL, compared by bytes.
  * - Errors: `not_found`, `already_exists`, `not_empty`, `request.*`, `precondition_failed`, `busy` (admission),
- *   `write.not_durable`, `read_only`, `block.unavailable`, `disk.full`, `timeout`, `closed`.
- *   `details.what` (`ErrorSubject`) says what an error is about where one call can fail on several things.
+ *   `write.not_durable`, `read_only`, `block.unavailable`, `disk.full`, `timeout`, `closed`. `details.what` says what
+ *   an error is about where one call can fail on several things. `not_found`: `bucket`, `object`, `upload`, `part`
+ *   (never uploaded, or another ETag). `request.invalid`: `range` (not satisfiable; `details.bytes` is the object's
+ *   size), `part_size` (a part but the last is too small), `part_order`. A body that fails its MD5 is
+ *   `request.digest_mismatch`.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import type { UploadId } from '../base/ids.ts';
-
-/**
- * `not_found`: `bucket`, `object`, `upload`, or `part` (never uploaded, or another ETag). `request.invalid`: `range`
- * (not satisfiable; `details.bytes` is the object's size), `part_size` (a part but the last is under 5 MiB),
- * `part_order` (not ascending). A body that fails its MD5 is `request.digest_mismatch`.
- */
-export type ErrorSubject = 'bucket' | 'object' | 'upload' | 'part' | 'range' | 'part_size' | 'part_order';
 
 /**
  * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed.

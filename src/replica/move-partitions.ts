@@ -1,7 +1,7 @@
 /**
- * Why: after a layout change the copies follow. Partition after partition, what the volumes list is compared with the new
- * copyset and the gaps are filled; a partition has arrived when nothing is missing, and only then does its old copyset
- * stop being asked. The arrival is a new epoch, so a write that was placed by the old one looks again.
+ * Why: after a layout change the copies follow. Partition after partition, what the volumes list is compared with the
+ * new copyset and the gaps are filled; a partition has arrived when nothing is missing, and only then does its old
+ * copyset stop being asked. The arrival is a new epoch, so a write that was placed by the old one looks again.
  */
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { eachBounded } from '../base/async/each-bounded.ts';

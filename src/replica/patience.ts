@@ -1,6 +1,6 @@
 /**
- * Why: a volume may hang in the kernel for as long as it likes. Whoever waits for one, a user's read or background work,
- * waits so long and no longer; what was given up may still happen, as the contract of volumes says.
+ * Why: a volume may hang in the kernel for as long as it likes. Whoever waits for one, a user's read or background
+ * work, waits so long and no longer; what was given up may still happen, as the contract of volumes says.
  */
 import { anySignal, type CallOptions } from '../base/async/abort.ts';
 import { type Clock, deadline } from '../base/clock.ts';

@@ -2,7 +2,9 @@
  * Why: what a running store measures, by the names that dashboards will know. Read at each scrape; nothing is kept
  * twice.
  */
+import { latencyBounds } from '../observe/metrics/metrics.ts';
 import { MetricRegistry } from '../observe/metrics/registry.ts';
+import type { RequestRecord } from '../s3/request-log.ts';
 import type { Site } from './site.ts';
 
 export function storeMetrics(site: Site): MetricRegistry {
@@ -26,4 +28,14 @@ export function storeMetrics(site: Site): MetricRegistry {
     site.members.all().map(({ entry, suspect }) => ({ value: suspect ? 1 : 0, labels: { volume: entry.id } })),
   );
   return registry;
+}
+
+/** Counts every request that the S3 door answered. */
+export function requestMetrics(registry: MetricRegistry): (record: RequestRecord) => void {
+  const requests = registry.counter('copyset_s3_requests_total', 'Requests by operation and status; 0: cut.');
+  const seconds = registry.histogram('copyset_s3_request_duration_seconds', 'From the head to the end.', latencyBounds);
+  return ({ operation = 'refused', status, durationMs }) => {
+    requests.add(1, { op: operation, code: String(status) });
+    seconds.observe(durationMs / 1000, { op: operation });
+  };
 }

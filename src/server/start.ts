@@ -15,13 +15,14 @@ import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { defaultQuorum } from '../object/buckets.ts';
 import { createObjectStore } from '../object/object-store.ts';
 import { createLog, type Log } from '../observe/log.ts';
+import type { MetricRegistry } from '../observe/metrics/registry.ts';
 import type { RequestRecord } from '../s3/request-log.ts';
 import { startS3 } from '../s3/server.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
 import { Jobs } from './jobs.ts';
 import { makeDirectory } from './make-directory.ts';
-import { storeMetrics } from './metrics.ts';
+import { requestMetrics, storeMetrics } from './metrics.ts';
 import { Notices } from './notices.ts';
 import { loadMembers, prepareStore } from './prepare-store.ts';
 import { loadRootKey } from './root-key.ts';
@@ -71,12 +72,17 @@ async function startInto(stack: AsyncDisposableStack, options: ServerOptions): P
   const ground = await openGround(stack, options);
   const { site, duties } = await startSite(stack, ground, options);
   let draining = false;
+  const metrics = storeMetrics(site);
+  const count = requestMetrics(metrics);
   const s3 = await startS3({
     store: createObjectStore(site.objects),
     credentials: rootCredentials(ground.key),
     clock: systemClock,
     random: systemRandom,
-    log: (record) => logRequest(ground.log, record),
+    log: (record) => {
+      count(record);
+      logRequest(ground.log, record);
+    },
     listen: options.listen,
   });
   stack.defer(() => s3.drain(drainDeadlineMs));
@@ -99,7 +105,7 @@ async function startInto(stack: AsyncDisposableStack, options: ServerOptions): P
     endpoint: () => endpoint,
     serving: () => (draining ? 'draining' : 'serving'),
   });
-  const admin = await serveAdmin(stack, { service, site, catalog, log }, options);
+  const admin = await serveAdmin(stack, { service, metrics, catalog, log }, options);
   return {
     endpoint,
     admin,
@@ -186,17 +192,16 @@ async function startSite(
 
 type AdminParts = {
   readonly service: AdminService;
-  readonly site: Site;
+  readonly metrics: MetricRegistry;
   readonly catalog: OpenCatalog;
   readonly log: Log;
 };
 
 async function serveAdmin(
   stack: AsyncDisposableStack,
-  { service, site, catalog, log }: AdminParts,
+  { service, metrics, catalog, log }: AdminParts,
   options: ServerOptions,
 ): Promise<string> {
-  const metrics = storeMetrics(site);
   const admin = await startAdmin({
     service,
     directory: options.directory,

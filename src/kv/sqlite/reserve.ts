@@ -1,6 +1,6 @@
 /**
- * Why: on a full disk even a delete takes room, in SQLite's write-ahead log first of all. A file of zeros beside the database
- * is that room: it is given back when the disk is full, and made again when there is twice as much.
+ * Why: on a full disk even a delete takes room, in SQLite's write-ahead log first of all. A file of zeros beside the
+ * database is that room: it is given back when the disk is full, and made again when there is twice as much.
  */
 import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';

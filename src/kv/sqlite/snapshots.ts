@@ -1,4 +1,7 @@
-/** Why: each snapshot reads through a connection of its own, which lasts until its last batch, or until the store closes. */
+/**
+ * Why: each snapshot reads through a connection of its own, which lasts until its last batch, or until the store
+ * closes.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CopysetError } from '../../base/errors.ts';

@@ -1,7 +1,7 @@
 /**
  * Why: the embedded store: one SQLite file in WAL mode. One connection writes, one reads what was accepted, and each
- * snapshot has one of its own. It never takes a failed sync for success, nor goes on over damage: after either it refuses
- * everything until it is opened again.
+ * snapshot has one of its own. It never takes a failed sync for success, nor goes on over damage: after either it
+ * refuses everything until it is opened again.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -339,7 +339,10 @@ function redo(writer: SqliteWriter, changes: readonly Change[]): void {
   for (const change of changes) writer.record(change);
 }
 
-/** What the changes write, roughly: each row changes a page of the entries, and each put is in the entries and in the log. */
+/**
+ * What the changes write, roughly: each row changes a page of the entries, and each put is in the entries and in the
+ * log.
+ */
 function bytesOf(changes: readonly Change[]): number {
   let bytes = 0;
   for (const { puts, deletes } of changes) {

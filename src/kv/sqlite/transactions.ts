@@ -1,7 +1,7 @@
 /**
  * Why: every write to the file is a transaction, and what becomes of one that fails is decided here. A full disk leaves
- * nothing of it, and is helped out by the reserve. After any other failure nobody knows what the file will say, so nothing is
- * read or written any more until it is opened again, or made anew.
+ * nothing of it, and is helped out by the reserve. After any other failure nobody knows what the file will say, so
+ * nothing is read or written any more until it is opened again, or made anew.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
@@ -158,7 +158,9 @@ export class Transactions {
     }
   }
 
-  /** What was committed stays so whatever happens here: a full disk is tried again later, a failed one ends the service. */
+  /**
+   * What was committed stays so whatever happens here: a full disk is tried again later, a failed one ends the service.
+   */
   #checkpoint(): void {
     try {
       this.#onReserve(() => translated(this.#path, () => this.#writer.checkpoint()));

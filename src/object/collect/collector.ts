@@ -12,7 +12,7 @@ import type { CallOptions } from '../../base/async/abort.ts';
 import { throwIfAborted } from '../../base/async/abort.ts';
 import { partitionCount } from '../../base/block-name.ts';
 import type { Clock } from '../../base/clock.ts';
-import { beginPurge, expireClaims, findTrash, removeTrash, trashBlock } from '../../catalog/claims.ts';
+import { beginPurge, endPurge, expireClaims, findTrash, removeTrash, trashBlock } from '../../catalog/claims.ts';
 import { payDebt, scanDebts } from '../../catalog/debts.ts';
 import { allParts, partCodec } from '../../catalog/records/part.ts';
 import { allTrash, blockOfTrashKey, trashCodec } from '../../catalog/records/trash.ts';
@@ -90,7 +90,7 @@ async function emptyTrash(
       if (!(await beginPurge(kv, block, trash, call))) continue;
     }
     await blocks.purge(block, call); // a purge that a crash interrupted is finished here too
-    await removeTrash(kv, trash.key, call);
+    await endPurge(kv, block, call);
     purged += 1;
   }
   return { purged, rescued };

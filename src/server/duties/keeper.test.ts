@@ -18,8 +18,8 @@ type Kept = {
   readonly keeper: Keeper;
   readonly first: Member;
   readonly lost: VolumeId[];
-  fail(failure: CopysetError | undefined): void;
-  pass(ms: number): Promise<void>;
+  readonly fail: (failure: CopysetError | undefined) => void;
+  readonly pass: (ms: number) => Promise<void>;
 };
 
 /** A site of five volumes; its time passes when a test says so, with one look at the end. */

@@ -133,8 +133,9 @@ export function lostParts(name: string, { rounds, writes }: LostPartsOptions): v
         totals.acknowledged += acknowledged;
         totals.verified += verified;
       }
+      const { acknowledged, verified } = totals;
       console.log(
-        `${title}: ${rounds} times, ${totals.acknowledged} writes acknowledged, ${totals.verified} objects compared, 0 wrong`,
+        `${title}: ${rounds} times, ${acknowledged} writes acknowledged, ${verified} objects compared, 0 wrong`,
       );
     });
   });
