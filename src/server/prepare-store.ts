@@ -7,7 +7,7 @@ import { CopysetError } from '../base/errors.ts';
 import { hashAlgorithms } from '../base/hash.ts';
 import { type StoreEntry, storeCodec, storeKey } from '../catalog/records/store-entry.ts';
 import { allVolumes, type VolumeEntry, volumeCodec } from '../catalog/records/volume-entry.ts';
-import { collectRecords, readRecord } from '../catalog/stored.ts';
+import { collectRecords, readRecord, scanRecords } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { DomainPath } from '../layout/layout.ts';
 import { changeVolumes } from '../replica/change-volumes.ts';
@@ -29,6 +29,7 @@ export async function prepareStore({ kv, directory, clock, copies }: Preparation
   const stored = await readRecord(kv, storeCodec, storeKey);
   if (stored !== undefined) {
     if (!directory.initialised) await directory.markInitialised();
+    await recordMoves(kv, directory);
     return stored.record;
   }
   if (directory.initialised)
@@ -46,6 +47,16 @@ export async function prepareStore({ kv, directory, clock, copies }: Preparation
   await kv.commit({ put: [{ key: storeKey, value: storeCodec.encode(entry) }] });
   await directory.markInitialised();
   return entry;
+}
+
+/** The data directory may lie elsewhere now, and its volumes with it. */
+async function recordMoves(kv: Kv, { known }: StoreDirectory): Promise<void> {
+  for await (const { key, value, record } of scanRecords(kv, volumeCodec, allVolumes)) {
+    const path = known.find(({ id }) => id === record.id)?.path ?? record.path;
+    if (path === record.path) continue;
+    const put = [{ key, value: volumeCodec.encode({ ...record, path }) }];
+    await kv.commit({ expect: [{ kind: 'value', key, value }], put });
+  }
 }
 
 /** Every volume of one machine is a failure domain by its disk. */

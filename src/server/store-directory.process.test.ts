@@ -44,6 +44,17 @@ describe('a data directory', () => {
     expect(await identityOf(await open())).toEqual(before);
   });
 
+  it('is the same wherever it is moved', async () => {
+    const before = await identityOf(await open());
+    const moved = `${path}-moved`;
+    await rename(path, moved);
+    path = moved;
+    const directory = await open();
+    expect(directory.known.every((volume) => volume.path.startsWith(`${moved}/volumes/`))).toBe(true);
+    expect(directory.known.every(({ id }) => directory.volume(id) !== undefined)).toBe(true);
+    expect(await identityOf(directory)).toEqual(before);
+  });
+
   it('refuses a file of a newer format and changes nothing', async () => {
     await identityOf(await open());
     await writeFile(

@@ -4,12 +4,14 @@
  * they are. docs/formats/data-directory.md tells the bytes.
  */
 
+import { resolve } from 'node:path';
 import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { StoreId, VolumeId } from '../base/ids.ts';
 import type { Disk } from '../disk/disk.ts';
 import { readWholeFile, replaceFile } from '../disk/whole-file.ts';
 
+/** `path` is absolute here. In the file one below the data directory is relative to it, so that all of it can be moved. */
 export type KnownVolume = { readonly id: VolumeId; readonly path: string };
 
 export type StoreFile = {
@@ -33,7 +35,7 @@ export async function readStoreFile(disk: Disk): Promise<StoreFile | undefined> 
       'format.unknown_version',
       `${disk.root}/${fileName} has format ${content.format}; this program reads up to ${formatVersion}`,
     );
-  return content;
+  return { ...content, volumes: content.volumes.map(({ id, path }) => ({ id, path: resolve(disk.root, path) })) };
 }
 
 function parse(bytes: Uint8Array): (StoreFile & { readonly format: number }) | undefined {
@@ -53,5 +55,11 @@ function parse(bytes: Uint8Array): (StoreFile & { readonly format: number }) | u
 }
 
 export async function writeStoreFile(disk: Disk, file: StoreFile): Promise<void> {
-  await replaceFile(disk, fileName, utf8(`${JSON.stringify({ format: formatVersion, ...file }, null, 2)}\n`));
+  const volumes = file.volumes.map(({ id, path }) => ({ id, path: relativeTo(disk.root, path) }));
+  const content = { format: formatVersion, ...file, volumes };
+  await replaceFile(disk, fileName, utf8(`${JSON.stringify(content, null, 2)}\n`));
+}
+
+function relativeTo(root: string, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
