@@ -49,9 +49,17 @@ export const unitTable: Readonly<Record<Dimension, Readonly<Record<string, numbe
 /** The quantity in the planner's unit. Throws `request.invalid` that names the place and the units that fit. */
 export function parseQuantity(text: unknown, dimension: Dimension, where: string): number {
   const match = /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(\S*)\s*$/i.exec(String(text));
-  const factor = match === null ? undefined : unitTable[dimension][match[2] as string];
+  const unit = match?.[2] ?? '';
+  const factor = Object.hasOwn(unitTable[dimension], unit) ? unitTable[dimension][unit] : undefined;
   if (match === null || factor === undefined) throw unreadable(text, dimension, where);
   return Number(match[1]) * factor;
+}
+
+/** A quantity of which there is no less than nothing. */
+export function parseAmount(text: unknown, dimension: Dimension, where: string): number {
+  const value = parseQuantity(text, dimension, where);
+  if (value < 0) throw new CopysetError('request.invalid', `${where}: ${JSON.stringify(text)} is below zero`);
+  return value;
 }
 
 function unreadable(text: unknown, dimension: Dimension, where: string): CopysetError {

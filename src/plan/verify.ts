@@ -30,6 +30,7 @@ export function verifyVectors(json: unknown): Verification {
 export function readVectors(json: unknown): readonly Vector[] {
   const list = isRecord(json) ? json.vectors : json;
   if (!Array.isArray(list)) throw new CopysetError('request.invalid', 'a vector file is a JSON list of vectors');
+  if (list.length === 0) throw new CopysetError('request.invalid', 'there is no vector in it');
   return list.map(readVector);
 }
 

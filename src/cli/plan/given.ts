@@ -1,4 +1,6 @@
-/** Why: commands of the planner are told of a system and of designs in the same way: by files, or a design by its id. */
+/**
+ * Why: commands of the planner are told of a system and of designs in the same way: by files, or a design by its id.
+ */
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import { flagOf, type OptionName, type Values } from '../../config/options.ts';
 import type { Design } from '../../plan/model/design.ts';

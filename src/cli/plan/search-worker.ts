@@ -1,4 +1,6 @@
-/** Why: a slice of a search keeps a core busy for long, so it has a thread of its own; messages are all that it shares. */
+/**
+ * Why: a slice of a search keeps a core busy for long, so it has a thread of its own; messages are all that it shares.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toWire, type WireError } from '../../admin/wire.ts';
 import type { PlannerInputs } from '../../plan/model/inputs.ts';

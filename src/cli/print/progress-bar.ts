@@ -6,18 +6,19 @@ import { printCount, printDuration } from './units.ts';
 
 const cells = 20;
 
-export type ProgressBar = { show(done: number, total: number): void; clear(): void };
+/** Disposed, it leaves an empty line. */
+export type ProgressBar = { show(done: number, total: number): void; [Symbol.dispose](): void };
 
 export function progressBar({ err, errIsTerminal }: Terminal, unit: string, clock: Clock = systemClock): ProgressBar {
-  if (!errIsTerminal) return { show: () => undefined, clear: () => undefined };
+  if (!errIsTerminal) return { show: () => undefined, [Symbol.dispose]: () => undefined };
   const startedMs = clock.monotonicMs();
+  const leftMs = (done: number, total: number) => ((clock.monotonicMs() - startedMs) * (total - done)) / done;
   return {
     show: (done, total) => {
-      const left =
-        done === 0 ? '' : `, ${printDuration(((clock.monotonicMs() - startedMs) * (total - done)) / done)} to go`;
+      const left = done === 0 ? '' : `, ${printDuration(leftMs(done, total))} to go`;
       err(`${clearLine}${bar(done / total)} ${printCount(done)} of ${printCount(total)} ${unit}${left}`);
     },
-    clear: () => err(clearLine),
+    [Symbol.dispose]: () => err(clearLine),
   };
 }
 

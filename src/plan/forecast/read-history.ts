@@ -1,6 +1,6 @@
 /** Why: a forecast needs the past, with units: bytes in use, or load on a replica, one value each step. */
 import { invalid, Reader } from '../model/reader.ts';
-import { type Dimension, parseQuantity } from '../units.ts';
+import { type Dimension, parseAmount } from '../units.ts';
 import type { History } from './forecast.ts';
 
 const mostSteps = 100_000;
@@ -29,7 +29,7 @@ export function readLoad(file: unknown, horizonSec: number) {
 
 function readHistory(reader: Reader, dimension: Dimension, horizonSec: number): History {
   const at = (index: number) => `${reader.where}.values[${index}]`;
-  const values = reader.list('values').map((value, index) => parseQuantity(value, dimension, at(index)));
+  const values = reader.list('values').map((value, index) => parseAmount(value, dimension, at(index)));
   const stepSec = needed(reader, 'step', 'seconds');
   const period = reader.quantity('period', 'count', 1);
   if (values.length < 2) throw invalid(`${reader.where}.values`, 'a forecast needs two values at least');
@@ -40,5 +40,5 @@ function readHistory(reader: Reader, dimension: Dimension, horizonSec: number): 
 }
 
 function needed(reader: Reader, key: string, dimension: Dimension): number {
-  return parseQuantity(reader.raw(key), dimension, `${reader.where}.${key}`);
+  return parseAmount(reader.raw(key), dimension, `${reader.where}.${key}`);
 }

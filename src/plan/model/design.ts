@@ -79,10 +79,9 @@ export function checkDesign(design: Design): void {
   };
   if (copies === 0) refuse('its placement is empty');
   if (new Set(design.placement).size !== copies) refuse('a node appears twice in its placement');
-  if (design.writeQuorum < 1 || design.writeQuorum > copies)
-    refuse(`W = ${design.writeQuorum} is not within 1..M = ${copies}`);
-  if (design.readQuorum < 1 || design.readQuorum > copies)
-    refuse(`R quorum = ${design.readQuorum} is not within 1..${copies}`);
+  const isQuorum = (size: number) => Number.isInteger(size) && size >= 1 && size <= copies;
+  if (!isQuorum(design.writeQuorum)) refuse(`W = ${design.writeQuorum} is not within 1..M = ${copies}`);
+  if (!isQuorum(design.readQuorum)) refuse(`R quorum = ${design.readQuorum} is not within 1..${copies}`);
   if (design.leader !== undefined && !design.placement.includes(design.leader))
     refuse(`its leader ${design.leader} holds no copy`);
   if (design.blockBytes < 1) refuse('B is at least one byte');

@@ -52,6 +52,12 @@ describe('readInputs', () => {
     [{ limits: ['cacheHit<=1'] }, /cacheHit is better when it is more/],
     [{ limits: ['fast'] }, /a limit is/],
     [{ extra: 1 }, /nothing is known about extra/],
+    [{ sites: [{ id: 'a', up: '150%' }, { id: 'b' }] }, /"150%" is more than the whole/],
+    [{ nodes: [{ id: 'n', site: 'a', capacity: '-8TB' }] }, /"-8TB" is below zero/],
+    [{ nodes: [{ id: 'n', site: 'a', capacity: 0 }] }, /capacity: must be above zero/],
+    [{ nodes: [{ id: 'n', count: 1e9, site: 'a', capacity: '8TB' }] }, /count: 0..10000 nodes/],
+    [{ nodes: [{ id: 'n', site: 'a', capacity: '1constructor' }] }, /no quantity in bytes/],
+    [{ links: [{ from: 'a', to: 'b', oneWay: { type: 'constructor' } }] }, /no distribution "constructor"/],
   ])('refuses %j', (changed, message) => {
     expect(() => readInputs(exampleFile(changed))).toThrow(message);
   });
@@ -74,6 +80,7 @@ describe('readDesign', () => {
     [{ placement: [] }, /placement is empty/],
     [{ placement: ['a-1', 'a-1'] }, /twice/],
     [{ placement, W: 4 }, /W = 4/],
+    [{ placement, W: 1.5 }, /W = 1.5/],
     [{ placement, mode: 'raft', leader: 'b-2' }, /holds no copy/],
     [{ placement, ec: { k: 4, m: 2 } }, /need 6 nodes/],
     [{ placement, mode: 'raft', ec: { k: 2, m: 1 } }, /mode copyset or quorum/],

@@ -1,7 +1,7 @@
 /** Why: turns a parsed inputs file into the model and back; docs/planner/inputs.md shows one. */
 import type { Dist } from '../distribution.ts';
 import { range } from '../numeric/lists.ts';
-import { parseQuantity } from '../units.ts';
+import { parseAmount } from '../units.ts';
 import {
   accessClasses,
   type DocumentValues,
@@ -50,10 +50,13 @@ function finished<T>(reader: Reader, value: T): T {
   return value;
 }
 
+const mostNodes = 10_000;
+
 /** `count: 6` makes ID-1 to ID-6. */
 function readNodes(reader: Reader): PlannedNode[] {
   const id = reader.text('id');
   const count = reader.quantity('count', 'count', 1);
+  if (!Number.isInteger(count) || count > mostNodes) throw invalid(`${reader.where}.count`, `0..${mostNodes} nodes`);
   const rack = reader.has('rack') ? { rack: reader.text('rack') } : {};
   const node = { site: reader.text('site'), ...rack, ...readFields(reader, nodeSchema) };
   const ids = reader.has('count') ? range(count).map((index) => `${id}-${index + 1}`) : [id];
@@ -97,7 +100,7 @@ function readDocument(reader: Reader): { readonly document?: DocumentValues } {
   if (!reader.has('document')) return {};
   const given = new Reader(reader.raw('document'), 'inputs.document');
   const number = (key: string, dimension: 'count' | 'seconds' | 'bytes') => {
-    return parseQuantity(given.raw(key), dimension, `${given.where}.${key}`);
+    return parseAmount(given.raw(key), dimension, `${given.where}.${key}`);
   };
   const document = {
     nodes: number('N', 'count'),
@@ -117,7 +120,7 @@ export function parseLimit(text: string): Limit {
   const metric = metricNamed(match[1] as string);
   const { better, dimension } = metricTable[metric];
   if ((better === 'less') !== (match[2] === '<=')) throw invalid(text, `${metric} is better when it is ${better}`);
-  return { metric, max: parseQuantity(match[3], dimension, text) };
+  return { metric, max: parseAmount(match[3], dimension, text) };
 }
 
 function checkNames({ sites, racks, nodes, links, workloads }: PlannerInputs): void {

@@ -6,7 +6,7 @@ import { CopysetError } from '../../base/errors.ts';
 import type { Dist } from '../distribution.ts';
 import { normalQuantile } from '../numeric/special.ts';
 import { ascending } from '../numeric/statistics.ts';
-import { type Dimension, parseQuantity, yearSec } from '../units.ts';
+import { type Dimension, parseAmount, parseQuantity, yearSec } from '../units.ts';
 import { byDefault, type Measured, type Provenance, provenances } from './measured.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ export class Reader {
 
   quantity(key: string, dimension: Dimension, fallback: number): number {
     const value = this.raw(key);
-    return value === undefined ? fallback : parseQuantity(value, dimension, `${this.where}.${key}`);
+    return value === undefined ? fallback : parseAmount(value, dimension, `${this.where}.${key}`);
   }
 
   flag(key: string, fallback: boolean): boolean {
@@ -91,6 +91,8 @@ export type Field = {
   readonly kind: FieldKind;
   /** Taken, marked as default, where the file says nothing; without it the file must say. */
   readonly fallback?: number | Dist;
+  /** Zero makes no sense. */
+  readonly positive?: boolean;
   readonly text: string;
 };
 
@@ -105,15 +107,22 @@ export function readFields<T>(reader: Reader, schema: Schema<T>): T {
 function readField(reader: Reader, field: Field): Measured<unknown> {
   const where = `${reader.where}.${field.key}`;
   const raw = reader.raw(field.key);
-  if (raw !== undefined) return readMeasured(raw, where, (value) => readValue(value, field.kind, where));
+  if (raw !== undefined) return readMeasured(raw, where, (value) => readValue(value, field, where));
   if (field.fallback === undefined) throw invalid(where, 'is missing and has no default');
   return byDefault(field.fallback);
 }
 
-function readValue(value: unknown, kind: FieldKind, where: string): number | Dist {
-  if (kind === 'delay') return readDelay(value, where);
-  if (kind === 'perYear') return typeof value === 'number' ? value : parseQuantity(value, 'perSecond', where) * yearSec;
-  return parseQuantity(value, kind, where);
+function readValue(raw: unknown, { kind, positive }: Field, where: string): number | Dist {
+  if (kind === 'delay') return readDelay(raw, where);
+  const value = readNumber(raw, kind, where);
+  if (positive === true && value === 0) throw invalid(where, 'must be above zero');
+  if (kind === 'share' && value > 1) throw invalid(where, `${JSON.stringify(raw)} is more than the whole`);
+  return value;
+}
+
+function readNumber(raw: unknown, kind: Dimension | 'perYear', where: string): number {
+  if (kind !== 'perYear') return parseAmount(raw, kind, where);
+  return typeof raw === 'number' ? parseAmount(raw, 'count', where) : parseAmount(raw, 'perSecond', where) * yearSec;
 }
 
 /** A bare value is what somebody says: assumed. `{value, source, n, ci}` says where it is from. */
@@ -136,9 +145,9 @@ function isProvenanced(raw: unknown): raw is { value: unknown; source: unknown; 
  */
 export function readDelay(value: unknown, where: string): Dist {
   if (typeof value !== 'object' || value === null)
-    return { type: 'const', value: parseQuantity(value, 'seconds', where) };
+    return { type: 'const', value: parseAmount(value, 'seconds', where) };
   const raw = asRecord(value, where);
-  const sec = (key: string) => parseQuantity(raw[key], 'seconds', `${where}.${key}`);
+  const sec = (key: string) => parseAmount(raw[key], 'seconds', `${where}.${key}`);
   if ('type' in raw) return readDist(raw, where);
   if ('median' in raw) return lognormalThrough(sec('median'), sec('p99'), where);
   if ('atLeast' in raw) return { type: 'shifted-exp', shift: sec('atLeast'), mean: sec('mean') - sec('atLeast') };
@@ -149,7 +158,7 @@ export function readDelay(value: unknown, where: string): Dist {
 
 function readSamples(value: unknown, where: string): number[] {
   if (!Array.isArray(value) || value.length === 0) throw invalid(where, 'samples are a list');
-  return value.map((sample) => parseQuantity(sample, 'seconds', where));
+  return value.map((sample) => parseAmount(sample, 'seconds', where));
 }
 
 function lognormalThrough(median: number, p99: number, where: string): Dist {
@@ -170,7 +179,7 @@ function readDist(raw: Raw, where: string): Dist {
   const { type } = raw;
   if (type === 'mix') return { type, parts: readParts(raw, where) };
   if (type === 'empirical') return { type, samples: ascending(readSamples(raw.samples, where)) };
-  const names = distParameters[type as keyof typeof distParameters] as readonly string[] | undefined;
+  const names = new Map<unknown, readonly string[]>(Object.entries(distParameters)).get(type);
   if (names === undefined) throw invalid(where, `there is no distribution ${JSON.stringify(type)}`);
   const numbers = Object.fromEntries(
     names.map((name) => [name, parseQuantity(raw[name], 'count', `${where}.${name}`)]),

@@ -57,6 +57,7 @@ export const nodeSchema: Schema<MeasuredFields<PlannedNode>> = {
   mtbfSec: {
     key: 'mtbf',
     kind: 'seconds',
+    positive: true,
     fallback: 4.3 * monthSec,
     text: 'between failures that pass (Ford 2010, table 2)',
   },
@@ -72,8 +73,8 @@ export const nodeSchema: Schema<MeasuredFields<PlannedNode>> = {
     fallback: 0.0157,
     text: 'what it holds is gone (Backblaze 2024, drive AFR)',
   },
-  capacityBytes: { key: 'capacity', kind: 'bytes', text: 'usable' },
-  netBps: { key: 'network', kind: 'bytesPerSecond', fallback: 1.25e9, text: '10 Gbit/s' },
+  capacityBytes: { key: 'capacity', kind: 'bytes', positive: true, text: 'usable' },
+  netBps: { key: 'network', kind: 'bytesPerSecond', positive: true, fallback: 1.25e9, text: '10 Gbit/s' },
   diskWriteSec: {
     key: 'diskWrite',
     kind: 'delay',
@@ -81,13 +82,13 @@ export const nodeSchema: Schema<MeasuredFields<PlannedNode>> = {
     text: 'durable write, apart from moving its bytes',
   },
   diskReadSec: { key: 'diskRead', kind: 'delay', fallback: point(2e-4), text: 'first byte of a read' },
-  diskBps: { key: 'diskBandwidth', kind: 'bytesPerSecond', fallback: 1e9, text: 'sequential' },
-  ioDepth: { key: 'depth', kind: 'count', fallback: 8, text: 'blocks that it works on at once' },
+  diskBps: { key: 'diskBandwidth', kind: 'bytesPerSecond', positive: true, fallback: 1e9, text: 'sequential' },
+  ioDepth: { key: 'depth', kind: 'count', positive: true, fallback: 8, text: 'blocks that it works on at once' },
 };
 
 export const linkSchema: Schema<MeasuredFields<Link>> = {
   oneWaySec: { key: 'oneWay', kind: 'delay', fallback: point(2e-4), text: 'half a round trip; 0.4 ms inside a site' },
-  bandwidthBps: { key: 'bandwidth', kind: 'bytesPerSecond', fallback: 1.25e9, text: '10 Gbit/s' },
+  bandwidthBps: { key: 'bandwidth', kind: 'bytesPerSecond', positive: true, fallback: 1.25e9, text: '10 Gbit/s' },
 };
 
 export const burstSchema: Schema<MeasuredFields<Burst>> = {
@@ -108,10 +109,16 @@ export const burstSchema: Schema<MeasuredFields<Burst>> = {
 export const workloadSchema: Schema<MeasuredFields<Workload>> = {
   readsPerSec: { key: 'reads', kind: 'perSecond', text: 'objects' },
   writesPerSec: { key: 'writes', kind: 'perSecond', text: 'objects' },
-  objectBytes: { key: 'objectBytes', kind: 'bytes', text: 'mean size' },
-  objects: { key: 'objects', kind: 'count', text: 'in all' },
+  objectBytes: { key: 'objectBytes', kind: 'bytes', positive: true, text: 'mean size' },
+  objects: { key: 'objects', kind: 'count', positive: true, text: 'in all' },
   zipfAlpha: { key: 'alpha', kind: 'count', fallback: 0.9, text: 'skew of popularity (planner default)' },
-  fanout: { key: 'fanout', kind: 'count', fallback: 8, text: 'readers of one object in a broadcast (planner default)' },
+  fanout: {
+    key: 'fanout',
+    kind: 'count',
+    positive: true,
+    fallback: 8,
+    text: 'readers of one object in a broadcast (planner default)',
+  },
 };
 
 export const storeSchema: Schema<StoreTraits> = {
@@ -119,7 +126,7 @@ export const storeSchema: Schema<StoreTraits> = {
   commitSec: { key: 'commit', kind: 'delay', fallback: point(1e-3), text: 'catalog commit, journals synced' },
   cacheHitSec: { key: 'cacheHit', kind: 'delay', fallback: point(1e-4), text: 'a whole object from the cache' },
   perBlockSec: { key: 'perBlock', kind: 'seconds', fallback: 2e-4, text: 'overhead of each block' },
-  blocksInFlight: { key: 'blocksInFlight', kind: 'count', fallback: 4, text: 'of one object at once' },
+  blocksInFlight: { key: 'blocksInFlight', kind: 'count', positive: true, fallback: 4, text: 'of one object at once' },
   stragglerSec: {
     key: 'straggler',
     kind: 'seconds',
@@ -145,8 +152,14 @@ export const storeSchema: Schema<StoreTraits> = {
     text: 'none: the layout says where copies are',
   },
   detectSec: { key: 'detect', kind: 'seconds', fallback: 600, text: 'until a volume is given up (this store: 10 min)' },
-  repairShare: { key: 'repairShare', kind: 'share', fallback: 0.2, text: "of a node's bandwidth" },
-  repairConcurrency: { key: 'repairConcurrency', kind: 'count', fallback: 4, text: 'blocks per source at once' },
+  repairShare: { key: 'repairShare', kind: 'share', positive: true, fallback: 0.2, text: "of a node's bandwidth" },
+  repairConcurrency: {
+    key: 'repairConcurrency',
+    kind: 'count',
+    positive: true,
+    fallback: 4,
+    text: 'blocks per source at once',
+  },
   failoverSec: { key: 'failover', kind: 'seconds', fallback: 0.287, text: 'election (Raft thesis, local)' },
   redirectSec: {
     key: 'redirect',

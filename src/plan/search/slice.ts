@@ -5,6 +5,7 @@
  */
 import { Evaluator, SharedWork } from '../evaluate/evaluate.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
+import { sumOf } from '../numeric/lists.ts';
 import { type Chosen, choose, compareBy, isFeasible, isOverloaded } from './feasible.ts';
 import { type Candidate, comparedMetrics, Front } from './front.ts';
 import { type Core, coreDesigns, designOf, referenceSizes, type Sizes, type SpaceOptions, sizesOf } from './space.ts';
@@ -48,10 +49,13 @@ class SliceRun {
   readonly #onProgress: ((progress: Progress) => void) | undefined;
   #chosen: Chosen = { best: undefined, nearest: undefined };
   #evaluated = 0;
+  /** As far as is known: at most the budget. */
+  #expected: number;
 
   constructor(inputs: PlannerInputs, budget: number, onProgress: ((progress: Progress) => void) | undefined) {
     this.#inputs = inputs;
     this.#budget = budget;
+    this.#expected = budget;
     this.#onProgress = onProgress;
     this.#evaluator = new Evaluator(inputs, new SharedWork());
     this.#front = new Front(comparedMetrics(inputs.objective, inputs.limits));
@@ -76,6 +80,8 @@ class SliceRun {
   }
 
   finish(cores: readonly Core[], space: SpaceOptions = {}): SliceResult {
+    const sized = sumOf(cores, (core) => sizesOf(this.#inputs, core, space).length);
+    this.#expected = Math.min(this.#budget, this.#evaluated + sized);
     for (const core of cores) {
       for (const sizes of sizesOf(this.#inputs, core, space)) {
         if (this.#evaluated >= this.#budget) break;
@@ -83,7 +89,7 @@ class SliceRun {
         if (!isOverloaded(candidate)) this.#front.offer(candidate);
       }
     }
-    this.#report(this.#evaluated);
+    this.#report();
     return { evaluated: this.#evaluated, front: this.#front.candidates(), chosen: this.#chosen };
   }
 
@@ -92,12 +98,12 @@ class SliceRun {
     const candidate = { design, metrics: this.#evaluator.evaluate(design) };
     this.#chosen = choose(this.#chosen, candidate, this.#inputs);
     this.#evaluated += 1;
-    if (this.#evaluated % progressEvery === 0) this.#report(this.#budget);
+    if (this.#evaluated % progressEvery === 0) this.#report();
     return candidate;
   }
 
-  #report(total: number): void {
-    this.#onProgress?.({ done: this.#evaluated, total });
+  #report(): void {
+    this.#onProgress?.({ done: this.#evaluated, total: this.#expected });
   }
 }
 

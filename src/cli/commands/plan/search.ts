@@ -1,9 +1,11 @@
 /** Why: the best design within the limits, what it was chosen over, and how sure that is. */
+import type { PlannerInputs } from '../../../plan/model/inputs.ts';
 import { defineCommand } from '../../command.ts';
 import { writeInto, writeText } from '../../plan/file.ts';
 import { inputsOf } from '../../plan/given.ts';
 import { printAnswer } from '../../plan/print-answer.ts';
 import { progressBar } from '../../print/progress-bar.ts';
+import type { Terminal } from '../../terminal.ts';
 
 export const planSearch = defineCommand({
   name: 'plan search',
@@ -16,10 +18,7 @@ export const planSearch = defineCommand({
     const inputs = await inputsOf(options);
     const { refuseUnmeasuredSites } = await import('../../../plan/search/refusal.ts');
     refuseUnmeasuredSites(inputs);
-    const { searchInThreads } = await import('../../plan/search-threads.ts');
-    const bar = progressBar(terminal, 'designs');
-    const found = await searchInThreads(inputs, designs, ({ done, total }) => bar.show(done, total));
-    bar.clear();
+    const found = await searchVisibly(inputs, designs, terminal);
     const { frontFile, searchCommand } = await import('../../../plan/commands/search-command.ts');
     const answer = searchCommand(inputs, found, draws === undefined ? {} : { robust: { draws, seed } });
     if (front !== undefined) await writeText(front, frontFile(found.front).text, terminal);
@@ -27,3 +26,9 @@ export const planSearch = defineCommand({
     return printAnswer(answer, context);
   },
 });
+
+async function searchVisibly(inputs: PlannerInputs, designs: number, terminal: Terminal) {
+  const { searchInThreads } = await import('../../plan/search-threads.ts');
+  using bar = progressBar(terminal, 'designs');
+  return await searchInThreads(inputs, designs, ({ done, total }) => bar.show(done, total));
+}
