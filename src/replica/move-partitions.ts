@@ -6,7 +6,6 @@
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { eachBounded } from '../base/async/each-bounded.ts';
 import { partitionOf } from '../base/block-name.ts';
-import { isCopysetError } from '../base/errors.ts';
 import { changePlacement, readLayout } from '../catalog/placement.ts';
 import { allLayouts, layoutCodec } from '../catalog/records/layout-entry.ts';
 import { collectRecords } from '../catalog/stored.ts';
@@ -14,7 +13,7 @@ import type { Kv } from '../kv/kv.ts';
 import { type ClassLayout, copysetOfPartition, withArrived } from '../layout/layout.ts';
 import { type BlockInventory, type InventoryItem, type PartitionRange, partitionRuns } from './inventory.ts';
 import type { OnUnit } from './pay-debts.ts';
-import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
+import { cannotRepairNow, type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
 
 export type MoveContext = RepairContext & { readonly kv: Kv; readonly inventory: BlockInventory };
 
@@ -110,7 +109,7 @@ async function fillGap(context: MoveContext, item: InventoryItem, options: CallO
     const { owed, bytes } = await repairBlock(context, item.address, { ...options, verify: false });
     return owed.length === 0 ? bytes : undefined;
   } catch (error) {
-    if (isCopysetError(error, 'block.unavailable')) return undefined;
+    if (cannotRepairNow(error)) return undefined;
     throw error;
   }
 }

@@ -1,12 +1,11 @@
 /** Why: the consumer of repair debt: every record is worked on until its block has M good copies, then deleted. */
 import type { CallOptions } from '../base/async/abort.ts';
 import { eachBounded } from '../base/async/each-bounded.ts';
-import { isCopysetError } from '../base/errors.ts';
 import { payDebt, scanDebts } from '../catalog/debts.ts';
 import type { DebtRecord } from '../catalog/records/debt.ts';
 import type { Stored } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
-import { type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
+import { cannotRepairNow, type RepairContext, repairBlock, repairBounds } from './repair-block.ts';
 
 export type DebtContext = RepairContext & { readonly kv: Kv };
 
@@ -41,7 +40,7 @@ async function payOne(
     const { owed, bytes } = await repairBlock(context, address, { ...options, verify: true });
     return owed.length === 0 && (await payDebt(context.kv, debt, options)) ? bytes : undefined;
   } catch (error) {
-    if (isCopysetError(error, 'block.unavailable')) return undefined;
+    if (cannotRepairNow(error)) return undefined;
     throw error;
   }
 }

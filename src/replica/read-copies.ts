@@ -152,7 +152,10 @@ function unavailable(
   failures: ReadonlyMap<VolumeId, CopysetError>,
 ): CopysetError {
   const reasons = holders.map((id) => `${id}: ${failures.get(id)?.message ?? 'not here'}`).join('; ');
-  return new CopysetError('block.unavailable', `no good copy of block ${address.name} can be reached (${reasons})`, {
+  const errors = [...failures.values()];
+  const isNewer = errors.length > 0 && errors.every(({ code: each }) => each === 'format.unknown_version');
+  const code = isNewer ? 'format.unknown_version' : 'block.unavailable';
+  return new CopysetError(code, `no good copy of block ${address.name} can be reached (${reasons})`, {
     details: { block: address.name, volumes: [...holders] },
   });
 }

@@ -34,7 +34,12 @@ export type RepairResult = {
 
 type CopyCheck = { readonly id: VolumeId; readonly state: 'good' | 'damaged' | 'missing' | 'unreachable' };
 
-/** `block.unavailable` when no good copy can be found anywhere. */
+/** No good copy can be found or read now, perhaps only by this program: others are worked on, and this one stays owed. */
+export function cannotRepairNow(error: unknown): boolean {
+  return isCopysetError(error, 'block.unavailable', 'timeout', 'format.unknown_version');
+}
+
+/** Rejects so that `cannotRepairNow` when there is no good copy to copy from. */
 export async function repairBlock(
   context: RepairContext,
   address: BlockAddress,

@@ -17,7 +17,7 @@ import type { InventoryItem } from './inventory.ts';
 import type { MoveContext } from './move-partitions.ts';
 import { patiently } from './patience.ts';
 import type { OnUnit } from './pay-debts.ts';
-import { repairBlock } from './repair-block.ts';
+import { cannotRepairNow, repairBlock } from './repair-block.ts';
 
 export type ScrubContext = MoveContext & {
   readonly clock: Clock;
@@ -46,10 +46,9 @@ export async function scrubVolume(
   try {
     for await (const stat of listCopies(context, volume, options)) {
       const problem = await verifyCopy(context, { volume, stat }, options);
-      if (problem !== undefined) {
-        findings.push({ volume: volume.id, address: stat.address, problem });
+      if (problem !== undefined) findings.push({ volume: volume.id, address: stat.address, problem: problem.message });
+      if (problem !== undefined && problem.code !== 'format.unknown_version')
         await oweCopy(context, { address: stat.address, volumes: [volume.id] }, options);
-      }
       await onUnit({ bytes: stat.storedBytes, ok: problem === undefined });
     }
     return { findings, cutShort: undefined };
@@ -85,7 +84,7 @@ async function verifyCopy(
   { clock }: ScrubContext,
   { volume, stat }: Copy,
   options: CallOptions,
-): Promise<string | undefined> {
+): Promise<CopysetError | undefined> {
   const { address } = stat;
   try {
     await patiently(clock, options, (call) => readWholeBlock(volume, address, call));
@@ -93,10 +92,10 @@ async function verifyCopy(
   } catch (thrown) {
     const error = toCopysetError(thrown);
     if (error.code === 'request.aborted' || isAbsence(error)) throw error;
-    if (error.code !== 'block.missing') return error.message;
+    if (error.code !== 'block.missing') return error;
     // A block that was deleted since it was listed is no finding.
     const now = await patiently(clock, options, (call) => volume.stat(address, call));
-    return now === undefined ? undefined : error.message;
+    return now === undefined ? undefined : error;
   }
 }
 
@@ -138,7 +137,6 @@ async function removeExtras(
       await patiently(context.clock, options, async (call) => volume?.delete(item.address, call));
     }
   } catch (error) {
-    const mayStay = isCopysetError(error, 'block.unavailable', 'volume.gone', 'disk.io', 'timeout');
-    if (!mayStay) throw error;
+    if (!cannotRepairNow(error) && !isCopysetError(error, 'volume.gone', 'disk.io')) throw error; // it may stay
   }
 }
