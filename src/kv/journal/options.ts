@@ -19,6 +19,8 @@ export type JournalLimits = CommitQueueLimits & {
   readonly rotateBytes: number;
   /** A snapshot is due after so many bytes of log, or as many as the last snapshot has, whichever is more. */
   readonly snapshotBytes: number;
+  /** So is one after so many log files: every start makes one. */
+  readonly maxLogFiles: number;
   /** Kept on each journal's disk, and given back when it is full. 0: none. */
   readonly reserveBytes: number;
   /** While the disks are full: what a commit that deletes may put besides. */
@@ -41,6 +43,7 @@ export const defaultJournalLimits: JournalLimits = {
   copyTimeoutMs: 600_000,
   rotateBytes: 64 * mebibyte,
   snapshotBytes: 64 * mebibyte,
+  maxLogFiles: 64,
   reserveBytes: 4 * mebibyte,
   fullPutBytes: 4096,
   tendMs: 1000,

@@ -39,26 +39,38 @@ export async function firstJournals(context: JournalContext, findings: readonly 
   await found(context, findings, { previous: origin, set, incarnation, isForeign: true });
 }
 
-/** Makes the best history there is the beginning of a new one, in every place that can be reached. */
+/** Makes the best history there is the beginning of a new one, in every member that can be reached. */
 export async function journalsAfterLoss(context: JournalContext, findings: readonly Finding[]): Promise<void> {
   const { inner, random } = context;
   await bringForward(context, findings);
-  const reachable = findings.filter(({ source }) => source !== undefined);
   const seen = findings.flatMap(({ report }) => endOf(report) ?? []);
-  const sets = findings.flatMap(({ report }) => ('sets' in report ? report.sets : []));
-  const newest = Math.max(0, ...sets.map((placed) => placed.set.number));
-  const set = {
-    number: newest + 1 + random.integer(lossStep), // two losses accepted apart from each other do not make the same set
-    members: reachable.map(({ member }) => member.id),
-  };
   const previous: Point = {
     sequence: Math.max(0, ...seen.map(({ sequence }) => sequence)) + 1,
     term: { number: Math.max(0, ...seen.map(({ term }) => term.number)) + 1, nonce: newId(random) },
     revision: (await inner.status()).revision,
     hash: random.bytes(digestBytes),
   };
-  await found(context, reachable, { previous, set, incarnation: newId(random), isForeign: false });
-  await takeIncarnation(context, reachable, previous);
+  const last = newestSet(findings);
+  const members = reachableMembers(findings, last);
+  const number = (last?.number ?? 0) + 1 + random.integer(lossStep); // so that two losses never make the same set
+  const set = { number, members: members.map(({ member }) => member.id) };
+  await found(context, members, { previous, set, incarnation: newId(random), isForeign: false });
+  await takeIncarnation(context, members, previous);
+}
+
+function newestSet(findings: readonly Finding[]): JournalSet | undefined {
+  const placed = findings.flatMap(({ report }) => ('sets' in report ? report.sets : []));
+  return placed
+    .map(({ set }) => set)
+    .toSorted((left, right) => left.number - right.number)
+    .at(-1);
+}
+
+/** Of the last set; where none of it can be reached, all places that can. */
+function reachableMembers(findings: readonly Finding[], set: JournalSet | undefined): Finding[] {
+  const reachable = findings.filter(({ source }) => source !== undefined);
+  const members = reachable.filter(({ member }) => set?.members.includes(member.id));
+  return members.length > 0 ? members : reachable;
 }
 
 type Foundation = {

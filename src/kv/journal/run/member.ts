@@ -100,8 +100,10 @@ export class Member {
 
   get snapshotIsDue(): boolean {
     if (this.#opened === undefined || this.#state !== 'ok') return false;
-    const { logBytes, snapshotBytes, wantsSnapshot } = this.#opened;
-    return wantsSnapshot || logBytes >= Math.max(this.#host.limits.snapshotBytes, snapshotBytes);
+    const { base, files, logBytes, snapshotBytes, wantsSnapshot } = this.#opened;
+    const { limits } = this.#host;
+    const isScattered = files.filter(({ after }) => after >= base).length > limits.maxLogFiles;
+    return wantsSnapshot || isScattered || logBytes >= Math.max(limits.snapshotBytes, snapshotBytes);
   }
 
   snapshotIsDamaged(): void {

@@ -148,6 +148,12 @@ describe('with too few journals', () => {
     expect(await keysOf(await machine.open())).toEqual(keys(6));
   });
 
+  test('a loss cannot be accepted where nothing can be reached', async () => {
+    const machine = await machineWith(1);
+    for (const disk of machine.disks) disk.goAway();
+    await expect(machine.open({ acceptLoss: true })).rejects.toMatchObject({ code: 'journal.missing' });
+  });
+
   test('accepting a loss changes nothing where nothing is lost', async () => {
     const machine = await machineWith(5);
     const kv = await machine.open({ acceptLoss: true });

@@ -37,9 +37,13 @@ export async function recover(
     return adopt(context, group, { findings, decision, history });
   }
   if (decision.kind === 'create') await firstJournals(context, findings);
-  else if (context.acceptLoss === true) await journalsAfterLoss(context, findings);
+  else if (context.acceptLoss === true && findings.some(isReachable)) await journalsAfterLoss(context, findings);
   else throw refusal(decision, findings);
   return recover({ ...context, acceptLoss: false }, group, places);
+}
+
+function isReachable({ source }: Finding): boolean {
+  return source !== undefined;
 }
 
 /** A place that does not answer counts as missing; what hangs there goes on alone. */

@@ -203,3 +203,16 @@ test('the log is bounded: snapshots are taken and what they cover is removed, ev
   machine.loseCatalog();
   expect(await keysOf(await machine.open())).toHaveLength(7);
 });
+
+test('so are the log files of a store that starts often and writes little', async () => {
+  const machine = new Machine(3, { ...limits, maxLogFiles: 5 });
+  for (let start = 0; start < 20; start++) {
+    const kv = await machine.open();
+    await machine.time.until(machine.clock.sleep(400), 1000);
+    await machine.until(kv.close());
+    for (const disk of machine.disks) {
+      const logs = (await disk.memory.list('')).filter((name) => name.startsWith('log-'));
+      expect(logs.length).toBeLessThan(10);
+    }
+  }
+});
