@@ -3,32 +3,76 @@
  * between runs). Where that cannot be made the tests say why and are skipped.
  */
 import { spawn } from 'node:child_process';
-import { access, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Ready } from '../support/dev-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const pollMs = 200;
+
 export type PythonTool = { readonly python: string } | { readonly missing: string };
 
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
-/** The environment that holds `name`; made when there is none. */
-export async function pythonTool(name: 'awscli' | 'boto3' | 'safetensors'): Promise<PythonTool> {
+type Name = 'awscli' | 'boto3' | 'safetensors';
+
+/** The environment that holds `name`; made when there is none, by one of the processes that want it. */
+export async function pythonTool(name: Name): Promise<PythonTool> {
   const folder = `${root}.tools/${name}`;
-  const python = `${folder}/bin/python`;
-  const stamp = `${folder}/complete`;
-  if (await exists(stamp)) return { python };
+  const [stamp, lock] = [`${folder}/complete`, `${folder}.lock`];
+  await mkdir(dirname(folder), { recursive: true });
+  for (; !(await exists(stamp)); await wait(pollMs)) {
+    if (!(await take(lock))) continue;
+    try {
+      if (await exists(stamp)) break;
+      const problem = await makeEnvironment(folder, name);
+      if (problem !== undefined) return { missing: problem };
+      await writeFile(stamp, '');
+    } finally {
+      await rm(lock, { force: true });
+    }
+  }
+  return { python: pythonIn(folder) };
+}
+
+function pythonIn(folder: string): string {
+  return `${folder}/bin/python`;
+}
+
+/** What went wrong, if anything did. */
+async function makeEnvironment(folder: string, name: Name): Promise<string | undefined> {
   await rm(folder, { recursive: true, force: true });
   for (const [command, ...args] of [
     ['python3', '-m', 'venv', folder],
-    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', name],
+    [pythonIn(folder), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', name],
   ] as const) {
     const { code, err } = await run(command, args);
-    if (code !== 0) return { missing: `${[command, ...args].join(' ')}: ${err.trim().split('\n').at(-1)}` };
+    if (code !== 0) return `${[command, ...args].join(' ')}: ${err.trim().split('\n').at(-1)}`;
   }
-  await writeFile(stamp, '');
-  return { python };
+  return undefined;
+}
+
+/** False while a process that lives has it. */
+async function take(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const holder = await readFile(lock, 'utf8').catch(() => '');
+    if (holder !== '' && !isAlive(Number(holder))) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false; // there is no such process
+  }
 }
 
 /** What AWS clients read their endpoint and key from; nothing of the user's own configuration. */
