@@ -25,6 +25,7 @@ import { checkCommit } from '../limits.ts';
 import type { StagedBatch, StagingKv } from '../staging.ts';
 import { defaultJournalLimits, type JournalContext, type JournaledKvOptions } from './options.ts';
 import type { JournalPlace } from './place/journal-place.ts';
+import { patientDisk } from './place/patient-disk.ts';
 import { changeSet } from './run/change-set.ts';
 import { JournalGroup } from './run/group.ts';
 import type { Member } from './run/member.ts';
@@ -165,7 +166,11 @@ export class JournaledKv implements Kv {
 
   /** Reads everything in every journal. */
   verifyJournals(options?: CallOptions): Promise<JournalVerification[]> {
-    return verifyPlaces([...this.#places.values()], this.#context.storeId, options);
+    const { clock, limits, storeId } = this.#context;
+    const places = [...this.#places.values()].map(({ id, disk }) => {
+      return { id, disk: patientDisk(disk, clock, limits.syncTimeoutMs) };
+    });
+    return verifyPlaces(places, storeId, options);
   }
 
   /**
@@ -224,10 +229,7 @@ export class JournaledKv implements Kv {
   async #journal(staged: StagedBatch): Promise<void> {
     const newest = this.#group.position?.head.revision ?? 0;
     try {
-      assert(
-        (staged.changes[0]?.revision ?? 0) > newest,
-        `a batch follows ${newest} but ${staged.changes[0]?.revision} ph ${this.#failure?.message}`,
-      );
+      assert((staged.changes[0]?.revision ?? 0) > newest, 'a batch follows what is in the journals');
       await this.#group.append({ kind: 'batch', changes: staged.changes });
     } catch (error) {
       await staged.discard();
