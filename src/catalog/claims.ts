@@ -4,10 +4,10 @@
  * end.
  */
 import type { CallOptions } from '../base/async/abort.ts';
-import { CopysetError } from '../base/errors.ts';
 import type { RequestId } from '../base/ids.ts';
 import type { Kv } from '../kv/kv.ts';
 import { allClaims, type ClaimedBlock, type ClaimRecord, claimCodec, claimKey, claimsOn } from './records/claim.ts';
+import { debtKey } from './records/debt.ts';
 import { type TrashRecord, trashCodec, trashKey } from './records/trash.ts';
 import { absent, emptyRange, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
 
@@ -87,8 +87,12 @@ export async function beginPurge(
   ).committed;
 }
 
-/** Ends a purge, or takes a block out of the trash that turned out to be referenced. */
+/** Takes a block out of the trash that turned out to be referenced. */
 export async function removeTrash(kv: Kv, key: Uint8Array, options: CallOptions = {}): Promise<void> {
-  const result = await kv.commit({ delete: [key] }, options);
-  if (!result.committed) throw new CopysetError('bug', 'a commit without expectations failed');
+  await kv.commit({ delete: [key] }, options);
+}
+
+/** What is gone is owed to nobody: a debt for it would be tried again and again. */
+export async function endPurge(kv: Kv, block: ClaimedBlock, options: CallOptions = {}): Promise<void> {
+  await kv.commit({ delete: [trashKey(block), debtKey(block)] }, options);
 }
