@@ -1,0 +1,34 @@
+/** Why: few contents on few keys, so that what is written meets what was written before, and what is being deleted. */
+import { concatBytes } from '../../../src/base/bytes.ts';
+import { type Random, seededRandom } from '../../../src/base/random.ts';
+
+export const blockBytes = 1024;
+const blockCount = 10;
+const mostBlocks = 6;
+
+const blocks: readonly Uint8Array[] = Array.from({ length: blockCount }, (_, index) =>
+  seededRandom(index).bytes(blockBytes),
+);
+
+/** Up to six of ten blocks; sometimes none. */
+export function drawContent(random: Random): Uint8Array {
+  const chosen = Array.from({ length: random.integer(mostBlocks + 1) }, () => blocks[random.integer(blockCount)]);
+  return concatBytes(...(chosen as Uint8Array[]));
+}
+
+export type BucketPlan = { readonly name: string; readonly copies: number; readonly writeQuorum: number };
+
+/** Two of them share a placement class. */
+export const buckets: readonly BucketPlan[] = [
+  { name: 'three-two', copies: 3, writeQuorum: 2 },
+  { name: 'three-three', copies: 3, writeQuorum: 3 },
+  { name: 'two-two', copies: 2, writeQuorum: 2 },
+];
+
+export type Target = { readonly bucket: string; readonly key: string };
+
+/** Twenty. */
+export const targets: readonly Target[] = Array.from({ length: 20 }, (_, index) => ({
+  bucket: (buckets[index % buckets.length] as BucketPlan).name,
+  key: `k${index}`,
+}));
