@@ -34,7 +34,9 @@ export type RepairResult = {
 
 type CopyCheck = { readonly id: VolumeId; readonly state: 'good' | 'damaged' | 'missing' | 'unreachable' };
 
-/** No good copy can be found or read now, perhaps only by this program: others are worked on, and this one stays owed. */
+/**
+ * No good copy can be found or read now, perhaps only by this program: others are worked on, and this one stays owed.
+ */
 export function cannotRepairNow(error: unknown): boolean {
   return isCopysetError(error, 'block.unavailable', 'timeout', 'format.unknown_version');
 }

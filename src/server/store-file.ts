@@ -11,7 +11,9 @@ import type { StoreId, VolumeId } from '../base/ids.ts';
 import type { Disk } from '../disk/disk.ts';
 import { readWholeFile, replaceFile } from '../disk/whole-file.ts';
 
-/** `path` is absolute here. In the file one below the data directory is relative to it, so that all of it can be moved. */
+/**
+ * `path` is absolute here. In the file one below the data directory is relative to it, so that all of it can be moved.
+ */
 export type KnownVolume = { readonly id: VolumeId; readonly path: string };
 
 export type StoreFile = {

@@ -150,7 +150,9 @@ export class HarmedStore {
   }
 }
 
-/** Nothing that is whole was found. Who repairs a block looks at all its copies, often before the scrub comes to them. */
+/**
+ * Nothing that is whole was found. Who repairs a block looks at all its copies, often before the scrub comes to them.
+ */
 export function expectFound(found: Harmed, harmed: Harmed): void {
   expect([...found].filter((copy) => !harmed.has(copy))).toEqual([]);
   expect(found.size).toBeGreaterThan(harmed.size / 10);
