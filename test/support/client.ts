@@ -32,6 +32,12 @@ export class S3Refusal extends Error {
   }
 }
 
+/** For `catch`: what was thrown, if it is an answer of the store. */
+export function refusal(error: unknown): S3Refusal {
+  if (error instanceof S3Refusal) return error;
+  throw error;
+}
+
 /** `using` closes its connections. */
 export class S3Client {
   readonly #target: S3Target;

@@ -3,7 +3,7 @@
  * is the load of several writers at a time, and the comparison of everything that they know with what the store shows.
  */
 
-import type { S3Client } from '../client.ts';
+import { refusal, type S3Client, S3Refusal } from '../client.ts';
 import { type LoadOptions, LoadWriter } from './writer.ts';
 
 export type LoadReport = {
@@ -50,7 +50,9 @@ export class Load {
 
   /** Reads everything back; what is there now must be there from now on. One sentence for each thing that is wrong. */
   async verify(client: S3Client): Promise<string[]> {
-    const listed = new Map((await client.list(loadBucket)).map((entry) => [entry.key, entry]));
+    const entries = await client.list(loadBucket).catch(refusal);
+    if (entries instanceof S3Refusal) return [`the bucket cannot be listed: ${entries.message}`];
+    const listed = new Map(entries.map((entry) => [entry.key, entry]));
     const known = new Set(this.#writers.flatMap((writer) => writer.keyNames));
     const strangers = [...listed.keys()].filter((key) => !known.has(key));
     const wrong = await Promise.all(this.#writers.map((writer) => writer.verify(client, listed)));

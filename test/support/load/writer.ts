@@ -4,7 +4,7 @@
  * made of it.
  */
 import { pick, type Random, seededRandom } from '../../../src/base/random.ts';
-import type { Listed, S3Client } from '../client.ts';
+import { type Listed, refusal, type S3Client, S3Refusal } from '../client.ts';
 import { bytesOf, type Content } from './content.ts';
 
 export type LoadOptions = {
@@ -124,7 +124,8 @@ export class LoadWriter {
   }
 
   async #verifyKey(client: S3Client, key: Key, listed: Listed | undefined): Promise<string[]> {
-    const answer = await client.get(this.#bucket, key.name);
+    const answer = await client.get(this.#bucket, key.name).catch(refusal);
+    if (answer instanceof S3Refusal) return [`${key.name} cannot be read: ${answer.message}`];
     const found = key.possible.find((state) => isState(answer?.body, state));
     if (found === undefined) return [misread(key, answer?.body)];
     if (found !== key.possible[0]) this.appeared++;
