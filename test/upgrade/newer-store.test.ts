@@ -96,7 +96,7 @@ async function contentOf(directory: string): Promise<ReadonlyMap<string, string>
       ] as const;
     }),
   );
-  return new Map(hashed.sort());
+  return new Map(hashed);
 }
 
 /** What lay there before: segments grow at their end only. */
