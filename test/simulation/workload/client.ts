@@ -60,18 +60,22 @@ export class Client {
 
   async #put(target: Target): Promise<void> {
     const bytes = drawContent(this.#random);
-    await attempt(this.#world, target, { kind: 'bytes', bytes }, (store, headers) =>
+    await attempt(this.#world, { target, content: { kind: 'bytes', bytes } }, (store, headers) =>
       store.put(target.bucket, target.key, { body: bodyOf(bytes, 700), headers }),
     );
   }
 
   async #delete(target: Target): Promise<void> {
-    await attempt(this.#world, target, { kind: 'nothing' }, (store) => store.delete(target.bucket, target.key));
+    await attempt(this.#world, { target, content: { kind: 'nothing' } }, (store) =>
+      store.delete(target.bucket, target.key),
+    );
   }
 
   async #copy(from: Target, to: Target): Promise<void> {
     const of = this.#world.model.look(nameOf(from));
-    await attempt(this.#world, to, { kind: 'copy', of }, (store, headers) => store.copy(from, to, { headers }));
+    await attempt(this.#world, { target: to, content: { kind: 'copy', of } }, (store, headers) =>
+      store.copy(from, to, { headers }),
+    );
   }
 
   /** A range shows less than the model compares: it must be a part of what the write that it shows has written. */
@@ -106,8 +110,7 @@ function numberOf({ headers }: ObjectInfo): number {
 /** One write, and what the model is told of it. */
 async function attempt(
   world: World,
-  target: Target,
-  content: Content,
+  { target, content }: { readonly target: Target; readonly content: Content },
   work: (store: ObjectStore, headers: ObjectHeaders) => Promise<unknown>,
 ): Promise<void> {
   const life = await world.life;
@@ -158,7 +161,7 @@ async function looking(
     await life.during(work(life.store, look));
   } catch (error) {
     if (isCopysetError(error, 'not_found')) world.model.saw(look, undefined);
-    else if (!isCopysetError(error, 'request.invalid')) expectExcuse(error, `a read of ${look.key}`); // a range beyond the end
+    else if (!isCopysetError(error, 'request.invalid')) expectExcuse(error, `a read of ${look.key}`);
   } finally {
     world.model.endLook(look);
   }
