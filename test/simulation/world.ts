@@ -30,7 +30,7 @@ export class World {
   readonly #cached: boolean;
   readonly #trace: ((line: string) => void) | undefined;
   #life = Promise.withResolvers<Life>();
-  #violation: unknown;
+  #violation: Error | undefined;
   operations = 0;
   /** The device whose loss the store must survive now; one at a time. */
   impaired: string | undefined;
@@ -63,7 +63,7 @@ export class World {
   /** A background of the world that must not fail. */
   watch(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      this.#violation ??= error;
+      this.#violation ??= error instanceof Error ? error : new Error(String(error));
     });
   }
 
