@@ -62,6 +62,7 @@ export const options = {
   designs: option(integer(1, 10_000_000), 100_000, 'designs that a search evaluates at most'),
   seed: option(integer(0, 2 ** 32 - 1), 1, 'where chance begins; the same seed gives the same answer'),
   horizonMs: option(duration(1_000, 3_650 * day), 30 * day, 'how far ahead to look'),
+  requests: option(integer(1_000, 100_000_000), 40_000, 'requests that a simulation makes at most'),
   sweep: option(list(oneOf('N', 'M', 'D', 'B', 'R')), [], "the founding document's variables to vary, one by one"),
   metric: option(oneOf('capacity', 'lag'), 'capacity', 'what to forecast'),
   from: optional(path, 'of diff: the design that runs; of forecast: a history; of calibrate: a file or URL of metrics'),

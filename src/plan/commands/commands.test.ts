@@ -5,7 +5,7 @@ import { metricIds } from '../model/metrics.ts';
 import { readDesign } from '../model/read-design.ts';
 import { readInputs } from '../model/read-inputs.ts';
 import { searchSlice } from '../search/slice.ts';
-import { coreDesigns, designOf, sizesOf } from '../search/space.ts';
+import { coreDesigns, designOf, referenceSizes, sizesOf } from '../search/space.ts';
 import { daySec } from '../units.ts';
 import type { Answer } from './answer.ts';
 import { calibrateCommand, capacityForecastCommand, lagForecastCommand, simulateCommand } from './check-commands.ts';
@@ -50,6 +50,7 @@ describe('evaluate', { timeout: 60_000 }, () => {
     const core = coreDesigns(inputs, space).at(-1) as ReturnType<typeof coreDesigns>[number];
     const wanted = designOf(inputs, core, sizesOf(inputs, core, space)[0] as never);
     expect(designNamed(wanted.id, inputs, space)).toEqual(wanted);
+    expect(designNamed(designOf(inputs, core, referenceSizes).id, inputs, space).cache.bytes).toBe(0);
     expect(() => designNamed('nobody', inputs, space)).toThrow(/nobody/);
   });
 });

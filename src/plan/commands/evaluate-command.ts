@@ -13,7 +13,7 @@ import { type Metrics, metricIds, metricTable, within } from '../model/metrics.t
 import { provenanceOf } from '../model/provenance.ts';
 import { printLimit } from '../model/read-inputs.ts';
 import { type Sensitivity, sensitivitiesOf } from '../search/sensitivities.ts';
-import { coreDesigns, designOf, type SpaceOptions, sizesOf } from '../search/space.ts';
+import { coreDesigns, designOf, referenceSizes, type SpaceOptions, sizesOf } from '../search/space.ts';
 import { formatQuantity } from '../units.ts';
 import { type Answer, answer, shown, type Table } from './answer.ts';
 
@@ -95,7 +95,7 @@ export function withSources(metrics: Metrics, inputs: PlannerInputs) {
 /** The design of a search by its id. */
 export function designNamed(id: string, inputs: PlannerInputs, options: SpaceOptions = {}): Design {
   for (const core of coreDesigns(inputs, options)) {
-    const found = sizesOf(inputs, core, options)
+    const found = [referenceSizes, ...sizesOf(inputs, core, options)]
       .map((sizes) => designOf(inputs, core, sizes))
       .find((design) => design.id === id);
     if (found !== undefined) return found;

@@ -120,10 +120,10 @@ export function commandOf(step: Step): string {
     case 'set-bucket':
       return [
         `copyset bucket set BUCKET --copies ${step.copies}`,
-        `--write-quorum ${step.writeQuorum} --block-bytes ${step.blockBytes}`,
+        `--write-quorum ${step.writeQuorum} --block-bytes ${step.blockBytes}B`,
       ].join(' ');
     case 'set-cache':
-      return `copyset dev --memory-bytes ${step.bytes}`;
+      return `copyset dev --memory-bytes ${step.bytes}B`;
     default:
       return unreachable(step);
   }

@@ -163,8 +163,8 @@ describe('a diff', () => {
     expect(diffOf(now, wider, inputs).steps.map(commandOf)).toEqual([
       'copyset volume add PATH-OF-b-1 --domain b/b/b-1/b-1/b-1',
       'copyset volume add PATH-OF-b-2 --domain b/b/b-2/b-2/b-2',
-      'copyset bucket set BUCKET --copies 3 --write-quorum 2 --block-bytes 4194304',
-      'copyset dev --memory-bytes 1073741824',
+      'copyset bucket set BUCKET --copies 3 --write-quorum 2 --block-bytes 4194304B',
+      'copyset dev --memory-bytes 1073741824B',
     ]);
   });
 });

@@ -227,7 +227,7 @@ function nameOf(inputs: PlannerInputs, core: Core, sizes: Sizes): string {
     core.readLevel === 'quorum' ? `R${core.readQuorum}` : core.mode === 'copyset' ? '' : core.readLevel,
     `B${compact(sizes.blockBytes)}`,
     `C${compact(sizes.cache.bytes)}`,
-    `S${sizes.scatterWidth}`,
+    sizes.scatterWidth === referenceSizes.scatterWidth ? 'Swidest' : `S${sizes.scatterWidth}`,
     sizes.hedgeDelaySec === undefined ? '' : `H${formatQuantity(sizes.hedgeDelaySec, 'seconds').replace(' ', '')}`,
   ];
   return parts.filter((part) => part !== '').join('/');

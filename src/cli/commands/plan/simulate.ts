@@ -7,11 +7,12 @@ export const planSimulate = defineCommand({
   name: 'plan simulate',
   text: 'simulate a design, and show it beside what the formulas say',
   arguments: [],
-  options: ['inputs', 'config', 'horizonMs', 'seed', 'json'],
+  options: ['inputs', 'config', 'horizonMs', 'requests', 'seed', 'json'],
   run: async ({ options }, context) => {
     const { inputs, design } = await inputsAndDesign(options);
     const { simulateCommand } = await import('../../../plan/commands/check-commands.ts');
-    const { horizonMs, seed } = options;
-    return printAnswer(simulateCommand(design, inputs, { horizonSec: horizonMs / 1000, seed }), context);
+    const { horizonMs, requests, seed } = options;
+    const limits = { horizonSec: horizonMs / 1000, maxRequests: requests, seed };
+    return printAnswer(simulateCommand(design, inputs, limits), context);
   },
 });
