@@ -13,7 +13,8 @@ export type Member = {
   readonly latency: LatencyTracker;
   inFlight: number;
   /**
-   * Writes that wait for it. A suspect is given one at a time, so that a stuck volume holds no memory but that one's.
+   * Writes that wait for it. A suspect is given one at a time where others suffice, so that a stuck volume holds no
+   * memory but that one's.
    */
   pendingWrites: number;
   /** It failed or hung at its last use; cleared by the next success. */

@@ -7,11 +7,13 @@ import type { Copyset } from '../layout/layout.ts';
 import type { SealedBlock } from '../volume/stored-form.ts';
 import type { PutOptions } from '../volume/volume.ts';
 import {
+  countDomains,
   decideWrite,
   missingTargets,
   onWriteEvent,
   startWriteSet,
   type WriteEvent,
+  type WriteRule,
   type WriteSet,
 } from './core/write-set.ts';
 import type { Members } from './members.ts';
@@ -51,7 +53,8 @@ export function writeCopies(
     if (decideWrite(set) !== 'pending') decide();
     if (set.durable.size + set.failures.size === request.targets.length) finish();
   };
-  const writes = request.targets.map((id) => writeCopy(context, block, { ...request, id }).then(report));
+  const mostWaiting = sufficesWithoutSuspects(context, set.rule) ? 1 : maxWaitingWhenNeeded;
+  const writes = request.targets.map((id) => writeCopy(context, block, { ...request, id, mostWaiting }).then(report));
   if (request.targets.length === 0) decide();
   const outcome = decidedInTime(context, decided, request).then(async () => {
     if (['failed', 'pending'].includes(decideWrite(set))) throw notDurable(set);
@@ -70,16 +73,30 @@ async function decidedInTime({ clock }: WriteContext, decided: Promise<void>, op
   }
 }
 
-async function writeCopy(
-  context: WriteContext,
-  block: SealedBlock,
-  request: PutOptions & { readonly id: VolumeId },
-): Promise<WriteEvent> {
-  const { id } = request;
+/** Writes that may wait for a suspect whose copy is needed: it may be slow, as all are whose device is shared. */
+const maxWaitingWhenNeeded = 16;
+
+/** True when W copies can be had without waiting behind another write for a volume that may never answer. */
+function sufficesWithoutSuspects({ members }: WriteContext, rule: WriteRule): boolean {
+  const ready = rule.targets.filter((id) => {
+    const member = members.get(id);
+    return member?.volume !== undefined && !(member.suspect && member.pendingWrites > 0);
+  });
+  return countDomains(rule, ready) >= rule.quorum;
+}
+
+type CopyRequest = PutOptions & {
+  readonly id: VolumeId;
+  /** At a suspect; one more is turned away. */
+  readonly mostWaiting: number;
+};
+
+async function writeCopy(context: WriteContext, block: SealedBlock, request: CopyRequest): Promise<WriteEvent> {
+  const { id, mostWaiting } = request;
   const member = context.members.get(id);
   if (member?.volume === undefined)
     return { kind: 'failed', volume: id, error: new CopysetError('volume.gone', `volume ${id} is not here`) };
-  if (member.suspect && member.pendingWrites > 0)
+  if (member.suspect && member.pendingWrites >= mostWaiting)
     return { kind: 'failed', volume: id, error: new CopysetError('busy', `volume ${id} is stuck`) };
   member.pendingWrites += 1;
   try {

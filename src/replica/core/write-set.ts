@@ -50,6 +50,7 @@ export function missingTargets(set: WriteSet): VolumeId[] {
   return set.rule.targets.filter((volume) => !set.durable.has(volume));
 }
 
-function countDomains(rule: WriteRule, volumes: readonly VolumeId[]): number {
+/** In how many different failure domains these volumes are. */
+export function countDomains(rule: WriteRule, volumes: readonly VolumeId[]): number {
   return new Set(volumes.map(rule.domainOf)).size;
 }
