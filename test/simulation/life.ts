@@ -37,7 +37,7 @@ import type { Slot } from './machine/slot.ts';
 /** Small, so that hours of a store fit into minutes of a simulation. */
 export const limits = {
   ...defaultObjectLimits,
-  requestDeadlineMs: 10_000,
+  requestDeadlineMs: 6_000,
   minPartBytes: 0,
   maxInlineBlocks: 3,
   minBlockBytes: 1,

@@ -31,6 +31,7 @@ export class World {
   readonly #trace: ((line: string) => void) | undefined;
   #life = Promise.withResolvers<Life>();
   #violation: Error | undefined;
+  #acknowledgement = Promise.withResolvers<void>();
   operations = 0;
   /** The device whose loss the store must survive now; one at a time. */
   impaired: string | undefined;
@@ -69,6 +70,17 @@ export class World {
 
   rethrow(): void {
     if (this.#violation !== undefined) throw this.#violation;
+  }
+
+  /** A write was acknowledged just now. */
+  acknowledged(): void {
+    this.#acknowledgement.resolve();
+    this.#acknowledgement = Promise.withResolvers<void>();
+  }
+
+  /** The next write is acknowledged: the worst moment for whoever acknowledges too early. */
+  nextAcknowledgement(): Promise<void> {
+    return this.#acknowledgement.promise;
   }
 
   /** Ends the process that runs, if one does. What becomes of the machine is the caller's. */

@@ -24,7 +24,7 @@ export const volumeRates: Rates = {
   ...evenly(0.1, ['truncate'], growing),
   'read:delay': 0.01,
   'write:delay': 0.02,
-  'sync:delay': 0.02,
+  'sync:delay': 0.05,
   'sync:hang': 0.002,
   'sync:error': 0.001,
 };
@@ -52,8 +52,9 @@ export const catalogRates: Rates = {
   ...evenly(0.001, ['commit'], growing),
   ...evenly(0.003, ['commit'], ['unknown', 'torn']),
   ...evenly(0.1, ['changes', 'status'], plain),
-  'commit:delay': 0.01,
-  'get:delay': 0.005,
+  'commit:delay': 0.02,
+  'get:delay': 0.01,
+  'range:delay': 0.01,
 };
 
 /** Of the database below the journals. */

@@ -59,7 +59,7 @@ export class Client {
   }
 
   async #put(target: Target): Promise<void> {
-    const bytes = drawContent(this.#random);
+    const bytes = drawContent(this.#random, this.#world.machine.time.nowMs);
     await attempt(this.#world, { target, content: { kind: 'bytes', bytes } }, (store, headers) =>
       store.put(target.bucket, target.key, { body: bodyOf(bytes, 700), headers }),
     );
@@ -115,22 +115,22 @@ async function attempt(
 ): Promise<void> {
   const life = await world.life;
   const write = world.model.begin(nameOf(target), content);
-  await settle(world.model, write, life.during(work(life.store, headersFor(write.number))));
+  await settle(world, write, life.during(work(life.store, headersFor(write.number))));
 }
 
 /** Tells the model how a write ended. */
-export async function settle(model: ObjectModel, write: Write, work: Promise<unknown>): Promise<boolean> {
+export async function settle(world: World, write: Write, work: Promise<unknown>): Promise<void> {
+  const { model } = world;
   try {
     await work;
     model.acknowledged(write);
-    return true;
+    world.acknowledged();
   } catch (error) {
     if (isCopysetError(error, 'not_found') && mayLack(write)) model.refused(write);
     else {
       model.failed(write);
       expectExcuse(error, `write ${write.number} of ${write.key}`);
     }
-    return false;
   }
 }
 

@@ -4,16 +4,26 @@ import { type Random, seededRandom } from '../../../src/base/random.ts';
 
 export const blockBytes = 1024;
 const blockCount = 10;
-const mostBlocks = 6;
+const mostBlocks = 5;
+const fashionMs = 12_000;
+const fashionStep = 3;
+const fashionWidth = 4;
 
 const blocks: readonly Uint8Array[] = Array.from({ length: blockCount }, (_, index) =>
   seededRandom(index).bytes(blockBytes),
 );
 
-/** Up to six of ten blocks; sometimes none. */
-export function drawContent(random: Random): Uint8Array {
-  const chosen = Array.from({ length: random.integer(mostBlocks + 1) }, () => blocks[random.integer(blockCount)]);
-  return concatBytes(...(chosen as Uint8Array[]));
+/**
+ * Up to five blocks, of the few that are in fashion. What goes out of fashion becomes garbage, is put into the trash, and
+ * comes back into fashion about when it is to be purged.
+ */
+export function drawContent(random: Random, nowMs: number): Uint8Array {
+  const first = Math.floor(nowMs / fashionMs) * fashionStep;
+  const chosen = Array.from(
+    { length: random.integer(mostBlocks + 1) },
+    () => blocks[(first + random.integer(fashionWidth)) % blockCount] as Uint8Array,
+  );
+  return concatBytes(...chosen);
 }
 
 export type BucketPlan = { readonly name: string; readonly copies: number; readonly writeQuorum: number };

@@ -19,7 +19,7 @@ type Deed = 'crash' | 'power-cut' | 'collect' | 'scrub' | 'heal' | 'add' | 'drai
 const deeds: readonly Deed[] = [
   ...Array<Deed>(4).fill('crash'),
   ...Array<Deed>(4).fill('power-cut'),
-  ...Array<Deed>(5).fill('collect'),
+  ...Array<Deed>(9).fill('collect'),
   ...Array<Deed>(2).fill('scrub'),
   'heal',
   'add',
@@ -60,8 +60,15 @@ export class TroubleMaker {
     else this.#inBackground(deed);
   }
 
+  /** Half of the time at the very moment when a write is acknowledged. */
+  async #aBadMoment(): Promise<void> {
+    const moments = [this.#world.nextAcknowledgement(), this.#world.clock.sleep(pauseMs)];
+    if (this.#random.integer(2) === 0) await Promise.race(moments);
+  }
+
   async #crash(): Promise<void> {
     const { machine, tally } = this.#world;
+    await this.#aBadMoment();
     await this.#world.kill('a crash');
     machine.crash();
     tally.happened('machine', 'crash');
@@ -70,6 +77,7 @@ export class TroubleMaker {
 
   async #cutPower(): Promise<void> {
     const { machine, tally } = this.#world;
+    await this.#aBadMoment();
     await this.#world.kill('a power cut');
     machine.cutPower();
     tally.happened('machine', 'power-cut');

@@ -58,7 +58,7 @@ export class Uploads {
   async #putPart(upload: Upload): Promise<void> {
     this.#world.operate('put-part');
     const number = 1 + this.#world.random.integer(mostParts);
-    const bytes = drawContent(this.#world.random);
+    const bytes = drawContent(this.#world.random, this.#world.machine.time.nowMs);
     upload.parts.delete(number);
     await this.#excused('a part', upload.target, async () => {
       const life = await this.#world.life;
@@ -76,7 +76,7 @@ export class Uploads {
     const life = await this.#world.life;
     const write = this.#world.model.begin(nameOf(target), { kind: 'bytes', bytes }, number);
     const named = chosen.map(([partNumber, { etag }]) => ({ number: partNumber, etag }));
-    await settle(this.#world.model, write, life.during(life.store.completeUpload({ ...target, id }, named)));
+    await settle(this.#world, write, life.during(life.store.completeUpload({ ...target, id }, named)));
   }
 
   async #abort({ target, id }: Upload): Promise<void> {
