@@ -58,7 +58,7 @@ test('is read around, and an object that lies nowhere else ends in a time-out', 
   await expect(read(site, 'object-0')).rejects.toMatchObject({ code: 'timeout' });
 });
 
-test('that is known to be silent is left alone: nothing of it is owed, and no partition arrives without it', async () => {
+test('that is known to be silent is left alone: nothing is owed, no partition arrives without it', async () => {
   const { repair, kv, members, first } = await startSite(20);
   first.isSilent = true;
   expect(await compareWithLayout(repair)).toEqual([]);
