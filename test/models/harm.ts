@@ -13,6 +13,8 @@ export type Damaged = {
 
 export type Victims = {
   readonly volume: string;
+  /** Volumes that stay. What is damaged has another copy on one of them: under load it may have no more than W yet. */
+  readonly others: readonly string[];
   /** The blocks that may be damaged, and their files. */
   readonly blocks: ReadonlyMap<string, string>;
   readonly count: number;
@@ -22,8 +24,10 @@ export type Victims = {
 const maxFlips = 4;
 
 /** Flips bytes in `count` copies on the volume: in all manifests, in small objects, else in shards. */
-export async function damageCopies({ volume, blocks, count, smallCount }: Victims, random: Random): Promise<Damaged> {
-  const copies = [...(await copiesOn(volume))];
+export async function damageCopies(victims: Victims, random: Random): Promise<Damaged> {
+  const { volume, others, blocks, count, smallCount } = victims;
+  const elsewhere = await Promise.all(others.map(copiesOn));
+  const copies = [...(await copiesOn(volume))].filter(([block]) => elsewhere.some((held) => held.has(block)));
   const known = shuffled(
     random,
     copies.filter(([block]) => blocks.has(block)),

@@ -197,8 +197,9 @@ class ModelLife {
   async #harm(present: ReadonlySet<string>): Promise<void> {
     const blocks = new Map([...this.#blocks].filter(([, file]) => present.has(file)));
     const volume = await findWithManifest(this.#kept);
+    const others = this.#kept.filter((path) => path !== volume);
     const [damaged] = await Promise.all([
-      damageCopies({ volume, blocks, count: damagedBlocks, smallCount: damagedSmall }, seededRandom(1)),
+      damageCopies({ volume, others, blocks, count: damagedBlocks, smallCount: damagedSmall }, seededRandom(1)),
       rm(this.#lost, { recursive: true, maxRetries: 10 }),
     ]);
     this.#healing = this.#watchHealing(volume, damaged);
