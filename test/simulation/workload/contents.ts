@@ -14,8 +14,8 @@ const blocks: readonly Uint8Array[] = Array.from({ length: blockCount }, (_, ind
 );
 
 /**
- * Up to five blocks, of the few that are in fashion. What goes out of fashion becomes garbage, is put into the trash, and
- * comes back into fashion about when it is to be purged.
+ * Up to five blocks, of the few that are in fashion. What goes out of fashion becomes garbage, is put into the trash,
+ * and comes back into fashion about when it is to be purged.
  */
 export function drawContent(random: Random, nowMs: number): Uint8Array {
   const first = Math.floor(nowMs / fashionMs) * fashionStep;
