@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,6 +52,26 @@ test('as many volumes and copies as asked for; M is 3, or N if smaller', async (
   await using dev = await startDev(folder, '--volumes', '2');
   expect(dev.ready.volumes).toHaveLength(2);
   expect(await dev.status()).toMatchObject({ copies: 2, writeQuorum: 2, state: 'serving' });
+});
+
+test('keeps as many copies as it began with', async () => {
+  await using dev = await startDev(folder, '--replicas', '2');
+  expect(await dev.end()).toBe(0);
+  const other = await copyset('dev', '--json', '--listen', '127.0.0.1:0', '--dir', folder, '--replicas', '3');
+  expect([other.code, other.out]).toEqual([2, '']);
+  expect(other.err).toContain('this store keeps 2 copies');
+  await using again = await startDev(folder);
+  expect(await again.status()).toMatchObject({ copies: 2 });
+});
+
+test('a path that can be no directory is named', async () => {
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  for (const path of [file, join(file, 'store')]) {
+    const { code, out, err } = await copyset('dev', '--json', '--listen', '127.0.0.1:0', '--dir', path);
+    expect([code, out, JSON.parse(err)]).toMatchObject([2, '', { error: { code: 'request.invalid' } }]);
+    expect(err).toContain(path);
+  }
 });
 
 test('nobody else may look into its directory', async () => {

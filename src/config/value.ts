@@ -67,12 +67,12 @@ export function integer(least: number, most: number): ValueType<number> {
 }
 
 export function bytes(least: number, most: number): ValueType<number> {
-  return inUnits('BYTES', byteUnits, { least, most });
+  return inUnits(byteUnits, { least, most });
 }
 
 /** In milliseconds. */
 export function duration(least: number, most: number): ValueType<number> {
-  return inUnits('TIME', timeUnits, { least, most });
+  return inUnits(timeUnits, { least, most });
 }
 
 /** Any text; who uses it knows more. */
@@ -100,9 +100,9 @@ export function oneOf<const T extends string>(...choices: readonly T[]): ValueTy
 type Bounds = { readonly least: number; readonly most: number };
 
 /** A number and a unit, without a blank: `8MiB`, `10min`. */
-function inUnits(form: string, units: Readonly<Record<string, number>>, { least, most }: Bounds): ValueType<number> {
+function inUnits(units: Readonly<Record<string, number>>, { least, most }: Bounds): ValueType<number> {
   return {
-    form,
+    form: `${printInUnits(least, units)}..${printInUnits(most, units)}`,
     read: (text) => {
       const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?)([A-Za-z]+)$/.exec(text) ?? [];
       const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;

@@ -3,14 +3,25 @@
  */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CopysetError } from '../base/errors.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 
 /** Makes the directory and the parents that it lacks, mode 0700; all their names are durable when it resolves. */
 export async function makeDirectory(path: string): Promise<void> {
-  const topmost = await mkdir(path, { recursive: true, mode: 0o700 });
+  const topmost = await make(path);
   if (topmost === undefined && !(await isReadable(dirname(path)))) return; // somebody else made it
   const end = dirname(topmost ?? path);
   for (let made = path; made !== end; made = dirname(made)) await openNodeDisk(dirname(made)).syncDirectory('');
+}
+
+/** Resolves with the topmost directory that was missing. The path is the user's. */
+async function make(path: string): Promise<string | undefined> {
+  try {
+    return await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CopysetError('request.invalid', `cannot make the directory ${path}: ${reason}`, { cause });
+  }
 }
 
 async function isReadable(path: string): Promise<boolean> {

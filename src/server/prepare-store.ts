@@ -28,6 +28,7 @@ const defaultCopies = 3;
 export async function prepareStore({ kv, directory, clock, copies }: Preparation): Promise<StoreEntry> {
   const stored = await readRecord(kv, storeCodec, storeKey);
   if (stored !== undefined) {
+    refuseOtherCopies(stored.record, copies);
     if (!directory.initialised) await directory.markInitialised();
     await recordMoves(kv, directory);
     return stored.record;
@@ -47,6 +48,15 @@ export async function prepareStore({ kv, directory, clock, copies }: Preparation
   await kv.commit({ put: [{ key: storeKey, value: storeCodec.encode(entry) }] });
   await directory.markInitialised();
   return entry;
+}
+
+/** M is of the store, from its first start on. */
+function refuseOtherCopies(stored: StoreEntry, wanted: number | undefined): void {
+  if (wanted === undefined || wanted === stored.copies) return;
+  throw new CopysetError(
+    'request.invalid',
+    `this store keeps ${stored.copies} copies since its first start, and cannot be made to keep ${wanted}`,
+  );
 }
 
 /** The data directory may lie elsewhere now, and its volumes with it. */
