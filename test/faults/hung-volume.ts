@@ -27,8 +27,10 @@ export class StoreThatHangs {
   }
 
   static async begin(folder: string): Promise<StoreThatHangs> {
-    const volume = await HangingDirectory.mount(`${folder}/behind`, `${folder}/store/volumes/v2`);
+    await using made = new AsyncDisposableStack();
+    const volume = made.use(await HangingDirectory.mount(`${folder}/behind`, `${folder}/store/volumes/v2`));
     const objects = await KnownObjects.begin(await startDev(`${folder}/store`));
+    made.move();
     return new StoreThatHangs(folder, objects, volume);
   }
 
