@@ -28,6 +28,17 @@ describe('jobs', () => {
     expect(jobs.running()).toEqual([]);
   });
 
+  it('learn of more work on the way', async () => {
+    const jobs = new Jobs(systemClock);
+    const id = jobs.start(scrub, async (job) => {
+      job.expect(4);
+      job.advance(4);
+      job.expect(3);
+      job.advance(3);
+    });
+    expect(await lastOf(jobs.follow(id))).toMatchObject({ state: 'done', done: 7, total: 7 });
+  });
+
   it('that run tell how long they will take, whoever asks', async () => {
     const jobs = new Jobs(systemClock);
     const gate = Promise.withResolvers<void>();

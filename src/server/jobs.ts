@@ -13,7 +13,8 @@ export type JobWork = (job: JobControl) => Promise<void>;
 /** What the work tells of itself. */
 export type JobControl = {
   readonly signal: AbortSignal;
-  expect(total: number): void;
+  /** So many units are left from here on. */
+  expect(left: number): void;
   advance(units: number): void;
   find(finding: Finding): void;
 };
@@ -83,7 +84,7 @@ export class Jobs {
     };
     const control: JobControl = {
       signal: this.#stop.signal,
-      expect: (total) => update({ total }),
+      expect: (left) => update({ total: this.#job(id).progress.done + left }),
       advance: (units) => update({ done: this.#job(id).progress.done + units }),
       find: (finding) => this.#job(id).findings.push(finding),
     };

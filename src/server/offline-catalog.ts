@@ -87,8 +87,8 @@ async function rebuildOffline(store: StoreDirectory, folder: string, job: JobCon
 function progressTo(job: JobControl): (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void {
   let shown = 0;
   return ({ doneBytes, totalBytes }) => {
-    job.expect(totalBytes);
     job.advance(doneBytes - shown);
+    job.expect(totalBytes - doneBytes);
     shown = doneBytes;
   };
 }

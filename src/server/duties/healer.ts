@@ -52,11 +52,18 @@ const healPace = { restWhenBusy: 1, restWhenIdle: 0, mostRestMs: 1_000 };
 
 /** Pays everything that can be paid now. Moves come first: they decide where a debt is owed. */
 export async function heal(site: Site, job: JobControl): Promise<void> {
-  job.expect(await countUnderReplicated(site, job.signal));
+  let left = 0;
+  const recount = async () => {
+    left = await countUnderReplicated(site, job.signal);
+    job.expect(left);
+  };
+  await recount();
   const pacer = new Pacer(healPace);
   let workedSinceMs = site.repair.clock.monotonicMs();
   const onUnit: OnUnit = async ({ ok }) => {
     job.advance(ok ? 1 : 0);
+    left -= 1;
+    if (left < 0) await recount(); // more has come meanwhile
     const restMs = pacer.restAfter(site.repair.clock.monotonicMs() - workedSinceMs, { areBusy: usersAreServed(site) });
     if (restMs >= 1) await site.repair.clock.sleep(restMs, job);
     workedSinceMs = site.repair.clock.monotonicMs();
