@@ -38,6 +38,7 @@ export async function listKeys(
   const { to } = versionsIn(bucket.id, query.prefix);
   let from = startOf(bucket, query);
   let last = '';
+  let shown: string | undefined;
   while (from !== undefined) {
     const wanted = query.limit - versions.length - commonPrefixes.length;
     const { entries, more } = await kv.range({ from, to, limit: Math.min(pageSize, wanted + 1) }, options);
@@ -45,10 +46,10 @@ export async function listKeys(
     for (const entry of entries) {
       const version = versionCodec.decode(entry.value);
       if (version.key === last || version.isDeleteMarker) continue;
-      if (versions.length + commonPrefixes.length >= query.limit)
-        return { versions, commonPrefixes, next: lastShown(versions, commonPrefixes, query) };
+      if (versions.length + commonPrefixes.length >= query.limit) return { versions, commonPrefixes, next: shown };
       const rolled = rollUp(version.key, query);
       last = version.key;
+      shown = rolled ?? version.key;
       if (rolled === undefined) {
         versions.push(version);
         continue;
@@ -80,11 +81,4 @@ function rollUp(key: string, query: KeyQuery): string | undefined {
   if (query.delimiter === '' || !key.startsWith(query.prefix)) return undefined;
   const at = key.indexOf(query.delimiter, query.prefix.length);
   return at < 0 ? undefined : key.slice(0, at + query.delimiter.length);
-}
-
-/** The greater of the last key and the last common prefix, by bytes. */
-function lastShown(versions: readonly VersionRecord[], commonPrefixes: readonly string[], query: KeyQuery): string {
-  const key = versions.at(-1)?.key ?? query.after;
-  const prefix = commonPrefixes.at(-1) ?? query.after;
-  return Buffer.compare(utf8(key), utf8(prefix)) > 0 ? key : prefix;
 }
