@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { FaultSchedule } from '../base/fault-schedule.ts';
 import type { BucketId } from '../base/ids.ts';
 import { seededRandom } from '../base/random.ts';
+import { withKvFaults } from '../kv/faults/faulty-kv.ts';
 import type { Kv } from '../kv/kv.ts';
 import { MemoryKv } from '../kv/memory/memory-kv.ts';
 import { addBucket, findBucket, removeBucket } from './buckets.ts';
@@ -74,16 +77,13 @@ describe('a put of a version', () => {
   test('asks its condition again after every lost race', async () => {
     const seen: (string | undefined)[] = [];
     const condition = (current: { readonly etag: string } | undefined) => void seen.push(current?.etag);
-    let isFirst = true;
-    const overtaken: Kv = Object.assign(Object.create(kv) as Kv, {
-      commit: async (...call: Parameters<Kv['commit']>) => {
-        if (isFirst) await put('faster');
-        isFirst = false;
-        return kv.commit(...call);
-      },
-    });
+    const schedule = new FaultSchedule({ seed: 1, maxDelayMs: 20 });
+    schedule.force('commit', 'delay');
+    const slow = withKvFaults(kv, { schedule, clock: systemClock });
     const version = newVersion('weights', 'slower');
-    const outcome = await putVersion(overtaken, { bucket, version, nowMs: 1000, guard, condition });
+    const slower = putVersion(slow, { bucket, version, nowMs: 1000, guard, condition });
+    await put('faster');
+    const outcome = await slower;
     expect(outcome.kind).toBe('committed');
     expect(seen).toEqual([undefined, 'faster']);
     expect(await etagNow()).toBe('slower');
