@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { plantProgram, withoutDirectorySync, withoutFileSync } from '../../support/planted-program.ts';
 import { runTraced, whyNoStrace } from './traced-run.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const reason = whyNoStrace();
 

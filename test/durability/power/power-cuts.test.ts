@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { plantProgram, withoutFileSync } from '../../support/planted-program.ts';
 import { type PlaceName, places } from './places.ts';
 import { runPowerCuts } from './power-cuts.ts';
 import { whyNoPowerDevice } from './power-device.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const reason = await whyNoPowerDevice();
 const names = Object.keys(places) as PlaceName[];
