@@ -1,7 +1,6 @@
 /** Why: tests of repair speak of single blocks and their copies: how they get into a site in memory, where they lie, how they go. */
 import type { BlockAddress } from '../../src/base/block-address.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
-import { seededRandom } from '../../src/base/random.ts';
 import { copysetOf } from '../../src/layout/layout.ts';
 import type { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
 import { readWholeBlock } from '../../src/volume/read-block.ts';
@@ -13,7 +12,7 @@ export const noHeaders = { metadata: {} };
 /** Puts an object of one block, the only one of that content; gives the block's address. */
 export async function putBlock(site: MemorySite, bucket: string, key: string): Promise<BlockAddress> {
   const known = new Set((await listBlocks(site)).map(({ name }) => name));
-  const bytes = seededRandom([...key].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)).bytes(100);
+  const bytes = site.context.random.bytes(100);
   await site.store.put(bucket, key, { body: bodyOf(bytes), headers: noHeaders });
   const address = (await listBlocks(site)).find(({ name }) => !known.has(name));
   if (address === undefined) throw new Error(`${key} made no block of its own`);
