@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CopysetError, type ErrorKind, errorCodes, isCopysetError, toCopysetError } from './errors.ts';
+import { CopysetError, type ErrorKind, errorCodes, isCopysetError, throwIfBug, toCopysetError } from './errors.ts';
 
 const kinds: readonly ErrorKind[] = ['request', 'retry', 'wait', 'repair', 'bug'];
 
@@ -32,4 +32,9 @@ test('whatever was thrown becomes ours', () => {
   expect(toCopysetError(new DOMException('stop', 'AbortError'))).toMatchObject({ code: 'request.aborted' });
   expect(toCopysetError(new TypeError('y'))).toMatchObject({ code: 'bug', message: 'y' });
   expect(toCopysetError('z')).toMatchObject({ code: 'bug', message: 'z', cause: 'z' });
+});
+
+test('a failure may be passed over, a bug never', () => {
+  expect(() => throwIfBug(new CopysetError('disk.io', 'x'))).not.toThrow();
+  expect(() => throwIfBug(new TypeError('y'))).toThrow('y');
 });

@@ -92,6 +92,11 @@ export function isCopysetError(error: unknown, ...codes: readonly ErrorCode[]): 
   return error instanceof CopysetError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** For failures that change nothing for the caller: passes them over, bugs excepted. */
+export function throwIfBug(error: unknown): void {
+  if (toCopysetError(error).kind === 'bug') throw error;
+}
+
 /** Wraps whatever was thrown: ours passes through, an abort becomes `request.aborted`, anything else is a bug. */
 export function toCopysetError(error: unknown): CopysetError {
   if (error instanceof CopysetError) return error;

@@ -3,7 +3,7 @@
  * the parts in one commit that expects the upload to be open still, so complete and abort cannot both win.
  */
 import type { CallOptions } from '../base/async/abort.ts';
-import { CopysetError } from '../base/errors.ts';
+import { CopysetError, throwIfBug } from '../base/errors.ts';
 import { newId, type UploadId } from '../base/ids.ts';
 import { findBucket } from '../catalog/buckets.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
@@ -113,7 +113,7 @@ export async function completeUpload(
     },
     options,
   );
-  await removeParts(context.kv, path.id);
+  await forgetParts(context, path, {});
   return info;
 }
 
@@ -169,7 +169,16 @@ export async function abortUpload(context: ObjectContext, path: UploadPath, opti
     await findUpload(context.kv, bucket.record, path.key, { ...options, id: path.id }),
     options,
   );
-  await removeParts(context.kv, path.id, options);
+  await forgetParts(context, path, options);
+}
+
+/** The upload has ended, whatever becomes of this: the collector finds the parts that stay. */
+async function forgetParts({ kv }: ObjectContext, { id }: UploadPath, options: CallOptions): Promise<void> {
+  try {
+    await removeParts(kv, id, options);
+  } catch (error) {
+    throwIfBug(error);
+  }
 }
 
 export async function listUploadParts(

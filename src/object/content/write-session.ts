@@ -4,7 +4,7 @@
  * noticed and the placement repeated before anything is acknowledged.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
-import { CopysetError } from '../../base/errors.ts';
+import { CopysetError, throwIfBug } from '../../base/errors.ts';
 import { newId, type RequestId } from '../../base/ids.ts';
 import { claimBlock, findTrash, releaseClaims } from '../../catalog/claims.ts';
 import type { BlockRef } from '../../catalog/codec/fields.ts';
@@ -111,6 +111,10 @@ export class WriteSession {
 
   /** After the commit, or after it failed. A claim that cannot be taken back runs out by its age. */
   async end(options: CallOptions = {}): Promise<void> {
-    if (this.#claimed.size > 0) await releaseClaims(this.#context.kv, this.#claimed.values(), this.#request, options);
+    try {
+      await releaseClaims(this.#context.kv, this.#claimed.values(), this.#request, options);
+    } catch (error) {
+      throwIfBug(error);
+    }
   }
 }
