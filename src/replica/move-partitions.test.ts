@@ -81,7 +81,7 @@ describe('after a layout change', () => {
     expect(await readAll(await site.store.get('models', 'new'))).toHaveLength(100);
   });
 
-  test('a partition stays on the move while a block of it cannot be copied, and is read from the old copyset', async () => {
+  test('a partition stays on the move while a block of it cannot be copied, read from the old copyset', async () => {
     await drain(first());
     const moved: BlockAddress[] = [];
     for (const block of blocks) if (await isMoving(block)) moved.push(block);

@@ -13,7 +13,7 @@ import { withKvFaults, withStagingKvFaults } from '../../src/kv/faults/faulty-kv
 import { type JournaledKv, openJournaledKv } from '../../src/kv/journal/journaled-kv.ts';
 import type { JournalPlace } from '../../src/kv/journal/place/journal-place.ts';
 import { MemoryKv } from '../../src/kv/memory/memory-kv.ts';
-import { collectGarbage } from '../../src/object/collect/collector.ts';
+import { type CollectionReport, collectGarbage } from '../../src/object/collect/collector.ts';
 import { defaultObjectLimits } from '../../src/object/context.ts';
 import { createObjectStore } from '../../src/object/object-store.ts';
 import type { ObjectStore } from '../../src/object/store.ts';
@@ -37,7 +37,7 @@ import type { Slot } from './machine/slot.ts';
 /** Small, so that hours of a store fit into minutes of a simulation. */
 export const limits = {
   ...defaultObjectLimits,
-  requestDeadlineMs: 6_000,
+  requestDeadlineMs: 4_000,
   minPartBytes: 0,
   maxInlineBlocks: 3,
   minBlockBytes: 1,
@@ -145,11 +145,11 @@ export class Life {
     );
   }
 
-  /** One whole collection. */
-  collect(): Promise<void> {
+  /** One whole collection, or what is left of one that is under way; `onReport` hears what the former did. */
+  collect(onReport: (report: CollectionReport) => void = () => undefined): Promise<void> {
     const { site } = this;
     return this.#job('collect', async (job) => {
-      await collectGarbage({ ...site.repair, blocks: site.objects.blocks, maxMarks: 1_000_000 }, job);
+      onReport(await collectGarbage({ ...site.repair, blocks: site.objects.blocks, maxMarks: 1_000_000 }, job));
     });
   }
 

@@ -47,7 +47,7 @@ async function history(world: World, operations: number): Promise<void> {
   const uploads = new Uploads(world);
   const users = Array.from({ length: clients }, () => new Client(world, uploads).work(isOver));
   for (const work of [...users, releaseNowAndThen(world)]) world.watch(work);
-  await new TroubleMaker(world).work(isOver);
+  await new TroubleMaker(world, new Client(world, uploads)).work(isOver);
   machine.calm();
   await Promise.all(users);
   await settleDown(world);

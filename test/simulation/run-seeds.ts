@@ -6,10 +6,8 @@ import { isReplay, replayWith, seedsToRun, traceTo } from '../support/seeds.ts';
 import { leastFaults, operationsPerSeed, runSeed } from './run-seed.ts';
 import { Tally } from './tally.ts';
 
-/**
- * Prints what happened; throws where a seed failed, had too few faults, or where a fault never struck in all of them.
- */
-export async function runSeeds(count: number, file: string): Promise<void> {
+/** Prints what happened, and gives what never did; throws where a seed failed or had too few faults. */
+export async function runSeeds(count: number, file: string): Promise<string[]> {
   const total = new Tally();
   const seeds = seedsToRun(1, count);
   for (const seed of seeds) total.addAll(await runOne(seed, file));
@@ -17,8 +15,7 @@ export async function runSeeds(count: number, file: string): Promise<void> {
   console.log(
     `${seeds.length} seeds, ${total.operations} operations, ${total.faults} faults, nothing lost, nothing left behind`,
   );
-  const never = total.neverHappened();
-  if (!isReplay() && never.length > 0) throw new Error(`these faults never struck: ${never.join(', ')}`);
+  return isReplay() ? [] : total.neverHappened();
 }
 
 async function runOne(seed: number, file: string): Promise<Tally> {

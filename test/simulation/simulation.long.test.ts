@@ -2,7 +2,7 @@
  * The whole run: 2,000 seeds of 500 operations each. Where only a share of the long runs is asked for,
  * simulation.test.ts is this one's.
  */
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { shareOf } from '../../tools/long-share.ts';
 import { runSeeds } from './run-seeds.ts';
 
@@ -12,7 +12,8 @@ const seeds = shareOf(all);
 test.skipIf(seeds < all)(
   `${seeds} stores live through kills, power cuts, lost volumes and failing calls, and lose nothing`,
   async () => {
-    await runSeeds(seeds, 'test/simulation/simulation.long.test.ts');
+    const never = await runSeeds(seeds, 'test/simulation/simulation.long.test.ts');
+    expect(never, 'faults that never struck').toEqual([]);
   },
   6 * 3_600_000,
 );

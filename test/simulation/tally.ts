@@ -1,12 +1,16 @@
 /** Why: a fault that never struck proves nothing, so all that happened is counted, and what never did fails the run. */
+
 import type { FaultSchedule } from '../../src/base/fault-schedule.ts';
+import type { CollectionReport } from '../../src/object/collect/collector.ts';
 
 export class Tally {
   readonly #operations = new Map<string, number>();
   readonly #events = new Map<string, number>();
   #faults = 0;
+  #done = 0;
 
   operated(name: string): void {
+    this.#done += 1;
     add(this.#operations, name, 1);
   }
 
@@ -14,6 +18,11 @@ export class Tally {
   happened(what: string, step: string, times = 1): void {
     add(this.#events, `${what} ${step}`, times);
     this.#faults += times;
+  }
+
+  /** While users write: a collection that does nothing proves nothing. */
+  collected(report: CollectionReport): void {
+    for (const [what, blocks] of Object.entries(report)) add(this.#operations, `collect: ${what}`, blocks);
   }
 
   /** Takes over what a schedule counted; faults that had a chance and never struck count zero. */
@@ -28,6 +37,7 @@ export class Tally {
     for (const [name, times] of other.#operations) add(this.#operations, name, times);
     for (const [name, times] of other.#events) add(this.#events, name, times);
     this.#faults += other.#faults;
+    this.#done += other.#done;
   }
 
   get faults(): number {
@@ -35,12 +45,12 @@ export class Tally {
   }
 
   get operations(): number {
-    return [...this.#operations.values()].reduce((sum, times) => sum + times, 0);
+    return this.#done;
   }
 
   /** What could have happened and never did. */
   neverHappened(): string[] {
-    return [...this.#events].filter(([, times]) => times === 0).map(([name]) => name);
+    return [...this.#operations, ...this.#events].filter(([, times]) => times === 0).map(([name]) => name);
   }
 
   lines(): string[] {

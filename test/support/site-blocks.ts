@@ -1,4 +1,7 @@
-/** Why: tests of repair speak of single blocks and their copies: how they get into a site in memory, where they lie, how they go. */
+/**
+ * Why: tests of repair speak of single blocks and their copies: how they get into a site in memory, where they lie, how
+ * they go.
+ */
 import type { BlockAddress } from '../../src/base/block-address.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { copysetOf } from '../../src/layout/layout.ts';

@@ -5,12 +5,14 @@
 import { equalBytes } from '../../../src/base/bytes.ts';
 import { isCopysetError } from '../../../src/base/errors.ts';
 import { pick, type Random } from '../../../src/base/random.ts';
+import { allTrash, blockOfTrashKey, type TrashedBlock } from '../../../src/catalog/records/trash.ts';
 import type { ObjectHeaders, ObjectInfo, ObjectReader, ObjectStore } from '../../../src/object/store.ts';
 import { bodyOf, readAll } from '../../support/bodies.ts';
+import type { Life } from '../life.ts';
 import type { Content, Look, ObjectModel, Write } from '../model/object-model.ts';
 import { expectExcuse, Violation } from '../model/violation.ts';
 import type { World } from '../world.ts';
-import { buckets, drawContent, type Target, targets } from './contents.ts';
+import { buckets, contentOfBlock, copiesOf, drawContent, type Target, targets } from './contents.ts';
 import type { Uploads } from './uploads.ts';
 
 const thinkMs = 1_200;
@@ -50,7 +52,7 @@ export class Client {
     if (action === 'upload') return this.#uploads.step();
     this.#world.operate(action);
     const target = pick(this.#random, targets);
-    if (action === 'put') await this.#put(target);
+    if (action === 'put') await this.#put(target, drawContent(this.#random, this.#world.machine.time.nowMs));
     else if (action === 'get') await lookAt(this.#world, target);
     else if (action === 'get-range') await this.#getRange(target);
     else if (action === 'copy') await this.#copy(pick(this.#random, targets), target);
@@ -58,11 +60,27 @@ export class Client {
     else await listBucket(this.#world, pick(this.#random, buckets).name);
   }
 
-  async #put(target: Target): Promise<void> {
-    const bytes = drawContent(this.#random, this.#world.machine.time.nowMs);
+  async #put(target: Target, bytes: Uint8Array): Promise<void> {
     await attempt(this.#world, { target, content: { kind: 'bytes', bytes } }, (store, headers) =>
       store.put(target.bucket, target.key, { body: bodyOf(bytes, 700), headers }),
     );
+  }
+
+  /** Puts a block that is in the trash just now, into a bucket of its class; nothing when there is none. */
+  async putFromTrash(): Promise<void> {
+    const life = await this.#world.life;
+    const trashed = (await trashNow(life)).flatMap(({ name, classId }) => {
+      const bytes = contentOfBlock(name);
+      return bytes === undefined ? [] : [{ bytes, classId }];
+    });
+    if (trashed.length === 0) return;
+    const { bytes, classId } = pick(this.#random, trashed);
+    const target = pick(
+      this.#random,
+      targets.filter(({ bucket }) => copiesOf(bucket) === classId),
+    );
+    this.#world.operate('put-from-trash');
+    await this.#put(target, bytes);
   }
 
   async #delete(target: Target): Promise<void> {
@@ -93,6 +111,12 @@ export class Client {
         throw new Violation(`${look.key}: the range from ${first} is not what the whole object shows there`);
     });
   }
+}
+
+/** As the database has it, whatever the catalog says in its trouble. */
+async function trashNow({ kv }: Life): Promise<TrashedBlock[]> {
+  const { entries } = await kv.range({ ...allTrash, limit: 100 });
+  return entries.map(({ key }) => blockOfTrashKey(key));
 }
 
 export function nameOf({ bucket, key }: Target): string {

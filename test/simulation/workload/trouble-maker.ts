@@ -8,10 +8,12 @@ import { verifyObjects } from '../check/verify-objects.ts';
 import type { Life } from '../life.ts';
 import { expectExcuse } from '../model/violation.ts';
 import type { World } from '../world.ts';
+import type { Client } from './client.ts';
 import { Impairment } from './impairment.ts';
 import { activeDevices, addNewVolume, leave } from './operator.ts';
 
 const pauseMs = 5_000;
+const rushMs = 100;
 
 type Deed = 'crash' | 'power-cut' | 'collect' | 'scrub' | 'heal' | 'add' | 'drain' | 'retire' | 'impair' | 'verify';
 
@@ -33,8 +35,10 @@ export class TroubleMaker {
   readonly #world: World;
   readonly #random: Random;
   readonly #impairment: Impairment;
+  readonly #client: Client;
 
-  constructor(world: World) {
+  constructor(world: World, client: Client) {
+    this.#client = client;
     this.#world = world;
     this.#random = world.random;
     this.#impairment = new Impairment(world);
@@ -57,7 +61,10 @@ export class TroubleMaker {
     else if (deed === 'add') await this.#excused(deed, (life) => addNewVolume(this.#world, life));
     else if (deed === 'drain' || deed === 'retire') await this.#excused(deed, (life) => this.#leave(life, deed));
     else if (deed === 'verify') await this.#verify();
-    else this.#inBackground(deed);
+    else {
+      this.#inBackground(deed);
+      if (deed === 'collect') await this.#rush();
+    }
   }
 
   /** Half of the time at the very moment when a write is acknowledged. */
@@ -105,9 +112,22 @@ export class TroubleMaker {
     await leave(this.#world, life, deed === 'drain' ? 'draining' : 'retired');
   }
 
+  /** While blocks are collected, others want them back. */
+  async #rush(): Promise<void> {
+    for (let puts = 0; puts < 3; puts++) {
+      await this.#world.clock.sleep(this.#random.float() * rushMs);
+      this.#world.watch(this.#excused('collect', () => this.#client.putFromTrash()));
+    }
+  }
+
   /** Goes on while other things happen. */
   #inBackground(deed: 'collect' | 'scrub' | 'heal'): void {
-    const work = (life: Life) => (deed === 'collect' ? life.collect() : deed === 'scrub' ? life.scrub() : life.heal());
+    const work = (life: Life) =>
+      deed === 'collect'
+        ? life.collect((report) => this.#world.tally.collected(report))
+        : deed === 'scrub'
+          ? life.scrub()
+          : life.heal();
     this.#world.watch(this.#excused(deed, work));
   }
 
