@@ -7,7 +7,7 @@ import { base64 } from '../base64.ts';
 import { toFailure } from '../errors.ts';
 import { HeaderFields } from '../head.ts';
 import { parsePayloadMode } from '../signature/payload-mode.ts';
-import { type ChecksumKind, startChecksum } from './checksum.ts';
+import { type ChecksumKind, startChecksum } from '../../base/checksum.ts';
 import { expectEmpty, readDocument } from './document.ts';
 import { Payload } from './payload.ts';
 import { readBodyPromise } from './promise.ts';

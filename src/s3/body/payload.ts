@@ -6,6 +6,7 @@ import type { Hash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
 import type { Semaphore } from '../../base/async/semaphore.ts';
 import { equalBytes, fromHex } from '../../base/bytes.ts';
+import { type ChecksumHasher, startChecksum } from '../../base/checksum.ts';
 import { startHash } from '../../base/hash.ts';
 import type { Body, Slab } from '../../object/store.ts';
 import { base64 } from '../base64.ts';
@@ -14,7 +15,7 @@ import type { SignatureSeed } from '../signature/authenticate.ts';
 import { ChunkDecoder } from '../signature/chunk-decoder.ts';
 import { ChunkSignatures } from '../signature/chunk-signatures.ts';
 import type { PayloadMode } from '../signature/payload-mode.ts';
-import { type ChecksumHasher, checksumHeader, parseChecksum, startChecksum } from './checksum.ts';
+import { checksumHeader, parseChecksum } from './checksum.ts';
 import type { BodyPromise } from './promise.ts';
 import { unwrapChunks } from './unwrap.ts';
 

@@ -6,7 +6,8 @@ import { strictBase64 } from '../base64.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';
 import type { PayloadMode } from '../signature/payload-mode.ts';
-import { type ChecksumKind, checksumKindOf, parseChecksum } from './checksum.ts';
+import type { ChecksumKind } from '../../base/checksum.ts';
+import { checksumKindOf, parseChecksum } from './checksum.ts';
 
 /** The checksum that is verified; its value comes with the head, or as trailer. */
 export type ChecksumPromise = { readonly kind: ChecksumKind; readonly digest: Uint8Array | undefined };
