@@ -5,6 +5,7 @@ import { type Permit, Semaphore } from '../base/async/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { ObjectStore } from '../object/store.ts';
+import { withoutChecksums } from './body/checksum.ts';
 import { expectEmpty } from './body/document.ts';
 import { Payload } from './body/payload.ts';
 import { readBodyPromise } from './body/promise.ts';
@@ -14,7 +15,7 @@ import type { RequestHead } from './head.ts';
 import type { S3Limits } from './limits.ts';
 import type { Call } from './operation.ts';
 import { operations } from './operations/operations.ts';
-import type { Reply } from './reply.ts';
+import { lateReply, type Reply } from './reply.ts';
 
 export type DoorOptions = {
   readonly store: ObjectStore;
@@ -48,12 +49,15 @@ export class Door {
 
   /** Runs what was admitted. The first byte of `source` is drawn here, never before. */
   async serve(admission: Admission, incoming: Incoming): Promise<Reply> {
-    const { query, may, head, operation } = admission;
+    const { query, may, head, operation, identity } = admission;
     const { signal } = incoming;
     const body = this.#openBody(admission, incoming);
     if (operation.body === 'none') await expectEmpty(body);
-    using _held = operation.body === 'document' ? await this.#holdDocument(body, { signal }) : undefined;
-    return await handle(admission, { query, may, body, headers: head.headers, store: this.#store, signal });
+    using held = new DisposableStack();
+    if (operation.body === 'document') held.use(await this.#holdDocument(body, { signal }));
+    const call = { query, may, body, identity, headers: head.headers, store: this.#store, signal };
+    const reply = await handle(admission, call);
+    return reply.body.kind === 'late' ? lateReply(afterwards(reply.body.reply, held.move())) : reply;
   }
 
   #holdDocument({ declaredBytes }: Payload, options: CallOptions): Promise<Permit> {
@@ -69,7 +73,7 @@ export class Door {
       ...incoming,
       mode,
       seed,
-      promise: readBodyPromise(headers, mode),
+      promise: readBodyPromise(operation.checksumIsOfObject ? withoutChecksums(headers) : headers, mode),
       maxBytes: operation.body === 'object' ? this.#limits.maxBodyBytes : this.#limits.maxDocumentBytes,
       maxHeldBytes: this.#limits.maxChunkBytes,
       budget: this.#chunks,
@@ -83,4 +87,10 @@ function handle({ operation, target }: Admission, call: Omit<Call, 'target'>): P
   if (operation.level === 'bucket' && target.level === 'bucket') return operation.handle({ ...call, target });
   if (operation.level === 'object' && target.level === 'object') return operation.handle({ ...call, target });
   throw new CopysetError('bug', `${operation.name} was routed to a target of another level`);
+}
+
+/** What is held for a request is held until its work is done. */
+async function afterwards(work: Promise<Reply>, held: DisposableStack): Promise<Reply> {
+  using _ = held;
+  return await work;
 }

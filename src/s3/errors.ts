@@ -11,10 +11,12 @@ export const s3Codes = {
   AccessDenied: { status: 403, text: 'Access denied' },
   AuthorizationHeaderMalformed: { status: 400, text: 'The authorization header is malformed' },
   BadDigest: { status: 400, text: 'The bytes that arrived do not match the digest that was sent' },
+  BadRequest: { status: 400, text: 'The request is not valid' },
   BucketAlreadyOwnedByYou: { status: 409, text: 'The bucket exists already and is yours' },
   BucketNotEmpty: { status: 409, text: 'The bucket is not empty' },
   EntityTooLarge: { status: 400, text: 'The body is larger than the limit' },
   EntityTooSmall: { status: 400, text: 'A part other than the last one is smaller than 5 MiB' },
+  IllegalVersioningConfigurationException: { status: 400, text: 'The versioning configuration is not valid' },
   IncompleteBody: { status: 400, text: 'The body ended before its announced length' },
   InsufficientStorage: { status: 503, text: 'No space is left for writes; reads and deletes go on' },
   InternalError: { status: 500, text: 'An internal error occurred; try again' },
@@ -24,24 +26,39 @@ export const s3Codes = {
   InvalidDigest: { status: 400, text: 'The Content-MD5 is not valid' },
   InvalidPart: { status: 400, text: 'A part was never uploaded, or its ETag is another one' },
   InvalidPartOrder: { status: 400, text: 'The parts are not in ascending order' },
+  InvalidPartNumber: { status: 416, text: 'The object has no such part' },
   InvalidRange: { status: 416, text: 'The range cannot be satisfied' },
   InvalidRequest: { status: 400, text: 'The request is not valid' },
+  InvalidTag: { status: 400, text: 'A tag is not valid' },
   InvalidToken: { status: 400, text: 'Session tokens are not known here' },
   InvalidURI: { status: 400, text: 'The request target cannot be parsed' },
   KeyTooLongError: { status: 400, text: 'The key is longer than 1024 bytes' },
+  MalformedPolicy: { status: 400, text: 'The policy is not valid' },
   MalformedXML: { status: 400, text: 'The XML is not well-formed or not what this operation expects' },
   MaxMessageLengthExceeded: { status: 400, text: 'The request document is too large' },
   MetadataTooLarge: { status: 400, text: 'The user metadata is larger than 2 KiB' },
+  MethodNotAllowed: { status: 405, text: 'This method is not allowed here' },
   MissingContentLength: { status: 411, text: 'The length of the body must be given' },
   NoSuchBucket: { status: 404, text: 'The bucket does not exist' },
+  NoSuchBucketPolicy: { status: 404, text: 'The bucket has no policy' },
+  NoSuchCORSConfiguration: { status: 404, text: 'The bucket has no CORS configuration' },
   NoSuchKey: { status: 404, text: 'The key does not exist' },
+  NoSuchLifecycleConfiguration: { status: 404, text: 'The bucket has no life cycle configuration' },
+  NoSuchPublicAccessBlockConfiguration: { status: 404, text: 'The bucket has no public access block' },
+  NoSuchTagSet: { status: 404, text: 'The bucket has no tags' },
   NoSuchUpload: { status: 404, text: 'The upload does not exist; it may have been completed or aborted' },
+  NoSuchVersion: { status: 404, text: 'The object has no such version' },
+  NoSuchWebsiteConfiguration: { status: 404, text: 'The bucket is no web site' },
   NotImplemented: { status: 501, text: 'Not supported' },
+  ObjectLockConfigurationNotFoundError: { status: 404, text: 'The bucket has no object lock' },
   OperationAborted: { status: 409, text: 'Another operation changed the same resource; try again' },
+  OwnershipControlsNotFoundError: { status: 404, text: 'The bucket has no ownership controls' },
   PreconditionFailed: { status: 412, text: 'A condition of the request does not hold' },
+  ReplicationConfigurationNotFoundError: { status: 404, text: 'The bucket is not replicated by a configuration' },
   RequestHeaderSectionTooLarge: { status: 431, text: 'The headers are larger than the limit' },
   RequestTimeout: { status: 408, text: 'The request did not arrive in time' },
   RequestTimeTooSkewed: { status: 403, text: 'The time of the request differs too much from the time of the server' },
+  ServerSideEncryptionConfigurationNotFoundError: { status: 404, text: 'The bucket has no encryption configuration' },
   ServiceUnavailable: { status: 503, text: 'The service cannot do this now; try again' },
   SignatureDoesNotMatch: {
     status: 403,
@@ -53,12 +70,13 @@ export const s3Codes = {
 
 export type S3Code = keyof typeof s3Codes;
 
-/** What goes out. `fields` are further elements of the error document. */
+/** What goes out. `fields` are further elements of the error document, `headers` further headers of the reply. */
 export type S3Failure = {
   readonly code: S3Code;
   readonly status: number;
   readonly message: string;
   readonly fields: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
 };
 
 /** An error of the door itself. Its message goes to the client, so it speaks of the request only. */
@@ -110,6 +128,9 @@ const subjects: Readonly<Record<string, S3Code>> = {
   'not_found object': 'NoSuchKey',
   'not_found upload': 'NoSuchUpload',
   'not_found part': 'InvalidPart',
+  'not_found version': 'NoSuchVersion',
+  'not_found delete_marker': 'MethodNotAllowed',
+  'request.invalid part': 'InvalidPartNumber',
   'request.invalid part_order': 'InvalidPartOrder',
   'request.invalid part_size': 'EntityTooSmall',
   'request.invalid range': 'InvalidRange',
@@ -125,9 +146,20 @@ export function toFailure(thrown: unknown): S3Failure {
   const code = own ?? subjectCode(error) ?? byCode[error.code] ?? byKind[error.kind];
   const { status, text } = s3Codes[code];
   const message = own !== undefined || told.has(error.code) ? error.message : text;
-  const size = error.details.bytes;
-  const fields = code === 'InvalidRange' && size !== undefined ? { ActualObjectSize: String(size) } : {};
-  return { code, status, message, fields };
+  return { code, status, message, fields: fieldsOf(code, error.details), headers: headersOf(code, error.details) };
+}
+
+function fieldsOf(code: S3Code, { bytes, condition }: ErrorDetails): Readonly<Record<string, string>> {
+  if (code === 'InvalidRange' && bytes !== undefined) return { ActualObjectSize: String(bytes) };
+  return code === 'PreconditionFailed' && condition !== undefined ? { Condition: String(condition) } : {};
+}
+
+/** Who meets a delete marker is told so (docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html). */
+function headersOf(code: S3Code, { what, deleteMarker, versionId }: ErrorDetails): Readonly<Record<string, string>> {
+  const allowed: Readonly<Record<string, string>> = code === 'MethodNotAllowed' ? { allow: 'DELETE' } : {};
+  if (what !== 'delete_marker' && deleteMarker !== true) return allowed;
+  const version = versionId === undefined ? {} : { 'x-amz-version-id': String(versionId) };
+  return { ...allowed, 'x-amz-delete-marker': 'true', ...version };
 }
 
 function ownCode({ details }: CopysetError): S3Code | undefined {

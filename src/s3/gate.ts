@@ -9,6 +9,7 @@ import type { CallOptions } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { s3Error } from './errors.ts';
 import type { RequestHead } from './head.ts';
+import { actionOf, type Demand } from './operation.ts';
 import { type AnyOperation, RouteTable } from './router/route-table.ts';
 import { type ParsedTarget, parseTarget, type Target } from './router/target.ts';
 import { type Authenticated, Authenticator } from './signature/authenticate.ts';
@@ -41,9 +42,11 @@ export class Gate {
     if (authenticated.identity.kind === 'anonymous')
       throw s3Error('AccessDenied', 'Anonymous requests are not allowed');
     const operation = this.#routes.match(head, parsed);
-    const demands = [{ action: operation.action, resource: resourceOf(parsed.target) }];
-    demands.push(...(operation.alsoDemands?.(head.headers) ?? []));
-    if (!demands.every(({ action, resource }) => may(action, resource))) throw s3Error('AccessDenied');
+    const resource = resourceOf(parsed.target);
+    const demands: Required<Demand>[] = [{ action: actionOf(operation, parsed.query), resource }];
+    for (const demand of operation.alsoDemands?.(head.headers, parsed.query) ?? [])
+      demands.push({ resource, ...demand });
+    if (!demands.every((demand) => may(demand.action, demand.resource))) throw s3Error('AccessDenied');
     return { ...parsed, ...authenticated, head, operation, may };
   }
 }

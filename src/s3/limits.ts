@@ -12,6 +12,8 @@ export type S3Limits = {
   readonly keepAliveTimeoutMs: number;
   /** A refused request may send this long, so that the client can read why. */
   readonly lingerMs: number;
+  /** After it, and as often again, white space is sent while an answer takes long. */
+  readonly lateReplyMs: number;
   /** Of an object or part in one request. */
   readonly maxBodyBytes: number;
   /** Of an XML document. */
@@ -34,6 +36,7 @@ export const defaultS3Limits: S3Limits = {
   idleTimeoutMs: 60_000,
   keepAliveTimeoutMs: 30_000,
   lingerMs: 3_000,
+  lateReplyMs: 5_000,
   maxBodyBytes: 5 * 1024 * mebibyte,
   maxDocumentBytes: 4 * mebibyte,
   maxChunkBytes: 16 * mebibyte,

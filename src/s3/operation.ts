@@ -3,6 +3,7 @@
  * action it needs, what of query and headers it understands, what body it takes. What it does not declare is refused.
  */
 import type { Action, Resource } from '../access/action.ts';
+import type { Identity } from '../access/identity.ts';
 import type { ObjectStore } from '../object/store.ts';
 import type { Payload } from './body/payload.ts';
 import type { HeaderFields } from './head.ts';
@@ -18,13 +19,14 @@ export type Call<T extends Target = Target> = {
   readonly headers: HeaderFields;
   readonly body: Payload;
   readonly store: ObjectStore;
+  readonly identity: Identity;
   /** For what is known only once the body was read. */
   readonly may: (action: Action, resource: Resource) => boolean;
   readonly signal: AbortSignal;
 };
 
-/** Something an operation does besides its main action. */
-export type Demand = { readonly action: Action; readonly resource: Resource };
+/** Something an operation does besides its main action; to its target, where no resource is named. */
+export type Demand = { readonly action: Action; readonly resource?: Resource };
 
 export type Operation<T extends Target> = {
   readonly name: string;
@@ -33,12 +35,24 @@ export type Operation<T extends Target> = {
   /** What must be there for this operation to be meant: query names with their value (`true`: any), and a header. */
   readonly when?: { readonly query?: Readonly<Record<string, string | true>>; readonly header?: string };
   readonly action: Action;
+  /** Instead, where the query names a version. */
+  readonly versionAction?: Action;
   /** Actions of a compound request, judged before the handler as well. */
-  readonly alsoDemands?: (headers: HeaderFields) => readonly Demand[];
+  readonly alsoDemands?: (headers: HeaderFields, query: ReadonlyMap<string, string>) => readonly Demand[];
   /** Further query names that it understands. */
   readonly query?: readonly string[];
   /** x-amz-* and If-* headers that it understands; a name that ends in `-` stands for all that begin so. */
   readonly headers?: readonly string[];
   readonly body: 'none' | 'document' | 'object';
+  /** Checksums in the head are of the object that comes to be, not of the body. */
+  readonly checksumIsOfObject?: true;
   handle(call: Call<T>): Promise<Reply>;
 };
+
+/** What a request needs to be allowed. */
+export function actionOf(
+  { action, versionAction }: Pick<Operation<Target>, 'action' | 'versionAction'>,
+  query: ReadonlyMap<string, string>,
+): Action {
+  return query.has('versionId') ? (versionAction ?? action) : action;
+}

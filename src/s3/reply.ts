@@ -8,7 +8,12 @@ export type ReplyBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** Exactly `bytes` bytes; a front that cannot send them all cuts the connection. */
-  | { readonly kind: 'slabs'; readonly bytes: number; readonly slabs: AsyncIterable<Slab> };
+  | { readonly kind: 'slabs'; readonly bytes: number; readonly slabs: AsyncIterable<Slab> }
+  /**
+   * The reply comes when the work is done. Where that takes long, a front begins with status 200 and white space, and
+   * ends with the document, which then may be an error's.
+   */
+  | { readonly kind: 'late'; readonly reply: Promise<Reply> };
 
 export type Reply = {
   readonly status: number;
@@ -21,8 +26,22 @@ export function emptyReply(status: number, headers: Readonly<Record<string, stri
   return { status, headers, body: { kind: 'none' } };
 }
 
-export function xmlReply(root: string, fields: XmlFields, headers: Readonly<Record<string, string>> = {}): Reply {
+export function xmlReply(
+  root: string,
+  fields: XmlFields | readonly XmlFields[],
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
   return documentReply(200, writeXml(root, fields), headers);
+}
+
+/** A document that was kept as it came. */
+export function textReply(contentType: string, text: string): Reply {
+  return documentReply(200, text, { 'content-type': contentType });
+}
+
+/** For work that may outlast the patience of clients. */
+export function lateReply(reply: Promise<Reply>): Reply {
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body: { kind: 'late', reply } };
 }
 
 /** The error document. `resource` is the path as sent. */
@@ -30,9 +49,9 @@ export function errorReply(
   failure: S3Failure,
   about: { readonly resource: string; readonly requestId: string },
 ): Reply {
-  const { code, message, fields, status } = failure;
+  const { code, message, fields, headers, status } = failure;
   const document = { Code: code, Message: message, ...fields, Resource: about.resource, RequestId: about.requestId };
-  return documentReply(status, writeErrorXml(document), {});
+  return documentReply(status, writeErrorXml(document), headers);
 }
 
 function documentReply(status: number, text: string, headers: Readonly<Record<string, string>>): Reply {

@@ -1,5 +1,5 @@
 /** Why: operations whose body is no object read it whole, within a limit, and act only after it has verified. */
-import { asBuffer, equalBytes, totalBytes } from '../../base/bytes.ts';
+import { asBuffer, concatBytes, equalBytes, fromUtf8, totalBytes } from '../../base/bytes.ts';
 import { startHash } from '../../base/hash.ts';
 import { s3Error } from '../errors.ts';
 import type { Payload } from './payload.ts';
@@ -11,6 +11,13 @@ export async function readDocument(payload: Payload): Promise<readonly Uint8Arra
   await payload.seal();
   if (payload.md5 !== undefined) verifyMd5(pieces, payload.md5);
   return pieces;
+}
+
+/** The same as text. */
+export async function readText(payload: Payload): Promise<string> {
+  const text = fromUtf8(concatBytes(...(await readDocument(payload))));
+  if (text === undefined) throw s3Error('InvalidRequest', 'The document is not valid UTF-8');
+  return text;
 }
 
 /** For operations without a body: one that has bytes is refused, for they would mean something to its sender. */

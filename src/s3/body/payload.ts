@@ -6,10 +6,9 @@ import type { Hash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
 import type { Semaphore } from '../../base/async/semaphore.ts';
 import { equalBytes, fromHex } from '../../base/bytes.ts';
-import { type ChecksumHasher, startChecksum } from '../../base/checksum.ts';
+import { type ChecksumHasher, type ObjectChecksum, startChecksum } from '../../base/checksum.ts';
 import { startHash } from '../../base/hash.ts';
-import type { Body, Slab } from '../../object/store.ts';
-import { base64 } from '../base64.ts';
+import type { Body, BodySeal, Slab } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import type { SignatureSeed } from '../signature/authenticate.ts';
 import { ChunkDecoder } from '../signature/chunk-decoder.ts';
@@ -41,7 +40,6 @@ export class Payload implements Body {
   readonly #decoder: ChunkDecoder | undefined;
   readonly #sha256: Hash | undefined;
   #checksum: ChecksumHasher | undefined;
-  #verified: Readonly<Record<string, string>> = {};
   #bytes = 0;
   #ended = false;
 
@@ -56,17 +54,12 @@ export class Payload implements Body {
     this.slabs = this.#read();
   }
 
-  /** The checksum that was verified, as a header to answer with. Empty before `seal` and when none was sent. */
-  get verifiedChecksum(): Readonly<Record<string, string>> {
-    return this.#verified;
-  }
-
-  async seal(): Promise<void> {
+  async seal(): Promise<BodySeal> {
     assert(this.#ended, 'a body is sealed after its last slab');
     const { promise, mode } = this.#options;
     if (promise.decodedBytes !== undefined && this.#bytes !== promise.decodedBytes) throw s3Error('IncompleteBody');
     if (mode.kind === 'hashed') this.#verifySha256(mode.sha256);
-    this.#verifyChecksum(this.#decoder?.finish());
+    return { checksum: this.#verifyChecksum(this.#decoder?.finish()) };
   }
 
   async *#read(): AsyncGenerator<Slab> {
@@ -93,14 +86,14 @@ export class Payload implements Body {
     if (!equalBytes(digest, fromHex(promised) as Uint8Array)) throw s3Error('XAmzContentSHA256Mismatch');
   }
 
-  #verifyChecksum(trailers: ReadonlyMap<string, string> = new Map()): void {
+  #verifyChecksum(trailers: ReadonlyMap<string, string> = new Map()): ObjectChecksum | undefined {
     const { checksum } = this.#options.promise;
-    if (checksum === undefined || this.#checksum === undefined) return;
-    const name = checksumHeader(checksum.kind);
-    const promised = checksum.digest ?? parseChecksum(checksum.kind, trailers.get(name) ?? '');
-    if (!equalBytes(this.#checksum.digest(), promised))
-      throw s3Error('BadDigest', `The ${name} does not match the body`);
-    this.#verified = { [name]: base64(promised) };
+    if (checksum === undefined || this.#checksum === undefined) return undefined;
+    const { kind } = checksum;
+    const name = checksumHeader(kind);
+    const digest = checksum.digest ?? parseChecksum(kind, trailers.get(name) ?? '');
+    if (!equalBytes(this.#checksum.digest(), digest)) throw s3Error('BadDigest', `The ${name} does not match the body`);
+    return { kind, type: 'whole', digest };
   }
 }
 

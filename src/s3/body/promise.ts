@@ -2,11 +2,12 @@
  * Why: what a head promises about its body (length, digests, trailers) is read before the first byte, so that a request
  * whose promises cannot hold is refused early and no promise is forgotten at the end.
  */
+
+import type { ChecksumKind } from '../../base/checksum.ts';
 import { strictBase64 } from '../base64.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';
 import type { PayloadMode } from '../signature/payload-mode.ts';
-import type { ChecksumKind } from '../../base/checksum.ts';
 import { checksumKindOf, parseChecksum } from './checksum.ts';
 
 /** The checksum that is verified; its value comes with the head, or as trailer. */

@@ -1,26 +1,68 @@
-/** Why: conditional reads are judged on the version that would be sent, in the order of RFC 9110, section 13. */
-import type { ObjectInfo } from '../../object/store.ts';
+/**
+ * Why: conditional reads are judged on the version that would be sent, in the order of RFC 9110, section 13; those of
+ * writes are handed to the store, which judges them in the commit.
+ */
+import type { ObjectInfo, ReadCondition, WriteCondition } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';
 import { parseHttpTime } from '../time.ts';
 import { unquoteEtag } from './object-headers.ts';
 
 export const readConditions = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const;
+export const sourceConditions = readConditions.map((name) => `x-amz-copy-source-${name}`);
+export const writeConditions = ['if-match', 'if-none-match'] as const;
 
-/** Whether to send the object or 304; throws PreconditionFailed. */
-export function judgeConditions(headers: HeaderFields, info: ObjectInfo): 'send' | 'not-modified' {
-  const match = headers.get('if-match');
-  const noneMatch = headers.get('if-none-match');
-  if (match !== undefined && !names(match, info)) throw s3Error('PreconditionFailed');
-  if (match === undefined && isLater(info, headers.get('if-unmodified-since')) === true)
-    throw s3Error('PreconditionFailed');
-  if (noneMatch !== undefined) return names(noneMatch, info) ? 'not-modified' : 'send';
-  return isLater(info, headers.get('if-modified-since')) === false ? 'not-modified' : 'send';
+/** Whether to send the object or 304; throws PreconditionFailed. `prefix` stands before the name of each header. */
+export function judgeConditions(headers: HeaderFields, info: ObjectInfo, prefix = ''): 'send' | 'not-modified' {
+  const [match, noneMatch] = [headers.get(`${prefix}if-match`), headers.get(`${prefix}if-none-match`)];
+  if (match !== undefined && !matchesStrongly(match, info)) throw failed('If-Match');
+  if (match === undefined && isLater(info, headers.get(`${prefix}if-unmodified-since`)) === true) {
+    throw failed('If-Unmodified-Since');
+  }
+  if (noneMatch !== undefined) return matchesWeakly(noneMatch, info) ? 'not-modified' : 'send';
+  return isLater(info, headers.get(`${prefix}if-modified-since`)) === false ? 'not-modified' : 'send';
 }
 
-function names(list: string, info: ObjectInfo): boolean {
-  if (list.trim() === '*') return true;
-  return list.split(',').some((tag) => unquoteEtag(tag.trim().replace(/^W\//, '')) === info.etag);
+/** Of a copy: a source that is not as wanted is never copied (API_CopyObject). */
+export function judgeSource(headers: HeaderFields): ReadCondition {
+  return (source) => {
+    if (judgeConditions(headers, source, 'x-amz-copy-source-') === 'not-modified') throw failed(undefined);
+  };
+}
+
+/** Of a write: what must be true of the object that it replaces. */
+export function writeCondition(headers: HeaderFields): WriteCondition | undefined {
+  return conditionOf(headers.get('if-match'), headers.get('if-none-match'));
+}
+
+export function conditionOf(match: string | undefined, noneMatch: string | undefined): WriteCondition | undefined {
+  if (match === undefined && noneMatch === undefined) return undefined;
+  return { ifMatch: strongTags(match), ifNoneMatch: strongTags(noneMatch) };
+}
+
+function strongTags(list: string | undefined): readonly string[] | '*' | undefined {
+  if (list === undefined) return undefined;
+  if (list.trim() === '*') return '*';
+  return tagsOf(list)
+    .filter((tag) => !tag.startsWith('W/'))
+    .map(unquoteEtag);
+}
+
+function matchesStrongly(list: string, info: ObjectInfo): boolean {
+  const tags = strongTags(list);
+  return tags === '*' || tags?.includes(info.etag) === true;
+}
+
+function matchesWeakly(list: string, info: ObjectInfo): boolean {
+  return list.trim() === '*' || tagsOf(list).some((tag) => unquoteEtag(tag.replace(/^W\//, '')) === info.etag);
+}
+
+function tagsOf(list: string): string[] {
+  return list.split(',').map((tag) => tag.trim());
+}
+
+function failed(condition: string | undefined) {
+  return s3Error('PreconditionFailed', undefined, condition === undefined ? {} : { condition });
 }
 
 /** Whether the object changed after that time, in whole seconds; undefined when the header is missing or no time. */

@@ -4,6 +4,8 @@ import type { ObjectHeaders, ObjectInfo } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import { type HeaderFields, headerText, headerValue } from '../head.ts';
 import { httpTime } from '../time.ts';
+import { decodeWords, encodeWords } from './encoded-words.ts';
+import { versionHeaders } from './versions.ts';
 
 const metadataPrefix = 'x-amz-meta-';
 const maxMetadataBytes = 2048;
@@ -42,7 +44,10 @@ function storedEncoding(headers: HeaderFields): string | undefined {
 
 function readMetadata(headers: HeaderFields): Readonly<Record<string, string>> {
   const names = headers.names().filter((name) => name.startsWith(metadataPrefix));
-  const metadata = names.map((name) => [name.slice(metadataPrefix.length), textOf(name, headers.all(name).join(','))]);
+  const metadata = names.map((name) => [
+    name.slice(metadataPrefix.length),
+    decodeWords(textOf(name, headers.all(name).join(','))),
+  ]);
   const bytes = metadata.flat().reduce((sum, text) => sum + utf8(text as string).byteLength, 0);
   if (bytes > maxMetadataBytes) throw s3Error('MetadataTooLarge');
   return Object.fromEntries(metadata);
@@ -54,14 +59,19 @@ function textOf(name: string, value: string): string {
   return text;
 }
 
-/** What GET and HEAD say of an object besides its length and range. */
+/** What GET and HEAD say of an object besides its length, range and checksum. */
 export function objectReplyHeaders(info: ObjectInfo): Readonly<Record<string, string>> {
-  return { ...validators(info), 'accept-ranges': 'bytes', ...storedHeaders(info.headers) };
+  return { ...validators(info), ...tagCount(info), 'accept-ranges': 'bytes', ...storedHeaders(info.headers) };
+}
+
+function tagCount({ tags }: ObjectInfo): Readonly<Record<string, string>> {
+  const count = Object.keys(tags).length;
+  return count === 0 ? {} : { 'x-amz-tagging-count': String(count) };
 }
 
 /** What identifies a version, also where nothing else is sent (304). */
 export function validators(info: ObjectInfo): Readonly<Record<string, string>> {
-  return { etag: quoteEtag(info.etag), 'last-modified': httpTime(info.modifiedAtMs) };
+  return { etag: quoteEtag(info.etag), 'last-modified': httpTime(info.modifiedAtMs), ...versionHeaders(info) };
 }
 
 function storedHeaders(headers: ObjectHeaders): Readonly<Record<string, string>> {
@@ -70,7 +80,7 @@ function storedHeaders(headers: ObjectHeaders): Readonly<Record<string, string>>
     const text = headers[field as keyof typeof systemHeaders];
     if (text !== undefined) reply[name] = headerValue(text);
   }
-  for (const [name, text] of Object.entries(headers.metadata)) reply[metadataPrefix + name] = headerValue(text);
+  for (const [name, text] of Object.entries(headers.metadata)) reply[metadataPrefix + name] = encodeWords(text);
   return reply;
 }
 

@@ -7,11 +7,15 @@ import type { ObjectTarget } from '../router/target.ts';
 import { uriEncode } from '../uri.ts';
 
 type Query = ReadonlyMap<string, string>;
-type Bounds = { readonly least: number; readonly most: number };
+type Count = { readonly least: number; readonly most: number; readonly otherwise: number };
 
 /** A whole number; above `most` it is cut to it, below `least` refused. */
-export function countField(query: Query, name: string, bounds: Bounds & { readonly otherwise: number }): number {
-  const text = query.get(name);
+export function countField(query: Query, name: string, bounds: Count): number {
+  return countOf(query.get(name), name, bounds);
+}
+
+/** The same of a header. */
+export function countOf(text: string | undefined, name: string, bounds: Count): number {
   if (text === undefined || text === '') return bounds.otherwise;
   if (!/^\d{1,10}$/.test(text) || Number(text) < bounds.least) throw invalid(name, text);
   return Math.min(Number(text), bounds.most);

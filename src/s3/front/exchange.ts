@@ -15,6 +15,7 @@ import { httpTime } from '../time.ts';
 import { Patience } from './patience.ts';
 import { receiveBody } from './receive-body.ts';
 import { sendSlabs, write } from './send-body.ts';
+import { endsInTime, keepAlive, withoutDeclaration } from './send-late.ts';
 
 export type ExchangeContext = {
   readonly door: Door;
@@ -78,9 +79,32 @@ export class Exchange {
     throwIfAborted(signal);
     const admission = await door.admit(this.#head(), { signal });
     outcome.operation = admission.operation.name;
-    const reply = await door.serve(admission, { source: this.#source(), signal });
-    await this.#send(reply);
+    const reply = await this.#inTime(await door.serve(admission, { source: this.#source(), signal }));
+    if (reply.body.kind === 'late') await this.#sendLate(reply, reply.body.reply, outcome);
+    else await this.#send(reply);
     outcome.status = reply.status;
+  }
+
+  /** A late reply that comes soon is one like any other. */
+  async #inTime(reply: Reply): Promise<Reply> {
+    if (reply.body.kind !== 'late') return reply;
+    return (await endsInTime(reply.body.reply, this.#waiting())) ? await reply.body.reply : reply;
+  }
+
+  async #sendLate(reply: Reply, work: Promise<Reply>, outcome: Outcome): Promise<void> {
+    this.#begin(reply);
+    await keepAlive(this.#response, work, this.#waiting());
+    const last = await work.catch((thrown: unknown) => {
+      outcome.error = toCopysetError(thrown);
+      return this.#errorReply(outcome.error);
+    });
+    await this.patience.during(raceAbort(write(this.#response, withoutDeclaration(last)), this.#gone.signal));
+    this.#response.end();
+  }
+
+  #waiting() {
+    const { clock, limits } = this.#context;
+    return { clock, everyMs: limits.lateReplyMs, signal: this.#gone.signal };
   }
 
   #head() {
@@ -106,8 +130,7 @@ export class Exchange {
   }
 
   async #fail(error: CopysetError, outcome: Outcome): Promise<void> {
-    const resource = splitTarget(this.#request.url ?? '').path;
-    const reply = errorReply(toFailure(error), { resource, requestId: this.#requestId });
+    const reply = this.#errorReply(error);
     const isLate = this.#response.headersSent || this.#gone.signal.aborted;
     try {
       if (isLate) this.#response.destroy();
@@ -116,6 +139,11 @@ export class Exchange {
     } catch {
       this.#response.destroy(); // the client is gone: there is nobody to tell; the first error is the one logged
     }
+  }
+
+  #errorReply(error: CopysetError): Reply {
+    const resource = splitTarget(this.#request.url ?? '').path;
+    return errorReply(toFailure(error), { resource, requestId: this.#requestId });
   }
 
   async #send(reply: Reply): Promise<void> {
@@ -149,7 +177,7 @@ export class Exchange {
       date: httpTime(this.#context.clock.wallMs()),
     };
     const hasLength = status !== 204 && status !== 304 && headers['content-length'] === undefined;
-    if (hasLength) own['content-length'] = String(bodyBytes(body));
+    if (hasLength && body.kind !== 'late') own['content-length'] = String(bodyBytes(body));
     if (this.#mustClose() || this.#context.isDraining()) own.connection = 'close';
     return own;
   }
@@ -184,7 +212,7 @@ export class Exchange {
   }
 }
 
-function bodyBytes(body: ReplyBody): number {
+function bodyBytes(body: Exclude<ReplyBody, { kind: 'late' }>): number {
   if (body.kind === 'none') return 0;
   return body.kind === 'bytes' ? body.bytes.byteLength : body.bytes;
 }

@@ -90,7 +90,7 @@ function refuseHeaders(operation: AnyOperation, head: RequestHead): void {
 
 function understands(operation: AnyOperation, header: string): boolean {
   if (commonHeaders.has(header) || header === operation.when?.header) return true;
-  if (operation.body !== 'none' && header.startsWith('x-amz-checksum-')) return checksumKindOf(header) !== undefined;
+  if (operation.body !== 'none' && checksumKindOf(header) !== undefined) return true;
   return (operation.headers ?? []).some((name) => (name.endsWith('-') ? header.startsWith(name) : header === name));
 }
 

@@ -3,16 +3,19 @@
  * element.
  */
 
-/** Undefined leaves its element out; a list repeats it. Order is the order of the fields. */
+/**
+ * Undefined leaves its element out; a list repeats it. Order is the order of the fields. A field whose name begins with
+ * `@` is an attribute.
+ */
 export type XmlValue = string | number | boolean | undefined | XmlFields | readonly (string | XmlFields)[];
 export type XmlFields = { readonly [name: string]: XmlValue };
 
-const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const nameSpace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** A document in S3's name space. */
-export function writeXml(root: string, fields: XmlFields): string {
-  return `${declaration}<${root} xmlns="${nameSpace}">${elements(fields)}</${root}>`;
+/** A document in S3's name space. A list of fields is for elements of different names that take turns. */
+export function writeXml(root: string, fields: XmlFields | readonly XmlFields[]): string {
+  return `${declaration}<${root} xmlns="${nameSpace}">${[fields].flat().map(elements).join('')}</${root}>`;
 }
 
 /** Error documents stand in no name space. */
@@ -22,6 +25,7 @@ export function writeErrorXml(fields: XmlFields): string {
 
 function elements(fields: XmlFields): string {
   return Object.entries(fields)
+    .filter(([name]) => !name.startsWith('@'))
     .map(([name, value]) => element(name, value))
     .join('');
 }
@@ -29,7 +33,15 @@ function elements(fields: XmlFields): string {
 function element(name: string, value: XmlValue): string {
   if (value === undefined) return '';
   if (isList(value)) return value.map((each) => element(name, each)).join('');
-  return `<${name}>${typeof value === 'object' ? elements(value) : escapeXml(String(value))}</${name}>`;
+  if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;
+  return `<${name}${attributes(value)}>${elements(value)}</${name}>`;
+}
+
+function attributes(fields: XmlFields): string {
+  return Object.entries(fields)
+    .filter(([name]) => name.startsWith('@'))
+    .map(([name, value]) => ` ${name.slice(1)}="${escapeXml(typeof value === 'string' ? value : '')}"`)
+    .join('');
 }
 
 function isList(value: XmlValue): value is readonly (string | XmlFields)[] {

@@ -1,8 +1,13 @@
-/** Why: POST /bucket?delete : up to a thousand keys; each is judged, deleted and answered for by itself. */
+/**
+ * Why: POST /bucket?delete : up to a thousand keys or versions; each is judged, deleted and answered for by itself
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
+ */
 import { mapBounded } from '../../../base/async/map-bounded.ts';
 import { utf8 } from '../../../base/bytes.ts';
+import type { Deletion } from '../../../object/store.ts';
 import { readDocument } from '../../body/document.ts';
 import { s3Error, toFailure } from '../../errors.ts';
+import { conditionOf } from '../../fields/conditions.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import { keyFromBytes } from '../../router/key.ts';
@@ -28,28 +33,33 @@ export const deleteObjects = {
       throw s3Error('MalformedXML', `<Delete> must hold 1 to ${maxKeys} objects`);
     }
     await call.store.headBucket(call.target.bucket, call);
-    const failures = await mapBounded(objects, inFlight, (object) => deleteOne(call, object));
-    const quiet = document.textOf('Quiet') === 'true';
-    const deleted = quiet ? [] : objects.filter((_, at) => failures[at] === undefined);
-    return xmlReply('DeleteResult', {
-      Deleted: deleted.map((object) => ({ Key: object.textOf('Key') })),
-      Error: failures.filter((failure) => failure !== undefined),
-    });
+    const answers = await mapBounded(objects, inFlight, (object) => deleteOne(call, object));
+    const isQuiet = document.textOf('Quiet') === 'true';
+    return xmlReply('DeleteResult', isQuiet ? answers.filter((answer) => 'Error' in answer) : answers);
   },
 } as const satisfies Operation<BucketTarget>;
 
-/** Undefined when it is gone, else the element that says why not. */
-async function deleteOne(call: Call<BucketTarget>, object: XmlElement): Promise<XmlFields | undefined> {
+/** `<Deleted>`, or the `<Error>` that says why not. */
+async function deleteOne(call: Call<BucketTarget>, object: XmlElement): Promise<XmlFields> {
   const { target, store, may, signal } = call;
-  const text = object.textOf('Key') ?? '';
+  const named = { Key: object.textOf('Key') ?? '', VersionId: object.textOf('VersionId') || undefined };
   try {
-    object.expectOnly('Key');
-    const key = keyFromBytes(utf8(text));
-    if (!may('s3:DeleteObject', { bucket: target.bucket, key })) throw s3Error('AccessDenied');
-    await store.delete(target.bucket, key, { signal });
-    return undefined;
+    object.expectOnly('Key', 'VersionId', 'ETag');
+    const key = keyFromBytes(utf8(named.Key));
+    const versionId = named.VersionId;
+    const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+    if (!may(action, { bucket: target.bucket, key })) throw s3Error('AccessDenied');
+    const condition = conditionOf(object.textOf('ETag'), undefined);
+    return {
+      Deleted: { ...named, ...marker(await store.delete(target.bucket, key, { signal, versionId, condition })) },
+    };
   } catch (error) {
     const { code, message } = toFailure(error);
-    return { Key: text, Code: code, Message: message };
+    return { Error: { ...named, Code: code, Message: message } };
   }
+}
+
+/** The delete marker that was made, or removed. */
+function marker({ isDeleteMarker, versionId }: Deletion): XmlFields {
+  return isDeleteMarker ? { DeleteMarker: true, DeleteMarkerVersionId: versionId } : {};
 }

@@ -1,4 +1,9 @@
-/** Why: GET /bucket/key?uploadId : the parts of an open upload, by number. */
+/**
+ * Why: GET /bucket/key?uploadId : the parts of an open upload, by number
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html).
+ */
+import type { PartInfo } from '../../../object/store.ts';
+import { partChecksumElements, uploadChecksumElements } from '../../fields/checksums.ts';
 import { quoteEtag } from '../../fields/object-headers.ts';
 import { owner } from '../../fields/owner.ts';
 import { countField, nameEncoding, uploadPath } from '../../fields/query-fields.ts';
@@ -6,6 +11,7 @@ import type { Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import type { ObjectTarget } from '../../router/target.ts';
 import { isoTime } from '../../time.ts';
+import type { XmlFields } from '../../xml/writer.ts';
 
 export const listParts = {
   name: 'ListParts',
@@ -21,8 +27,7 @@ export const listParts = {
     const limit = countField(query, 'max-parts', { least: 0, most: 1000, otherwise: 1000 });
     const after = countField(query, 'part-number-marker', { least: 0, most: 10_000, otherwise: 0 });
     const found = await store.listParts(path, after, { signal, limit: limit + 1 });
-    const parts = found.slice(0, limit);
-    const truncated = limit > 0 && found.length > limit;
+    const parts = found.parts.slice(0, limit);
     return xmlReply('ListPartsResult', {
       Bucket: target.bucket,
       Key: nameEncoding(query)(target.key),
@@ -31,16 +36,22 @@ export const listParts = {
       Initiator: owner,
       Owner: owner,
       StorageClass: 'STANDARD',
+      ...uploadChecksumElements(found.upload.checksum),
       PartNumberMarker: after,
-      NextPartNumberMarker: truncated ? parts.at(-1)?.number : undefined,
+      NextPartNumberMarker: parts.at(-1)?.number ?? after,
       MaxParts: limit,
-      IsTruncated: truncated,
-      Part: parts.map(({ number, modifiedAtMs, etag, bytes }) => ({
-        PartNumber: number,
-        LastModified: isoTime(modifiedAtMs),
-        ETag: quoteEtag(etag),
-        Size: bytes,
-      })),
+      IsTruncated: limit > 0 && found.parts.length > limit,
+      Part: parts.map(partElements),
     });
   },
 } as const satisfies Operation<ObjectTarget>;
+
+function partElements({ number, modifiedAtMs, etag, bytes, checksum }: PartInfo): XmlFields {
+  return {
+    PartNumber: number,
+    LastModified: isoTime(modifiedAtMs),
+    ETag: quoteEtag(etag),
+    Size: bytes,
+    ...partChecksumElements(checksum),
+  };
+}

@@ -1,4 +1,8 @@
-/** Why: PUT /bucket/key?partNumber&uploadId : a part, durable before it is acknowledged. */
+/**
+ * Why: PUT /bucket/key?partNumber&uploadId : a part, durable before it is acknowledged
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html).
+ */
+import { partChecksumHeaders } from '../../fields/checksums.ts';
 import { quoteEtag } from '../../fields/object-headers.ts';
 import { partNumberField, uploadPath } from '../../fields/query-fields.ts';
 import type { Operation } from '../../operation.ts';
@@ -14,7 +18,7 @@ export const uploadPart = {
   body: 'object',
   async handle(call) {
     const { store, body, signal } = call;
-    const { etag } = await store.putPart(uploadPath(call), partNumberField(call.query), body, { signal });
-    return emptyReply(200, { etag: quoteEtag(etag) });
+    const { etag, checksum } = await store.putPart(uploadPath(call), partNumberField(call.query), body, { signal });
+    return emptyReply(200, { etag: quoteEtag(etag), ...partChecksumHeaders(checksum) });
   },
 } as const satisfies Operation<ObjectTarget>;

@@ -1,26 +1,47 @@
-/** Why: GET /bucket/key : the bytes of an object or of one range of it, verified before they leave. */
-import { judgeConditions, readConditions } from '../../fields/conditions.ts';
-import { objectReplyHeaders, validators } from '../../fields/object-headers.ts';
-import { contentRange, parseRange } from '../../fields/range.ts';
-import type { Operation } from '../../operation.ts';
-import { emptyReply } from '../../reply.ts';
+/**
+ * Why: GET /bucket/key : the bytes of a version, of a range or of a part of it, verified before they leave
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+ */
+import { isCopysetError } from '../../../base/errors.ts';
+import { judgeConditions } from '../../fields/conditions.ts';
+import { validators } from '../../fields/object-headers.ts';
+import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
+import { versionIdField } from '../../fields/versions.ts';
+import type { Call, Operation } from '../../operation.ts';
+import { emptyReply, type Reply } from '../../reply.ts';
 import type { ObjectTarget } from '../../router/target.ts';
 
 export const getObject = {
   name: 'GetObject',
   level: 'object',
   method: 'GET',
-  headers: [...readConditions, 'x-amz-checksum-mode'],
+  query: readQuery,
+  headers: readHeaders,
   action: 's3:GetObject',
+  versionAction: 's3:GetObjectVersion',
   body: 'none',
-  async handle({ target, headers, store, signal }) {
-    const asked = parseRange(headers.get('range'));
-    const options = asked === undefined ? { signal } : { signal, range: asked };
-    const { info, range, slabs } = await store.get(target.bucket, target.key, options);
-    if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, validators(info));
-    const body = { kind: 'slabs', bytes: range.to - range.from, slabs } as const;
-    if (asked === undefined) return { status: 200, headers: objectReplyHeaders(info), body };
-    const partial = { ...objectReplyHeaders(info), 'content-range': contentRange(range, info.bytes) };
-    return { status: 206, headers: partial, body };
+  async handle(call) {
+    try {
+      return await read(call);
+    } catch (error) {
+      if (!isCopysetError(error, 'request.invalid')) throw error;
+      return (await unmodified(call)) ?? Promise.reject(error);
+    }
   },
 } as const satisfies Operation<ObjectTarget>;
+
+async function read(call: Call<ObjectTarget>): Promise<Reply> {
+  const { target, query, headers, store, signal } = call;
+  const asked = askedRange(call);
+  const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
+  const { info, range, slabs } = await store.get(target.bucket, target.key, options);
+  if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, validators(info));
+  const body = { kind: 'slabs', bytes: range.to - range.from, slabs } as const;
+  return { ...objectReply(call, info, { asked, range }), body };
+}
+
+/** Conditions come before the range (RFC 9110, section 13.2.2): one that cannot be satisfied must not hide them. */
+async function unmodified({ target, query, headers, store, signal }: Call<ObjectTarget>): Promise<Reply | undefined> {
+  const info = await store.head(target.bucket, target.key, { signal, versionId: versionIdField(query) });
+  return judgeConditions(headers, info) === 'not-modified' ? emptyReply(304, validators(info)) : undefined;
+}

@@ -1,8 +1,12 @@
-/** Why: HEAD /bucket/key : all that GET would say, without the bytes. */
+/**
+ * Why: HEAD /bucket/key : all that GET would say, without the bytes
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+ */
 import { resolveRange } from '../../../object/range.ts';
-import { judgeConditions, readConditions } from '../../fields/conditions.ts';
-import { objectReplyHeaders, validators } from '../../fields/object-headers.ts';
-import { contentRange, parseRange } from '../../fields/range.ts';
+import { judgeConditions } from '../../fields/conditions.ts';
+import { validators } from '../../fields/object-headers.ts';
+import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
+import { versionIdField } from '../../fields/versions.ts';
 import type { Operation } from '../../operation.ts';
 import { emptyReply } from '../../reply.ts';
 import type { ObjectTarget } from '../../router/target.ts';
@@ -11,16 +15,18 @@ export const headObject = {
   name: 'HeadObject',
   level: 'object',
   method: 'HEAD',
-  headers: [...readConditions, 'x-amz-checksum-mode'],
+  query: readQuery,
+  headers: readHeaders,
   action: 's3:GetObject',
+  versionAction: 's3:GetObjectVersion',
   body: 'none',
-  async handle({ target, headers, store, signal }) {
-    const asked = parseRange(headers.get('range'));
-    const info = await store.head(target.bucket, target.key, { signal });
+  async handle(call) {
+    const { target, query, headers, store, signal } = call;
+    const asked = askedRange(call);
+    const info = await store.head(target.bucket, target.key, { signal, versionId: versionIdField(query) });
     if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, validators(info));
-    const range = resolveRange(asked, info.bytes);
-    const reply = { ...objectReplyHeaders(info), 'content-length': String(range.to - range.from) };
-    if (asked === undefined) return emptyReply(200, reply);
-    return emptyReply(206, { ...reply, 'content-range': contentRange(range, info.bytes) });
+    const range = resolveRange(asked, info);
+    const reply = objectReply(call, info, { asked, range });
+    return emptyReply(reply.status, { ...reply.headers, 'content-length': String(range.to - range.from) });
   },
 } as const satisfies Operation<ObjectTarget>;

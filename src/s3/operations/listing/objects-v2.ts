@@ -1,14 +1,16 @@
-/** Why: GET /bucket?list-type=2 : pages of keys in the order of their UTF-8 bytes, which is the store's. */
+/**
+ * Why: GET /bucket?list-type=2 : pages of keys in the order of their UTF-8 bytes, which is the store's
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
+ */
 import { fromUtf8, utf8 } from '../../../base/bytes.ts';
-import type { ListPage, ObjectInfo } from '../../../object/store.ts';
+import type { ListPage } from '../../../object/store.ts';
 import { s3Error } from '../../errors.ts';
-import { quoteEtag } from '../../fields/object-headers.ts';
+import { objectElements, prefixElements } from '../../fields/listings.ts';
 import { owner } from '../../fields/owner.ts';
 import { countField, nameEncoding } from '../../fields/query-fields.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import type { BucketTarget } from '../../router/target.ts';
-import { isoTime } from '../../time.ts';
 import type { XmlFields } from '../../xml/writer.ts';
 
 export const listObjectsV2 = {
@@ -58,13 +60,9 @@ function result(query: Call['query'], page: ListPage): XmlFields {
     KeyCount: page.objects.length + page.commonPrefixes.length,
     IsTruncated: page.next !== undefined,
     NextContinuationToken: page.next === undefined ? undefined : encodeToken(page.next),
-    Contents: page.objects.map((object) => ({ Key: encode(object.key), ...contents(object), Owner: shownOwner })),
-    CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+    Contents: page.objects.map((object) => ({ Key: encode(object.key), ...objectElements(object), Owner: shownOwner })),
+    ...prefixElements(page.commonPrefixes, encode),
   };
-}
-
-function contents({ modifiedAtMs, etag, bytes }: ObjectInfo): XmlFields {
-  return { LastModified: isoTime(modifiedAtMs), ETag: quoteEtag(etag), Size: bytes, StorageClass: 'STANDARD' };
 }
 
 /** Opaque to clients: where the last page ended. */

@@ -1,0 +1,24 @@
+/** Why: a source is named in a header, by a path with, perhaps, a version; parsed once, by the parser of targets. */
+import type { ObjectPath } from '../../object/store.ts';
+import { s3Error } from '../errors.ts';
+import type { HeaderFields } from '../head.ts';
+import type { Demand } from '../operation.ts';
+import { parseObjectPath } from '../router/target.ts';
+
+export type SourcePath = ObjectPath & { readonly versionId: string | undefined };
+
+/** `bucket/key` or `/bucket/key`, percent-encoded, with `?versionId=` behind it or not. */
+export function copySource(headers: HeaderFields): SourcePath {
+  const header = headers.required('x-amz-copy-source');
+  const [, path = '', versionId] = /^\/?(.*?)(?:\?versionId=([^?]*))?$/s.exec(header) ?? [];
+  if (versionId === '') throw s3Error('InvalidArgument', 'Version id cannot be the empty string');
+  const source = parseObjectPath(path);
+  if (source.level !== 'object') throw s3Error('InvalidArgument', 'x-amz-copy-source must be bucket/key');
+  return { bucket: source.bucket, key: source.key, versionId };
+}
+
+/** To copy is to read. */
+export function sourceDemands(headers: HeaderFields): readonly Demand[] {
+  const { bucket, key, versionId } = copySource(headers);
+  return [{ action: versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', resource: { bucket, key } }];
+}

@@ -1,0 +1,24 @@
+/**
+ * Why: PUT /bucket?policy : kept only when all of it is understood
+ * (docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html).
+ */
+import { readText } from '../../body/document.ts';
+import { checkPolicy } from '../../fields/bucket-documents.ts';
+import type { Operation } from '../../operation.ts';
+import { emptyReply } from '../../reply.ts';
+import type { BucketTarget } from '../../router/target.ts';
+
+export const putBucketPolicy = {
+  name: 'PutBucketPolicy',
+  level: 'bucket',
+  method: 'PUT',
+  when: { query: { policy: true } },
+  action: 's3:PutBucketPolicy',
+  body: 'document',
+  async handle({ target, store, body, signal }) {
+    const policy = await readText(body);
+    checkPolicy(policy, target.bucket);
+    await store.changeBucket(target.bucket, { policy }, { signal });
+    return emptyReply(204);
+  },
+} as const satisfies Operation<BucketTarget>;
