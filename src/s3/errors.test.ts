@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CopysetError, type ErrorCode, errorCodes } from '../base/errors.ts';
+import { CopysetError, type ErrorCode, type ErrorDetails, errorCodes } from '../base/errors.ts';
 import { s3Codes, s3Error, toFailure } from './errors.ts';
 import { errorReply } from './reply.ts';
 
@@ -27,6 +27,12 @@ test.each([
   ['not_found', 'object', 'NoSuchKey', 404],
   ['not_found', 'upload', 'NoSuchUpload', 404],
   ['not_found', 'part', 'InvalidPart', 400],
+  ['not_found', 'version', 'NoSuchVersion', 404],
+  ['not_found', 'delete_marker', 'MethodNotAllowed', 405],
+  ['request.invalid', 'part', 'InvalidPartNumber', 416],
+  ['request.invalid', 'version_id', 'InvalidArgument', 400],
+  ['request.digest_mismatch', 'body', 'BadDigest', 400],
+  ['precondition_failed', 'object', 'PreconditionFailed', 412],
   ['request.invalid', 'part_order', 'InvalidPartOrder', 400],
   ['request.invalid', 'part_size', 'EntityTooSmall', 400],
   ['request.invalid', 'range', 'InvalidRange', 416],
@@ -41,6 +47,25 @@ test.each([
 test('an unsatisfiable range tells the size', () => {
   const error = new CopysetError('request.invalid', 'x', { details: { what: 'range', bytes: 7 } });
   expect(toFailure(error).fields).toEqual({ ActualObjectSize: '7' });
+});
+
+test('a delete marker is told in headers, and what may be done to it', () => {
+  const told = (details: ErrorDetails) => toFailure(new CopysetError('not_found', 'x', { details })).headers;
+  expect(told({ what: 'object' })).toEqual({});
+  expect(told({ what: 'object', deleteMarker: true, versionId: '01' })).toEqual({
+    'x-amz-delete-marker': 'true',
+    'x-amz-version-id': '01',
+  });
+  expect(told({ what: 'delete_marker', versionId: '01' })).toEqual({
+    allow: 'DELETE',
+    'x-amz-delete-marker': 'true',
+    'x-amz-version-id': '01',
+  });
+});
+
+test('a condition that does not hold is named', () => {
+  const error = s3Error('PreconditionFailed', undefined, { condition: 'If-Match' });
+  expect(toFailure(error).fields).toEqual({ Condition: 'If-Match' });
 });
 
 test('errors of the door keep their code and text', () => {

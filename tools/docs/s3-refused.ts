@@ -24,62 +24,47 @@ function withHeaders(target: string, headers: Readonly<Record<string, string>>):
 
 const configured = ['GET', 'PUT', 'DELETE'] as const;
 const settings = ['GET', 'PUT'] as const;
+const changes = ['PUT', 'DELETE'] as const;
 
 export const refused: Readonly<Record<string, readonly RefusedRequest[]>> = {
-  'listing without `list-type=2`': [{ method: 'GET', target: bucket }],
-  'versions of objects': [
-    ...each(settings, bucket, ['versioning']),
-    ...each(['GET'], bucket, ['versions']),
-    ...each(['GET', 'HEAD', 'DELETE'], object, ['versionId=1']),
+  'deletes that need a second factor': [
+    { method: 'PUT', target: `${bucket}?versioning`, header: ['x-amz-mfa', 'serial code'] },
+    { method: 'DELETE', target: `${object}?versionId=1`, header: ['x-amz-mfa', 'serial code'] },
   ],
-  'conditional writes': [
-    ...withHeaders(object, { 'if-match': '"etag"', 'if-none-match': '*' }),
-    { method: 'DELETE', target: object, header: ['if-match', '"etag"'] },
+  'an object in several ranges, or as a torrent': [
+    { method: 'GET', target: object, header: ['if-range', '"etag"'] },
+    ...each(['GET'], object, ['torrent']),
   ],
-  'copying a part; conditions on the source of a copy': [
-    { method: 'PUT', target: `${object}?partNumber=1&uploadId=id`, header: ['x-amz-copy-source', 'bucket/other'] },
-  ],
-  'one part of an object, or what else there is to know of it': [
-    ...each(['GET', 'HEAD'], object, ['partNumber=1']),
-    ...each(['GET'], object, ['attributes', 'torrent', 'response-content-type=text%2Fplain']),
-  ],
-  'access control lists': [
-    ...each(settings, bucket, ['acl']),
-    ...each(settings, object, ['acl']),
+  'grants to others by access control lists': [
+    ...withHeaders(`${bucket}?acl`, { 'x-amz-acl': 'public-read' }),
     ...withHeaders(object, { 'x-amz-acl': 'public-read', 'x-amz-grant-read': 'id=somebody' }),
   ],
-  'policies and ownership': [
-    ...each(configured, bucket, ['policy', 'publicAccessBlock', 'ownershipControls']),
-    ...each(['GET'], bucket, ['policyStatus']),
-  ],
-  tags: [
-    ...each(configured, bucket, ['tagging']),
-    ...each(configured, object, ['tagging']),
-    ...withHeaders(object, { 'x-amz-tagging': 'a=b' }),
-  ],
+  'blocks of public access, ownership': each(changes, bucket, ['publicAccessBlock', 'ownershipControls']),
   'object lock, retention, legal hold': [
-    ...each(settings, bucket, ['object-lock']),
+    ...each(['PUT'], bucket, ['object-lock']),
     ...each(settings, object, ['retention', 'legal-hold']),
     ...withHeaders(object, { 'x-amz-object-lock-mode': 'GOVERNANCE' }),
   ],
   'encryption by S3 or with keys of the client': [
-    ...each(configured, bucket, ['encryption']),
+    ...each(changes, bucket, ['encryption']),
     ...withHeaders(object, {
       'x-amz-server-side-encryption': 'AES256',
       'x-amz-server-side-encryption-customer-algorithm': 'AES256',
     }),
   ],
   'life cycles, storage classes, restores': [
-    ...each(configured, bucket, ['lifecycle', 'intelligent-tiering&id=1']),
+    ...each(changes, bucket, ['lifecycle']),
+    ...each(configured, bucket, ['intelligent-tiering&id=1']),
     ...withHeaders(object, { 'x-amz-storage-class': 'GLACIER' }),
     ...each(['POST'], object, ['restore']),
   ],
   'replication, notifications, logs, metrics, inventories': [
-    ...each(configured, bucket, ['replication', 'analytics&id=1', 'metrics&id=1', 'inventory&id=1']),
-    ...each(settings, bucket, ['notification', 'logging']),
+    ...each(changes, bucket, ['replication']),
+    ...each(['PUT'], bucket, ['notification', 'logging']),
+    ...each(configured, bucket, ['analytics&id=1', 'metrics&id=1', 'inventory&id=1']),
   ],
   'web sites, forms and other origins': [
-    ...each(configured, bucket, ['website', 'cors']),
+    ...each(changes, bucket, ['website']),
     { method: 'POST', target: bucket },
     { method: 'OPTIONS', target: object },
   ],
@@ -87,7 +72,7 @@ export const refused: Readonly<Record<string, readonly RefusedRequest[]>> = {
     ...each(['POST'], object, ['select&select-type=2']),
     ...each(['PUT'], object, ['renameObject']),
     ...each(['GET'], bucket, ['session']),
-    ...each(settings, bucket, ['accelerate', 'requestPayment']),
+    ...each(['PUT'], bucket, ['accelerate', 'requestPayment']),
   ],
 };
 

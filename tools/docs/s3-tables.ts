@@ -1,5 +1,5 @@
 /** Why: what the S3 door understands is declared by its operations; the reference prints it and adds nothing. */
-import { checksumKinds } from '../../src/s3/body/checksum.ts';
+import { checksumKinds } from '../../src/base/checksum.ts';
 import { s3Codes } from '../../src/s3/errors.ts';
 import { operations } from '../../src/s3/operations/operations.ts';
 import { type AnyOperation, commonHeaders, commonQuery, defaultValues } from '../../src/s3/router/route-table.ts';
@@ -15,7 +15,7 @@ export function printOperations(): string {
     inCode(operation.query ?? []),
     inCode((operation.headers ?? []).map((name) => (name.endsWith('-') ? `${name}*` : name))),
     bodies[operation.body],
-    `\`${operation.action}\``,
+    inCode([operation.action, ...(operation.versionAction === undefined ? [] : [operation.versionAction])]),
   ]);
   return markdownTable(['operation', 'request', 'and in the query', 'and as headers', 'body', 'action'], rows);
 }

@@ -2,10 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { ObjectInfo } from '../../object/store.ts';
 import { toFailure } from '../errors.ts';
 import { HeaderFields } from '../head.ts';
-import { judgeConditions } from './conditions.ts';
+import { announcedChecksum, promisedObjectChecksum } from './checksums.ts';
+import { judgeConditions, writeCondition } from './conditions.ts';
+import { copySource } from './copy-source.ts';
+import { decodeWords, encodeWords } from './encoded-words.ts';
 import { objectReplyHeaders, readObjectHeaders } from './object-headers.ts';
 import { countField, nameEncoding, partNumberField } from './query-fields.ts';
 import { contentRange, parseRange } from './range.ts';
+import { headerTags } from './tags.ts';
 
 function headers(fields: Readonly<Record<string, string>>): HeaderFields {
   return new HeaderFields(Object.entries(fields).flat());
@@ -26,7 +30,10 @@ const info: ObjectInfo = {
   etag: 'abc',
   modifiedAtMs: Date.UTC(2024, 0, 1, 12, 0, 0, 700),
   headers: { metadata: {} },
-  parts: 0,
+  partBytes: [],
+  checksum: undefined,
+  tags: {},
+  versionId: undefined,
 };
 
 describe('ranges', () => {
@@ -65,6 +72,7 @@ describe('conditions', () => {
     [{ 'if-match': '"abc"' }, 'send'],
     [{ 'if-match': '"x", "abc"' }, 'send'],
     [{ 'if-match': '*' }, 'send'],
+    [{ 'if-match': 'W/"abc"' }, 'PreconditionFailed'],
     [{ 'if-match': '"x"' }, 'PreconditionFailed'],
     [{ 'if-none-match': '"abc"' }, 'not-modified'],
     [{ 'if-none-match': 'W/"abc"' }, 'not-modified'],
@@ -83,7 +91,7 @@ describe('conditions', () => {
 });
 
 describe('headers of an object', () => {
-  test('come back as they were sent, bytes beyond ASCII too', () => {
+  test('come back as they were sent, metadata beyond ASCII as an encoded word', () => {
     const sent = {
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': 'no-cache',
@@ -93,9 +101,10 @@ describe('headers of an object', () => {
       'x-amz-meta-name': 'caf\xc3\xa9',
       'x-amz-meta-__proto__': 'x',
     };
+    const told = { ...sent, 'x-amz-meta-name': '=?UTF-8?B?Y2Fmw6k=?=' };
     const stored = readObjectHeaders(headers(sent));
     expect(stored.metadata.name).toBe('café');
-    expect(objectReplyHeaders({ ...info, headers: stored })).toMatchObject(sent);
+    expect(objectReplyHeaders({ ...info, headers: stored })).toMatchObject(told);
   });
 
   test.each([
@@ -121,6 +130,128 @@ describe('headers of an object', () => {
       'accept-ranges': 'bytes',
       'content-type': 'binary/octet-stream',
     });
+  });
+});
+
+describe('encoded words', () => {
+  test.each([
+    ['plain', 'plain'],
+    ['=?UTF-8?B?Y2Fmw6k=?=', 'café'],
+    ['=?utf-8?q?caf=C3=A9_au_lait?=', 'café au lait'],
+    ['=?ISO-8859-1?Q?caf=E9?=', 'café'],
+    ['a =?UTF-8?Q?b?= =?UTF-8?Q?c?= d', 'a bc d'],
+    ['=?UTF-8?Q?=0D=0A?=', '\r\n'],
+    ['=?KOI8-R?Q?x?=', '=?KOI8-R?Q?x?='],
+    ['=?UTF-8?Q?=F?=', '=?UTF-8?Q?=F?='],
+    ['=?UTF-8?B?!?=', '=?UTF-8?B?!?='],
+    ['=?UTF-8?Q?=FF?=', '=?UTF-8?Q?=FF?='],
+  ])('%s says %j', (sent, text) => {
+    expect(decodeWords(sent)).toBe(text);
+    expect(decodeWords(encodeWords(text))).toBe(text);
+  });
+
+  test('are ASCII without control characters, whatever they say', () => {
+    expect(encodeWords('a\r\nx-injected: é')).toMatch(/^=\?UTF-8\?B\?[A-Za-z0-9+/=]+\?=$/);
+  });
+});
+
+describe('conditions of writes', () => {
+  test.each([
+    [{}, undefined],
+    [{ 'if-none-match': '*' }, { ifMatch: undefined, ifNoneMatch: '*' }],
+    [{ 'if-match': '"a", "b"' }, { ifMatch: ['a', 'b'], ifNoneMatch: undefined }],
+    [{ 'if-match': 'W/"a"' }, { ifMatch: [], ifNoneMatch: undefined }],
+    [{ 'if-match': 'a' }, { ifMatch: ['a'], ifNoneMatch: undefined }],
+  ])('%j', (fields, condition) => {
+    expect(writeCondition(headers(fields))).toEqual(condition);
+  });
+});
+
+describe('tags', () => {
+  const tagged = (text: string) => headerTags(headers({ 'x-amz-tagging': text }));
+  test.each([
+    ['', {}],
+    ['a=1&b=', { a: '1', b: '' }],
+    ['a', { a: '' }],
+    ['caf%C3%A9=au+lait', { café: 'au lait' }],
+    ['__proto__=x', Object.fromEntries([['__proto__', 'x']])],
+    [`${'k'.repeat(128)}=${'v'.repeat(256)}`, { ['k'.repeat(128)]: 'v'.repeat(256) }],
+  ])('%s', (text, tags) => {
+    expect(tagged(text)).toEqual(tags);
+  });
+
+  test.each([
+    ['a=1&a=2', 'InvalidArgument'],
+    ['a=%', 'InvalidArgument'],
+    ['a=%FF', 'InvalidArgument'],
+    ['=x', 'InvalidTag'],
+    ['a=%7C', 'InvalidTag'],
+    ['aws:a=x', 'InvalidTag'],
+    [`${'k'.repeat(129)}=x`, 'InvalidTag'],
+    [`k=${'v'.repeat(257)}`, 'InvalidTag'],
+    [Array.from({ length: 11 }, (_, at) => `k${at}=v`).join('&'), 'BadRequest'],
+  ])('%s is refused', (text, code) => {
+    expect(codeOf(() => tagged(text))).toBe(code);
+  });
+});
+
+describe('checksums of uploads', () => {
+  const announced = (algorithm?: string, type?: string) =>
+    announcedChecksum(
+      headers({
+        ...(algorithm === undefined ? {} : { 'x-amz-checksum-algorithm': algorithm }),
+        ...(type === undefined ? {} : { 'x-amz-checksum-type': type }),
+      }),
+    );
+
+  test.each([
+    [undefined, undefined, undefined],
+    ['CRC32', undefined, { kind: 'crc32', type: 'composite' }],
+    ['CRC32C', 'FULL_OBJECT', { kind: 'crc32c', type: 'whole' }],
+    ['CRC64NVME', undefined, { kind: 'crc64nvme', type: 'whole' }],
+    ['SHA256', 'COMPOSITE', { kind: 'sha256', type: 'composite' }],
+  ])('%s %s', (algorithm, type, checksum) => {
+    expect(announced(algorithm, type)).toEqual(checksum);
+  });
+
+  test.each([
+    ['MD5', undefined],
+    ['crc32', undefined],
+    ['CRC64NVME', 'COMPOSITE'],
+    ['SHA1', 'FULL_OBJECT'],
+    ['SHA256', 'WHOLE'],
+    [undefined, 'COMPOSITE'],
+  ])('%s %s is refused', (algorithm, type) => {
+    expect(codeOf(() => announced(algorithm, type))).toBe('InvalidRequest');
+  });
+
+  test('of the whole object tell of how many parts they are, rightly', () => {
+    const promised = (fields: Readonly<Record<string, string>>) => promisedObjectChecksum(headers(fields), 2);
+    const digest = new Uint8Array(4);
+    expect(promised({ 'x-amz-checksum-crc32': 'AAAAAA==-2' })).toEqual({ kind: 'crc32', digest });
+    expect(promised({ 'x-amz-checksum-crc32': 'AAAAAA==' })).toEqual({ kind: 'crc32', digest });
+    expect(promised({})).toBeUndefined();
+    expect(codeOf(() => promised({ 'x-amz-checksum-crc32': 'AAAAAA==-3' }))).toBe('BadDigest');
+    expect(codeOf(() => promised({ 'x-amz-checksum-crc32': 'AAAA' }))).toBe('InvalidRequest');
+    const two = { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-crc32c': 'AAAAAA==' };
+    expect(codeOf(() => promised(two))).toBe('InvalidRequest');
+  });
+});
+
+describe('sources of copies', () => {
+  const source = (text: string) => copySource(headers({ 'x-amz-copy-source': text }));
+  test.each([
+    ['bucket/key', 'key', undefined],
+    ['/bucket/a%3Fb%2Fc', 'a?b/c', undefined],
+    ['/bucket/a?b', 'a?b', undefined],
+    ['bucket/key?versionId=00', 'key', '00'],
+    ['bucket/key%3FversionId=00', 'key?versionId=00', undefined],
+  ])('%s', (text, key, versionId) => {
+    expect(source(text)).toEqual({ bucket: 'bucket', key, versionId });
+  });
+
+  test.each(['bucket', 'bucket/', 'bucket/key?versionId='])('%s is refused', (text) => {
+    expect(codeOf(() => source(text))).toBe('InvalidArgument');
   });
 });
 
