@@ -76,7 +76,17 @@ export class RawConnection {
 
   async #takeBody(method: string, status: number, headers: ReadonlyMap<string, string>): Promise<Buffer> {
     if (method === 'HEAD' || status === 204 || status === 304) return Buffer.alloc(0);
+    if (headers.get('transfer-encoding') === 'chunked') return this.#takeChunks();
     return this.#take(Number(headers.get('content-length') ?? 0));
+  }
+
+  async #takeChunks(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const bytes = Number.parseInt((await this.#takeUntil('\r\n')).toString('latin1'), 16);
+      chunks.push((await this.#take(bytes + 2)).subarray(0, bytes));
+      if (bytes === 0) return Buffer.concat(chunks);
+    }
   }
 
   async #takeUntil(mark: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import type { AccessKey } from '../../src/access/credentials.ts';
 import { rootCredentials } from '../../src/access/credentials.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import type { Kv } from '../../src/kv/kv.ts';
 import type { S3Limits } from '../../src/s3/limits.ts';
 import type { RequestRecord } from '../../src/s3/request-log.ts';
 import { type S3Server, startS3 } from '../../src/s3/server.ts';
@@ -69,6 +70,18 @@ export class TestDoor {
     return this.ask({ method: 'GET', target, headers });
   }
 
+  post(target: string, body: Uint8Array | string = '', headers: HeaderList = []) {
+    return this.ask({ method: 'POST', target, body, headers });
+  }
+
+  head(target: string, headers: HeaderList = []) {
+    return this.ask({ method: 'HEAD', target, headers });
+  }
+
+  delete(target: string, headers: HeaderList = []) {
+    return this.ask({ method: 'DELETE', target, headers });
+  }
+
   put(target: string, body: Uint8Array | string, headers: HeaderList = []) {
     return this.ask({ method: 'PUT', target, body, headers });
   }
@@ -85,8 +98,10 @@ export class TestDoor {
 }
 
 /** A door with the bucket `bucket`. */
-export async function startTestDoor(options: { limits?: Partial<S3Limits>; port?: number } = {}): Promise<TestDoor> {
-  const site = await startMemorySite({ volumes: 4 });
+export async function startTestDoor(
+  options: { limits?: Partial<S3Limits>; port?: number; kv?: Kv } = {},
+): Promise<TestDoor> {
+  const site = await startMemorySite({ volumes: 4, ...(options.kv === undefined ? {} : { kv: options.kv }) });
   await site.store.createBucket('bucket', { set: { blockBytes: 2 ** 20 } });
   const records: RequestRecord[] = [];
   const server = await startS3({

@@ -44,72 +44,13 @@ describe('buckets', () => {
   });
 });
 
-describe('listings', () => {
-  const names = ['a', 'b/1', 'b/2', 'c', 'd/1', 'e'];
-
-  beforeAll(async () => {
-    await door.put('/listed', '');
-    for (const name of names) await door.put(`/listed/${name}`, name);
-  });
-
-  async function list(query: string) {
-    const { text } = await door.get(`/listed?list-type=2${query}`);
-    return {
-      keys: elementTexts(text, 'Key'),
-      prefixes: [...text.matchAll(/<CommonPrefixes><Prefix>([^<]*)/g)].map((match) => match[1]),
-      count: elementTexts(text, 'KeyCount')[0],
-      truncated: elementTexts(text, 'IsTruncated')[0],
-      next: elementTexts(text, 'NextContinuationToken')[0],
-    };
-  }
-
-  test.each([
-    ['', names, []],
-    ['&prefix=b', ['b/1', 'b/2'], []],
-    ['&prefix=none', [], []],
-    ['&start-after=b%2F1', ['b/2', 'c', 'd/1', 'e'], []],
-  ])('with %s', async (query, keys, prefixes) => {
-    expect(await list(query)).toMatchObject({ keys, prefixes, count: String(keys.length), truncated: 'false' });
-  });
-
-  test('roll up', async () => {
-    const { text } = await door.ask({ method: 'GET', target: '/listed?delimiter=%2F&list-type=2' });
-    expect(elementTexts(text, 'Key')).toEqual(['a', 'c', 'e']);
-    expect(text).toContain('<CommonPrefixes><Prefix>b/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>d/</Prefix>');
-    expect(elementTexts(text, 'KeyCount')).toEqual(['5']);
-  });
-
-  test.each([1, 2, 4, 6])('page by %d without gap or repetition', async (size) => {
-    const seen: string[] = [];
-    let token = '';
-    do {
-      const continued = token === '' ? '' : `continuation-token=${token}&`;
-      const { text } = await door.get(`/listed?${continued}list-type=2&max-keys=${size}`);
-      seen.push(...elementTexts(text, 'Key'));
-      token = encodeURIComponent(elementTexts(text, 'NextContinuationToken')[0] ?? '');
-      expect(elementTexts(text, 'IsTruncated')).toEqual([token === '' ? 'false' : 'true']);
-    } while (token !== '');
-    expect(seen).toEqual(names);
-  });
-
-  test('of no keys at all', async () => {
-    const { text } = await door.get('/listed?list-type=2&max-keys=0');
-    expect([elementTexts(text, 'KeyCount'), elementTexts(text, 'IsTruncated')]).toEqual([['0'], ['false']]);
-  });
-
-  test('refuse a token that was never given out', async () => {
-    expect(errorCode(await door.get('/listed?continuation-token=%2A%2A&list-type=2'))).toBe('InvalidArgument');
-    expect(errorCode(await door.get('/nowhere?list-type=2'))).toBe('NoSuchBucket');
-  });
-});
-
 describe('deleting many', () => {
   test('answers for each key by itself', async () => {
     await door.put('/bucket/one', '1');
     const body = `<Delete>
       <Object><Key>one</Key></Object>
       <Object><Key>never</Key></Object>
-      <Object><Key>two</Key><VersionId>1</VersionId></Object>
+      <Object><Key>two</Key><Size>1</Size></Object>
       <Object><Key></Key></Object>
     </Delete>`;
     const { status, text } = await door.ask({ method: 'POST', target: '/bucket?delete', body });

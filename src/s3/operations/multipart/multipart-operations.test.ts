@@ -83,6 +83,29 @@ describe('multipart uploads', () => {
     expect(elementTexts((await door.get('/bucket?prefix=up%2F&uploads')).text, 'Key')).toEqual([]);
   });
 
+  test('are listed rolled up, and page by page', async () => {
+    for (const key of ['roll/a/1', 'roll/a/2', 'roll/b', 'roll/c']) await start(key);
+    const first = await door.get('/bucket?delimiter=%2F&max-uploads=2&prefix=roll%2F&uploads');
+    expect([elementTexts(first.text, 'Key'), first.text]).toEqual([
+      ['roll/b'],
+      expect.stringContaining('<CommonPrefixes><Prefix>roll/a/</Prefix></CommonPrefixes>'),
+    ]);
+    const [key, id] = [elementTexts(first.text, 'NextKeyMarker')[0], elementTexts(first.text, 'NextUploadIdMarker')[0]];
+    const markers = `key-marker=${encodeURIComponent(key as string)}&prefix=roll%2F&upload-id-marker=${id}`;
+    const second = await door.get(`/bucket?delimiter=%2F&${markers}&uploads`);
+    expect([elementTexts(second.text, 'Key'), elementTexts(second.text, 'IsTruncated')]).toEqual([
+      ['roll/c'],
+      ['false'],
+    ]);
+    const after = await door.get('/bucket?delimiter=%2F&key-marker=roll%2Fa%2F&prefix=roll%2F&uploads');
+    expect([elementTexts(after.text, 'Key'), elementTexts(after.text, 'CommonPrefixes')]).toEqual([
+      ['roll/b', 'roll/c'],
+      [],
+    ]);
+    expect(errorCode(await door.get('/bucket?key-marker=a&upload-id-marker=x&uploads'))).toBe('InvalidArgument');
+    expect(errorCode(await door.get('/nowhere?uploads'))).toBe('NoSuchBucket');
+  });
+
   test('refuse what cannot be joined, and stay open', async () => {
     const id = await start('refused');
     const small = await part('refused', id, 1, 'small');
@@ -116,7 +139,7 @@ describe('multipart uploads', () => {
     for (const [parts, code] of cases) expect(errorCode(await complete('refused', id, parts))).toBe(code);
     expect(errorCode(await door.put(`/bucket/refused?partNumber=0&uploadId=${id}`, 'x'))).toBe('InvalidArgument');
     expect(errorCode(await door.put(`/bucket/refused?partNumber=1&uploadId=zz`, 'x'))).toBe('NoSuchUpload');
-    const extra = `<ETag>${small}</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32>`;
+    const extra = `<ETag>${small}</ETag><ChecksumMD5>AAAAAA==</ChecksumMD5>`;
     const element = `<Part><PartNumber>1</PartNumber>${extra}</Part>`;
     const checksums = `<CompleteMultipartUpload>${element}</CompleteMultipartUpload>`;
     const target = `/bucket/refused?uploadId=${id}`;
