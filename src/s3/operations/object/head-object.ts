@@ -4,7 +4,7 @@
  */
 import { resolveRange } from '../../../object/range.ts';
 import { judgeConditions } from '../../fields/conditions.ts';
-import { validators } from '../../fields/object-headers.ts';
+import { notModifiedHeaders } from '../../fields/object-headers.ts';
 import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
 import { versionIdField } from '../../fields/versions.ts';
 import type { Operation } from '../../operation.ts';
@@ -24,7 +24,7 @@ export const headObject = {
     const { target, query, headers, store, signal } = call;
     const asked = askedRange(call);
     const info = await store.head(target.bucket, target.key, { signal, versionId: versionIdField(query) });
-    if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, validators(info));
+    if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, notModifiedHeaders(info));
     const range = resolveRange(asked, info);
     const reply = objectReply(call, info, { asked, range });
     return emptyReply(reply.status, { ...reply.headers, 'content-length': String(range.to - range.from) });
