@@ -31,6 +31,19 @@ export const systemClock: Clock = {
   sleep: sleepByTimer,
 };
 
+/**
+ * Wall time as if nobody set the clock since this was made: what is as old as it says, whatever happens to the clock of
+ * the machine. For ages, never for what people read.
+ */
+export function steadyClock(clock: Clock): Clock {
+  const offsetMs = clock.wallMs() - clock.monotonicMs();
+  return {
+    wallMs: () => offsetMs + clock.monotonicMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, options) => clock.sleep(ms, options),
+  };
+}
+
 /** Made once: an error takes its stack along, and most deadlines are disposed. */
 const disposed = new CopysetError('request.aborted', 'the deadline was disposed');
 

@@ -40,6 +40,24 @@ export async function removeBucket(kv: Kv, name: string, options: CallOptions = 
   );
 }
 
+/** Changes the record of a bucket; whatever is written under it meanwhile goes on with the new one. */
+export function changeBucket(
+  kv: Kv,
+  name: string,
+  change: (bucket: BucketRecord) => BucketRecord,
+  options: CallOptions = {},
+): Promise<BucketRecord> {
+  return transact(
+    kv,
+    async () => {
+      const bucket = await findBucket(kv, name, options);
+      const value = change(bucket.record);
+      return { commit: { expect: [unchanged(bucket)], put: [{ key: bucket.key, value: bucketCodec.encode(value) }] }, value };
+    },
+    options,
+  );
+}
+
 export function listBuckets(kv: Kv, options: CallOptions = {}): Promise<BucketRecord[]> {
   return collectRecords(kv, bucketCodec, bucketRange, options);
 }

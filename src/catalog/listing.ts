@@ -1,84 +1,223 @@
 /**
- * Why: pages of keys in byte order, with prefixes rolled up by seeking past them: a page costs what it shows, not what
- * it skips. Only the newest version of a key counts.
+ * Why: pages of what lies under the keys of a bucket, in byte order, with prefixes rolled up by seeking past them: a page
+ * costs what it shows, not what it skips. Objects (the newest version of a key, unless it is a delete marker), versions
+ * and uploads are listed by the same walk.
  */
-
-import { present } from '../base/assert.ts';
 import type { CallOptions } from '../base/async/abort.ts';
-import { concatBytes, prefixEnd, utf8 } from '../base/bytes.ts';
+import { prefixEnd, utf8 } from '../base/bytes.ts';
+import type { UploadId } from '../base/ids.ts';
 import type { Kv } from '../kv/kv.ts';
-import { idKey, keyOf, terminator } from './codec/keys.ts';
+import { idKey, keyOf, successor } from './codec/keys.ts';
+import type { RecordCodec } from './codec/record.ts';
 import type { BucketRecord } from './records/bucket.ts';
-import { type VersionRecord, versionCodec, versionsIn } from './records/version.ts';
+import { type UploadRecord, uploadCodec, uploadKey } from './records/upload.ts';
+import { olderThan, type VersionRecord, versionCodec } from './records/version.ts';
+import { parseVersionId } from './version-id.ts';
+import { findVersion } from './versions.ts';
+
+type Roll = { readonly prefix: string; readonly delimiter: string };
+
+export type KeyQuery = Roll & {
+  /** Exclusive; a common prefix skips all below it. */
+  readonly after: string;
+  /** At least 1: records and common prefixes together. */
+  readonly limit: number;
+};
 
 export type KeyListing = {
   readonly versions: readonly VersionRecord[];
   readonly commonPrefixes: readonly string[];
+  /** The last that was shown; undefined at the end. */
   readonly next: string | undefined;
 };
 
-export type KeyQuery = {
-  readonly prefix: string;
-  readonly delimiter: string /** Exclusive; a common prefix skips all below it. */;
-  readonly after: string;
-  readonly limit: number;
-};
-
-const pageSize = 256;
-
-/** At most `limit` keys and common prefixes together; `next` is undefined at the end. */
+/** The newest version of each key. */
 export async function listKeys(
   kv: Kv,
   bucket: BucketRecord,
   query: KeyQuery,
   options: CallOptions = {},
 ): Promise<KeyListing> {
-  const versions: VersionRecord[] = [];
+  let last: string | undefined;
+  const page = await walk(
+    kv,
+    objects(bucket),
+    {
+      ...query,
+      from: afterName(objects(bucket), query, query.after),
+      accept: ({ key, isDeleteMarker }) => {
+        if (key === last) return 'skip-key';
+        last = key;
+        return isDeleteMarker ? 'skip' : 'show';
+      },
+    },
+    options,
+  );
+  const { records, commonPrefixes, next } = page;
+  return { versions: records, commonPrefixes, next: typeof next === 'object' ? next.key : next };
+}
+
+export type VersionQuery = Roll & {
+  readonly after: { readonly key: string; readonly versionId: string | undefined } | undefined;
+  readonly limit: number;
+};
+
+export type VersionListing = {
+  readonly versions: readonly (VersionRecord & { readonly isLatest: boolean })[];
+  readonly commonPrefixes: readonly string[];
+  readonly next: VersionRecord | string | undefined;
+};
+
+/** All versions, delete markers included, newest first under each key. */
+export async function listVersions(
+  kv: Kv,
+  bucket: BucketRecord,
+  query: VersionQuery,
+  options: CallOptions = {},
+): Promise<VersionListing> {
+  const { after } = query;
+  const from = await firstVersion(kv, bucket, query, options);
+  let last = after?.versionId === undefined ? undefined : after.key;
+  const { records, ...rest } = await walk(kv, objects(bucket), { ...query, from, accept: () => 'show' }, options);
+  const versions = records.map((record) => {
+    const isLatest = record.key !== last;
+    last = record.key;
+    return { ...record, isLatest };
+  });
+  return { versions, ...rest };
+}
+
+async function firstVersion(
+  kv: Kv,
+  bucket: BucketRecord,
+  { after, ...roll }: VersionQuery,
+  options: CallOptions,
+): Promise<Uint8Array | undefined> {
+  if (after === undefined) return afterName(objects(bucket), roll, '');
+  const { key, versionId } = after;
+  if (versionId === undefined) return afterName(objects(bucket), roll, key);
+  const marker = await findVersion(kv, bucket, key, { ...options, versionId });
+  // where the marker is gone, what is older than it can be told only if its id says how old it was
+  return marker === undefined ? goneMarker(bucket, roll, { key, versionId }) : olderThan(bucket.id, marker.record);
+}
+
+function goneMarker(
+  bucket: BucketRecord,
+  roll: Roll,
+  { key, versionId }: { readonly key: string; readonly versionId: string },
+): Uint8Array | undefined {
+  const id = parseVersionId(versionId);
+  return id === 'null' ? afterName(objects(bucket), roll, key) : olderThan(bucket.id, { key, ...id });
+}
+
+export type UploadQuery = Roll & {
+  readonly after: { readonly key: string; readonly id: UploadId | undefined } | undefined;
+  readonly limit: number;
+};
+
+export type UploadListing = {
+  readonly uploads: readonly UploadRecord[];
+  readonly commonPrefixes: readonly string[];
+  readonly next: UploadRecord | string | undefined;
+};
+
+/** By key, then by id. */
+export async function listUploads(
+  kv: Kv,
+  bucket: BucketRecord,
+  query: UploadQuery,
+  options: CallOptions = {},
+): Promise<UploadListing> {
+  const { after } = query;
+  const from =
+    after?.id === undefined
+      ? afterName(uploads(bucket), query, after?.key ?? '')
+      : successor(uploadKey(bucket.id, after.key, after.id));
+  const { records, ...rest } = await walk(kv, uploads(bucket), { ...query, from, accept: () => 'show' }, options);
+  return { uploads: records, ...rest };
+}
+
+/** Records under the keys of a bucket, and where they lie. */
+type Shelf<R> = { readonly codec: RecordCodec<R>; readonly keyFrom: (name: string, ...parts: readonly Uint8Array[]) => Uint8Array };
+
+function objects(bucket: BucketRecord): Shelf<VersionRecord> {
+  return { codec: versionCodec, keyFrom: (name, ...parts) => keyOf('object', idKey(bucket.id), utf8(name), ...parts) };
+}
+
+function uploads(bucket: BucketRecord): Shelf<UploadRecord> {
+  return { codec: uploadCodec, keyFrom: (name, ...parts) => keyOf('upload', idKey(bucket.id), utf8(name), ...parts) };
+}
+
+type Walk<R> = Roll & {
+  /** Undefined: beyond the end. */
+  readonly from: Uint8Array | undefined;
+  readonly limit: number;
+  /** `skip-key`: this one and, probably, many more of its key. */
+  readonly accept: (record: R) => 'show' | 'skip' | 'skip-key';
+};
+
+type Page<R> = {
+  readonly records: readonly R[];
+  readonly commonPrefixes: readonly string[];
+  readonly next: R | string | undefined;
+};
+
+const pageSize = 256;
+/** Of one key in a row: then a seek is cheaper. */
+const mostSkipped = 8;
+
+async function walk<R extends { readonly key: string }>(
+  kv: Kv,
+  shelf: Shelf<R>,
+  query: Walk<R>,
+  options: CallOptions,
+): Promise<Page<R>> {
+  const records: R[] = [];
   const commonPrefixes: string[] = [];
-  const { to } = versionsIn(bucket.id, query.prefix);
-  let from = startOf(bucket, query);
-  let last = '';
-  let shown: string | undefined;
+  const to = prefixEnd(shelf.keyFrom(query.prefix));
+  let from = query.from;
+  let next: R | string | undefined;
+  let skipped = 0;
   while (from !== undefined) {
-    const wanted = query.limit - versions.length - commonPrefixes.length;
-    const { entries, more } = await kv.range({ from, to, limit: Math.min(pageSize, wanted + 1) }, options);
-    from = more ? concatBytes(present(entries.at(-1), 'the last entry of a cut page').key, terminator) : undefined;
+    const left = query.limit - records.length - commonPrefixes.length;
+    const { entries, more } = await kv.range({ from, to, limit: Math.min(pageSize, left + 1) }, options);
+    const last = entries.at(-1);
+    from = more && last !== undefined ? successor(last.key) : undefined;
     for (const entry of entries) {
-      const version = versionCodec.decode(entry.value);
-      if (version.key === last || version.isDeleteMarker) continue;
-      if (versions.length + commonPrefixes.length >= query.limit) return { versions, commonPrefixes, next: shown };
-      const rolled = rollUp(version.key, query);
-      last = version.key;
-      shown = rolled ?? version.key;
+      const record = shelf.codec.decode(entry.value);
+      const verdict = query.accept(record);
+      skipped = verdict === 'skip-key' ? skipped + 1 : 0;
+      if (skipped >= mostSkipped) {
+        from = shelf.keyFrom(record.key, Uint8Array.of(1));
+        break;
+      }
+      if (verdict !== 'show') continue;
+      if (records.length + commonPrefixes.length >= query.limit) return { records, commonPrefixes, next };
+      const rolled = rollUp(record.key, query);
+      next = rolled ?? record;
       if (rolled === undefined) {
-        versions.push(version);
+        records.push(record);
         continue;
       }
       commonPrefixes.push(rolled);
-      from = afterPrefix(bucket, rolled);
+      from = prefixEnd(shelf.keyFrom(rolled));
       break;
     }
   }
-  return { versions, commonPrefixes, next: undefined };
+  return { records, commonPrefixes, next: undefined };
 }
 
-/** Where the scan begins: after the key or common prefix that the last page ended with. */
-function startOf(bucket: BucketRecord, query: KeyQuery): Uint8Array | undefined {
-  const first = versionsIn(bucket.id, query.prefix).from;
-  if (query.after === '') return first;
-  const isRolled = query.delimiter !== '' && rollUp(query.after, query) === query.after;
-  const after = isRolled
-    ? afterPrefix(bucket, query.after)
-    : keyOf('object', idKey(bucket.id), utf8(query.after), Uint8Array.of(1));
+/** Where a walk begins: after the key or common prefix that the last page ended with. */
+function afterName<R>(shelf: Shelf<R>, roll: Roll, name: string): Uint8Array | undefined {
+  const first = shelf.keyFrom(roll.prefix);
+  if (name === '') return first;
+  const isRolled = roll.delimiter !== '' && rollUp(name, roll) === name;
+  const after = isRolled ? prefixEnd(shelf.keyFrom(name)) : shelf.keyFrom(name, Uint8Array.of(1));
   return after === undefined || Buffer.compare(after, first) > 0 ? after : first;
 }
 
-function afterPrefix(bucket: BucketRecord, prefix: string): Uint8Array | undefined {
-  return prefixEnd(keyOf('object', idKey(bucket.id), utf8(prefix)));
-}
-
-function rollUp(key: string, query: KeyQuery): string | undefined {
-  if (query.delimiter === '' || !key.startsWith(query.prefix)) return undefined;
-  const at = key.indexOf(query.delimiter, query.prefix.length);
-  return at < 0 ? undefined : key.slice(0, at + query.delimiter.length);
+function rollUp(key: string, { prefix, delimiter }: Roll): string | undefined {
+  if (delimiter === '' || !key.startsWith(prefix)) return undefined;
+  const at = key.indexOf(delimiter, prefix.length);
+  return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }

@@ -2,6 +2,7 @@
 import { type BlockName, blockNameBytes, decodeBlockName, encodeBlockName } from '../../base/block-name.ts';
 import { ByteReader, ByteWriter } from '../../base/byte-stream.ts';
 import { fromUtf8, hex, utf8 } from '../../base/bytes.ts';
+import { checksumKinds, checksumTypes, type ObjectChecksum } from '../../base/checksum.ts';
 import { CopysetError } from '../../base/errors.ts';
 
 export type FieldCodec<T> = { encode(value: T): Uint8Array; decode(bytes: Uint8Array): T };
@@ -53,6 +54,9 @@ export function wordField<const Words extends readonly string[]>(words: Words): 
   };
 }
 
+export const checksumKindField = wordField(checksumKinds);
+export const checksumTypeField = wordField(checksumTypes);
+
 export function listField<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
   return {
     encode: (values) => values.reduce((writer, value) => writer.block(item.encode(value)), new ByteWriter()).finish(),
@@ -74,6 +78,17 @@ export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
 };
 
 export const blockNameField: FieldCodec<BlockName> = { encode: encodeBlockName, decode: decodeBlockName };
+
+/** A byte for the kind, one for the type, then the digest. */
+export const checksumField: FieldCodec<ObjectChecksum> = {
+  encode: ({ kind, type, digest }) =>
+    new ByteWriter().bytes(checksumKindField.encode(kind)).bytes(checksumTypeField.encode(type)).bytes(digest).finish(),
+  decode: (bytes) => ({
+    kind: checksumKindField.decode(bytes.subarray(0, 1)),
+    type: checksumTypeField.decode(bytes.subarray(1, 2)),
+    digest: bytes.slice(2),
+  }),
+};
 
 /** A block and the number of content bytes that it stands for. */
 export type BlockRef = { readonly name: BlockName; readonly bytes: number };

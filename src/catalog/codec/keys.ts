@@ -11,6 +11,7 @@ export const keyPrefixes = {
   claim: 'C',
   debt: 'D',
   epoch: 'E',
+  finished: 'F',
   layout: 'L',
   object: 'O',
   part: 'P',

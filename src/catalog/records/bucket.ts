@@ -1,9 +1,9 @@
 /** Why: what a bucket is called and what it asks for. Found by name; everything in it lies under its id. */
 import { utf8 } from '../../base/bytes.ts';
 import type { BucketId } from '../../base/ids.ts';
-import { flagField, idField, textField, uintField } from '../codec/fields.ts';
+import { flagField, idField, textField, textMapField, uintField, wordField } from '../codec/fields.ts';
 import { keyOf, rangeOf } from '../codec/keys.ts';
-import { defineRecord, type RecordOf, required } from '../codec/record.ts';
+import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 
 const fields = {
   id: required(1, idField<BucketId>()),
@@ -16,6 +16,12 @@ const fields = {
   /** B. */
   blockBytes: required(6, uintField),
   md5Etags: required(7, flagField),
+  /** Never, where it is missing. */
+  versioning: optional(8, wordField(['never', 'enabled', 'suspended'])),
+  tags: optional(9, textMapField),
+  /** Documents of doors, as they were sent. */
+  policy: optional(10, textField),
+  cors: optional(11, textField),
 };
 
 export type BucketRecord = RecordOf<typeof fields>;

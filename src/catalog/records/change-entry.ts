@@ -8,7 +8,8 @@ import { keyOf } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 
 const fields = {
-  kind: required(1, wordField(['put', 'delete', 'tick'])),
+  /** `marker`: a delete that left a marker. `tags`: the same version has other tags now. */
+  kind: required(1, wordField(['put', 'delete', 'tick', 'marker', 'tags'])),
   atMs: required(2, uintField),
   bucketId: optional(3, idField<BucketId>()),
   key: optional(4, textField),

@@ -1,6 +1,6 @@
 /** Why: one part of an upload; its blocks are referenced from here until the upload completes or is aborted. */
 import type { BucketId, UploadId } from '../../base/ids.ts';
-import { blockRefField, idField, listField, textField, uintField } from '../codec/fields.ts';
+import { blockRefField, checksumField, idField, listField, textField, uintField } from '../codec/fields.ts';
 import { idKey, keyOf, rangeOf, uint16Key } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 
@@ -17,6 +17,7 @@ const fields = {
   blocks: required(9, listField(blockRefField)),
   manifest: optional(10, blockRefField),
   manifestDepth: optional(11, uintField),
+  checksum: optional(12, checksumField),
 };
 
 export type PartRecord = RecordOf<typeof fields>;

@@ -9,13 +9,14 @@ import {
   type BlockRef,
   blockRefField,
   bytesField,
+  checksumField,
   flagField,
   listField,
   textField,
   textMapField,
   uintField,
 } from '../codec/fields.ts';
-import { descendingKey, idKey, keyOf, rangeOf, terminator, uint16Key } from '../codec/keys.ts';
+import { descendingKey, idKey, keyOf, rangeOf, successor, terminator, uint16Key } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 
 const fields = {
@@ -51,6 +52,8 @@ const fields = {
   digests: optional(23, listField(bytesField)),
   /** Number of parts; absent when it was put in one piece. Tags 15 and 24 are reserved. */
   parts: optional(25, uintField),
+  tags: optional(26, textMapField),
+  checksum: optional(27, checksumField),
 };
 
 export type VersionRecord = RecordOf<typeof fields>;
@@ -76,6 +79,11 @@ export function versionKey(
     descendingKey(version.stamp),
     uint16Key(version.site),
   );
+}
+
+/** Where the versions of a key begin that are older than the one with this stamp. */
+export function olderThan(bucket: BucketId, version: { readonly key: string; readonly stamp: number; readonly site: number }): Uint8Array {
+  return successor(versionKey(bucket, version));
 }
 
 /** All versions of one key, newest first. */
