@@ -31,7 +31,8 @@ export const rooms = {
     imports: ['observe', 'kv', 'catalog', 'layout', 'cache', 'replica'],
     why: 'the narrow waist: put, get, list, multipart, collect',
   },
-  s3: { imports: ['observe', 'access', 'object'], why: 'the S3 door' },
+  sigv4: { imports: [], why: 'pure: the signatures of S3 requests, made and verified alike' },
+  s3: { imports: ['observe', 'access', 'object', 'sigv4'], why: 'the S3 door' },
   admin: {
     imports: ['observe', 'access', 'catalog', 'layout', 'plan', 'replica', 'object', 'volume'],
     why: 'the admin contract, handlers, client',
@@ -63,6 +64,7 @@ export const effectfulPlaces: readonly string[] = [
   'kv/sqlite',
   'kv/etcd',
   's3',
+  'sigv4',
   'admin',
   'config',
   'server',

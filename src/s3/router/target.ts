@@ -1,9 +1,9 @@
 /** Why: the raw request target becomes bucket, key and query in one step; the key is decoded exactly once, here. */
 import { fromUtf8 } from '../../base/bytes.ts';
 import { checkBucketName } from '../../object/names.ts';
+import { queryPairs, splitTarget } from '../../sigv4/canonical.ts';
+import { decodeQueryText, percentDecode } from '../../sigv4/uri.ts';
 import { s3Error } from '../errors.ts';
-import { queryPairs, splitTarget } from '../signature/canonical.ts';
-import { decodeQueryText, percentDecode } from '../uri.ts';
 import { keyFromBytes } from './key.ts';
 
 export type ServiceTarget = { readonly level: 'service' };

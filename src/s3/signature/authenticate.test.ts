@@ -4,9 +4,9 @@ import { emptySha256, type HeaderList, sha256Hex, sign } from '../../../test/sup
 import { rootCredentials } from '../../access/credentials.ts';
 import { rootIdentity } from '../../access/identity.ts';
 import { systemClock } from '../../base/clock.ts';
+import { parseAmzDate } from '../../sigv4/amz-date.ts';
 import { type S3Code, toFailure } from '../errors.ts';
 import { HeaderFields, type RequestHead } from '../head.ts';
-import { parseAmzDate } from '../time.ts';
 import { Authenticator } from './authenticate.ts';
 
 const key = {

@@ -4,13 +4,15 @@ import type { Credentials } from '../../access/credentials.ts';
 import { anonymous, type Identity } from '../../access/identity.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
+import { amzDate, parseAmzDate } from '../../sigv4/amz-date.ts';
+import { canonicalRequest, queryPairs, splitTarget, stringToSign } from '../../sigv4/canonical.ts';
+import { scopeText } from '../../sigv4/scope.ts';
+import { hmacSha256, type SigningKey, SigningKeyCache } from '../../sigv4/signing-key.ts';
 import { s3Error } from '../errors.ts';
 import type { RequestHead } from '../head.ts';
-import { amzDate, parseAmzDate, parseHttpTime } from '../time.ts';
-import { type Authorization, parseAuthorization, scopeText } from './authorization.ts';
-import { canonicalRequest, queryPairs, splitTarget, stringToSign } from './canonical.ts';
+import { parseHttpTime } from '../time.ts';
+import { type Authorization, parseAuthorization } from './authorization.ts';
 import { type PayloadMode, parsePayloadMode } from './payload-mode.ts';
-import { hmacSha256, type SigningKey, SigningKeyCache } from './signing-key.ts';
 
 /** What the signatures of a chunked body continue from. */
 export type SignatureSeed = {

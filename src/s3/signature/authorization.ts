@@ -1,7 +1,6 @@
 /** Why: an authorization header is parsed whole and strictly, or refused; what it claims is proven elsewhere. */
+import { type Scope, signingAlgorithm } from '../../sigv4/scope.ts';
 import { s3Error } from '../errors.ts';
-
-export type Scope = { readonly date: string; readonly region: string };
 
 export type Authorization = {
   readonly accessKeyId: string;
@@ -12,16 +11,10 @@ export type Authorization = {
   readonly signature: string;
 };
 
-const algorithm = 'AWS4-HMAC-SHA256';
-
-export function scopeText(scope: Scope): string {
-  return `${scope.date}/${scope.region}/s3/aws4_request`;
-}
-
 export function parseAuthorization(header: string): Authorization {
   const [scheme, ...rest] = header.trim().split(' ');
-  if (scheme !== algorithm) {
-    throw s3Error('InvalidRequest', `The authorization mechanism is not supported; use ${algorithm}`);
+  if (scheme !== signingAlgorithm) {
+    throw s3Error('InvalidRequest', `The authorization mechanism is not supported; use ${signingAlgorithm}`);
   }
   const fields = parseFields(rest.join(' '));
   return {

@@ -1,5 +1,6 @@
 /** Why: POST /bucket/key?uploadId : joins the named parts into the object, in one commit. */
 import type { CompletedPart } from '../../../object/store.ts';
+import { uriEncode } from '../../../sigv4/uri.ts';
 import { readDocument } from '../../body/document.ts';
 import { s3Error } from '../../errors.ts';
 import { quoteEtag, unquoteEtag } from '../../fields/object-headers.ts';
@@ -7,7 +8,6 @@ import { uploadPath } from '../../fields/query-fields.ts';
 import type { Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import type { ObjectTarget } from '../../router/target.ts';
-import { uriEncode } from '../../uri.ts';
 import { readXml, type XmlElement } from '../../xml/reader.ts';
 
 const maxParts = 10_000;
