@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,6 +39,23 @@ test('drains though a signal arrives twice, as from a terminal and through npm',
   program.signal('SIGTERM');
   program.signal('SIGINT');
   expect(await program.ended).toBe(0);
+});
+
+test('told to stop while it waits for journals, it ends at once, and goes on when they are back', async () => {
+  const dev = await startDev(folder);
+  const away = (await dev.status()).catalog.journals.slice(0, 2).map(({ path }) => path);
+  await dev.end();
+  for (const path of away) await rename(path, `${path}-away`);
+  const program = launchDev(folder, []);
+  await expect.poll(() => program.err, { timeout: 10_000 }).toContain('the store cannot start');
+  const before = performance.now();
+  program.signal('SIGTERM');
+  expect(await program.ended).toBe(0);
+  expect(performance.now() - before).toBeLessThan(2_000);
+  expect([program.out, program.err]).toEqual(['', expect.stringContaining('told to stop before the store was ready')]);
+  for (const path of away) await rename(`${path}-away`, path);
+  await using again = await startDev(folder);
+  expect((await again.status()).problems).toEqual([]);
 });
 
 test('goes on after kill -9', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type AccessKey, rootCredentials } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import { startAdmin } from '../admin/server.ts';
+import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
@@ -36,20 +37,23 @@ const drainDeadlineMs = 20_000;
 /** Of the memory budget, on top of it: hot small blocks and manifests. */
 const cacheShare = 1 / 4;
 
-/** A database that turns out to be damaged on the way is set aside; what is started then makes it anew. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+/**
+ * A database that turns out to be damaged on the way is set aside; what is started then makes it anew. The signal ends
+ * a start, above all one that waits, and undoes what it did.
+ */
+export async function startServer(options: ServerOptions, call: CallOptions = {}): Promise<RunningServer> {
   try {
-    return await start(options);
+    return await start(options, call);
   } catch (error) {
     if (!isCopysetError(error, 'catalog.damaged')) throw error;
-    return start(options);
+    return start(options, call);
   }
 }
 
-async function start(options: ServerOptions): Promise<RunningServer> {
+async function start(options: ServerOptions, call: CallOptions): Promise<RunningServer> {
   const stack = new AsyncDisposableStack();
   try {
-    return await startInto(stack, options);
+    return await startInto(stack, options, call);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -66,10 +70,14 @@ type Ground = {
   readonly store: StoreEntry;
 };
 
-async function startInto(stack: AsyncDisposableStack, options: ServerOptions): Promise<RunningServer> {
+async function startInto(
+  stack: AsyncDisposableStack,
+  options: ServerOptions,
+  call: CallOptions,
+): Promise<RunningServer> {
   refuseTooFewVolumes(options);
   const startedAtMs = systemClock.wallMs();
-  const ground = await openGround(stack, options);
+  const ground = await openGround(stack, options, call);
   const { site, duties } = await startSite(stack, ground, options);
   let draining = false;
   const metrics = storeMetrics(site);
@@ -127,7 +135,7 @@ function refuseTooFewVolumes({ volumes, copies }: ServerOptions): void {
 }
 
 /** The data directory, its lock and key, the volumes, the catalog. */
-async function openGround(stack: AsyncDisposableStack, options: ServerOptions): Promise<Ground> {
+async function openGround(stack: AsyncDisposableStack, options: ServerOptions, call: CallOptions): Promise<Ground> {
   const log = createLog({
     level: options.logLevel,
     clock: systemClock,
@@ -140,13 +148,9 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions): 
   stack.defer(() => lock.release());
   const key = await loadRootKey(home, systemRandom);
   const notices = new Notices();
-  const directory = await openDirectory({
-    home,
-    path: options.directory,
-    firstVolumes: options.volumes,
-    onDamage: (notice) => notices.badCopy(notice),
-    ...room,
-  });
+  const onDamage = notices.badCopy.bind(notices);
+  const own = { home, path: options.directory, firstVolumes: options.volumes, onDamage, ...room };
+  const directory = await openDirectory(own, call);
   stack.defer(() => directory.close());
   const jobs = new Jobs(systemClock);
   const catalog = await openCatalog({
@@ -155,8 +159,10 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions): 
     jobs,
     patient: true,
     ...room,
+    ...call,
   });
   stack.defer(() => catalog.close());
+  throwIfAborted(call.signal);
   const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies: options.copies });
   return { log, notices, key, jobs, directory, catalog, store };
 }

@@ -3,8 +3,8 @@
  * and without it.
  */
 import { join } from 'node:path';
-import { raceAbort } from '../base/async/abort.ts';
-import { deadline } from '../base/clock.ts';
+import { anySignal, type CallOptions, raceAbort } from '../base/async/abort.ts';
+import { type Clock, deadline } from '../base/clock.ts';
 import { isCopysetError, toCopysetError } from '../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
 import type { Disk } from '../disk/disk.ts';
@@ -30,6 +30,8 @@ export type DirectoryOptions = VolumeRoomOptions & {
 /** After it a volume that hangs is not waited for. */
 const lookMs = 2_000;
 const openMs = 10_000;
+/** Half of the volumes are open: the others get as long again, and this at least. */
+const leastPatienceMs = 2_000;
 const closeMs = 10_000;
 
 export class StoreDirectory {
@@ -94,14 +96,17 @@ export class StoreDirectory {
     return this.#opening.has(id);
   }
 
-  /** Opens a known volume; undefined when it cannot be opened now, or takes too long: then it may be open later. */
-  async open(known: KnownVolume): Promise<Volume | undefined> {
+  /**
+   * Opens a known volume; undefined when it cannot be opened now, or takes too long (by us, or by a signal that aborts
+   * with `timeout`): then it may be open later.
+   */
+  async open(known: KnownVolume, { signal }: CallOptions = {}): Promise<Volume | undefined> {
     const { id, path } = known;
     if (this.#volumes.has(id) || this.#opening.has(id)) return this.#volumes.get(id);
     const opening = this.#open(known).finally(() => this.#opening.delete(id));
     this.#opening.add(id);
     try {
-      return await this.#within(openMs, `opening ${path}`, opening);
+      return await this.#within(openMs, `opening ${path}`, raceAbort(opening, signal));
     } catch (error) {
       if (!isCopysetError(error, 'timeout')) throw error;
       this.#room.log.warn('a volume takes long to open; it is not waited for', { volume: id, path });
@@ -144,11 +149,34 @@ export class StoreDirectory {
 }
 
 /** Reads or makes the directory's own file, makes the first volumes, and opens all. */
-export async function openDirectory(options: DirectoryOptions): Promise<StoreDirectory> {
+export async function openDirectory(options: DirectoryOptions, call: CallOptions = {}): Promise<StoreDirectory> {
   const directory = await readStoreDirectory(options);
   if (!directory.initialised) await makeFirstVolumes(directory, volumesIn(options.path), options.firstVolumes);
-  await Promise.all(directory.known.map((known) => directory.open(known)));
-  return directory;
+  try {
+    await openAll(directory, options.clock, call);
+    return directory;
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+/** When half of them are open, those that take much longer hang: they may be open later. */
+async function openAll(directory: StoreDirectory, clock: Clock, { signal }: CallOptions): Promise<void> {
+  const sinceMs = clock.monotonicMs();
+  const patience = new AbortController();
+  const half = Promise.withResolvers<void>();
+  let left = directory.known.length;
+  const openings = directory.known.map(async (known) => {
+    await directory.open(known, { signal: anySignal(patience.signal, signal) });
+    left -= 1;
+    if (left <= directory.known.length / 2) half.resolve();
+  });
+  const all = Promise.all(openings);
+  await Promise.race([all, half.promise]);
+  using limit = deadline(clock, Math.max(leastPatienceMs, clock.monotonicMs() - sinceMs), 'opening volumes');
+  limit.signal.addEventListener('abort', () => patience.abort(limit.signal.reason));
+  await all;
 }
 
 /** What the directory says of itself; nothing is opened or made. */

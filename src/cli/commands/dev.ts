@@ -4,7 +4,9 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { raceAbort } from '../../base/async/abort.ts';
 import { systemClock } from '../../base/clock.ts';
+import type { CopysetError } from '../../base/errors.ts';
 import type { OptionName, Values } from '../../config/options.ts';
 import type { ListenAddress, RunningServer, ServerOptions } from '../../server/running-server.ts';
 import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
@@ -31,14 +33,16 @@ export const dev = defineCommand({
   run: async ({ options }, { terminal }) => {
     const { startServer } = await import('../../server/start.ts');
     const stopping = stopSignal();
-    const server = await startServer(serverOptions(options));
+    const start = (wanted: ServerOptions) => unlessStopped(startServer(wanted, { signal: stopping }), stopping);
+    const server = await start(serverOptions(options));
+    if (server === undefined) return stoppedEarly(terminal);
     terminal.out(options.json ? `${JSON.stringify(describe(server))}\n` : welcome(server, resolve(options.dir)));
     const again = {
       ...serverOptions(options),
       listen: addressOf(server.endpoint),
       adminListen: addressOf(server.admin),
     };
-    return serve(server, { stopping, terminal, startAgain: () => startServer(again) });
+    return serve(server, { stopping, terminal, startAgain: () => start(again) });
   },
 });
 
@@ -50,25 +54,43 @@ function serverOptions(options: Values<(typeof serverOptionNames)[number] | 'dir
 /** One Ctrl-C or stop may arrive twice: from the terminal or the system, and through npm. */
 const echoMs = 1_000;
 
-/** Resolves at the first signal; one that comes later than its echo ends the process at once. */
-function stopSignal(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+/** Aborts at the first signal; one that comes later than its echo ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
   let firstMs: number | undefined;
   const hear = (signal: NodeJS.Signals) => {
     firstMs ??= systemClock.monotonicMs();
-    resolve();
+    stop.abort();
     if (systemClock.monotonicMs() - firstMs < echoMs) return;
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, hear);
-  return promise;
+  return stop.signal;
+}
+
+/** Undefined when it was told to stop before it was ready. */
+async function unlessStopped(
+  starting: Promise<RunningServer>,
+  stopping: AbortSignal,
+): Promise<RunningServer | undefined> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (stopping.aborted) return undefined;
+    throw error;
+  }
+}
+
+function stoppedEarly(terminal: Terminal): ExitCode {
+  terminal.err('copyset: told to stop before the store was ready\n');
+  return exitCodes.ok;
 }
 
 type Serving = {
-  readonly stopping: Promise<void>;
+  readonly stopping: AbortSignal;
   readonly terminal: Terminal;
-  readonly startAgain: () => Promise<RunningServer>;
+  readonly startAgain: () => Promise<RunningServer | undefined>;
 };
 
 /** What was started again and fails so soon will fail again: whoever watches the process is to know. */
@@ -77,13 +99,23 @@ const leastServedMs = 10_000;
 /** A store that failed (its catalog, in the end) is started again where it was; clients see it away for a moment. */
 async function serve(first: RunningServer, { stopping, terminal, startAgain }: Serving): Promise<ExitCode> {
   let failedMs = Number.NEGATIVE_INFINITY;
-  for (let server = first; ; server = await startAgain()) {
-    const failure = await Promise.race([stopping, server.failed]);
+  for (let server: RunningServer | undefined = first; server !== undefined; server = await startAgain()) {
+    const failure = await failureOf(server, stopping);
     await server.drain();
     if (failure === undefined) return exitCodes.ok;
     if (systemClock.monotonicMs() - failedMs < leastServedMs) return reportError(failure, terminal, false);
     failedMs = systemClock.monotonicMs();
     terminal.err(`copyset: ${failure.message}; the store is started again\n`);
+  }
+  return stoppedEarly(terminal);
+}
+
+/** Undefined when it was told to stop. */
+async function failureOf(server: RunningServer, stopping: AbortSignal): Promise<CopysetError | undefined> {
+  try {
+    return await raceAbort(server.failed, stopping);
+  } catch {
+    return undefined; // nothing but the signal rejects it
   }
 }
 
