@@ -1,4 +1,5 @@
 /** Why: the way of a request, free of sockets: through the gate, its body opened as declared, into the one handler. */
+import type { Action } from '../access/action.ts';
 import type { Credentials } from '../access/credentials.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import { type Permit, Semaphore } from '../base/async/semaphore.ts';
@@ -44,6 +45,11 @@ export class Door {
   /** Rejects whoever may not, and whatever is not understood. */
   admit(head: RequestHead, options: CallOptions): Promise<Admission> {
     return this.#gate.admit(head, options);
+  }
+
+  /** What a request asks for, where that can be told without proof of who asks. */
+  actionOf(head: RequestHead): Action | undefined {
+    return this.#gate.actionOf(head);
   }
 
   /** Runs what was admitted. The first byte of `source` is drawn here, never before. */

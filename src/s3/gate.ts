@@ -7,6 +7,7 @@ import type { Credentials } from '../access/credentials.ts';
 import { decide } from '../access/decide.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
+import { throwIfBug } from '../base/errors.ts';
 import { s3Error } from './errors.ts';
 import type { RequestHead } from './head.ts';
 import { type AnyOperation, RouteTable } from './router/route-table.ts';
@@ -45,6 +46,16 @@ export class Gate {
     demands.push(...(operation.alsoDemands?.(head.headers) ?? []));
     if (!demands.every(({ action, resource }) => may(action, resource))) throw s3Error('AccessDenied');
     return { ...parsed, ...authenticated, head, operation, may };
+  }
+
+  /** For audits of what was refused; undefined when the head means nothing that there is. */
+  actionOf(head: RequestHead): Action | undefined {
+    try {
+      return this.#routes.match(head, parseTarget(head.target)).action;
+    } catch (error) {
+      throwIfBug(error);
+      return undefined;
+    }
   }
 }
 

@@ -1,10 +1,12 @@
 /** Why: one request and its response on a node:http connection, from the head to the last byte or to the cut. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Action } from '../../access/action.ts';
 import { raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import { type Clock, deadline } from '../../base/clock.ts';
 import { CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { RequestId } from '../../base/ids.ts';
 import { splitTarget } from '../../sigv4/canonical.ts';
+import { claimedAccessKeyId } from '../claimed-identity.ts';
 import type { Door } from '../door.ts';
 import { s3Error, toFailure } from '../errors.ts';
 import { HeaderFields } from '../head.ts';
@@ -25,7 +27,7 @@ export type ExchangeContext = {
   readonly isDraining: () => boolean;
 };
 
-type Outcome = { operation?: string; status: number; error?: CopysetError };
+type Outcome = { operation?: string; action?: Action; status: number; error?: CopysetError };
 
 export class Exchange {
   readonly patience: Patience;
@@ -35,9 +37,11 @@ export class Exchange {
   readonly #requestId: RequestId;
   readonly #gone = new AbortController();
   readonly #startedAtMs: number;
+  readonly #remoteAddress: string;
   readonly #expectsContinue: boolean;
   #proceeded = false;
   #receivedBytes = 0;
+  #firstByteMs: number | undefined;
 
   constructor(
     context: ExchangeContext,
@@ -51,6 +55,7 @@ export class Exchange {
     this.#requestId = options.requestId;
     this.#expectsContinue = options.expectsContinue;
     this.#startedAtMs = context.clock.monotonicMs();
+    this.#remoteAddress = request.socket.remoteAddress ?? ''; // a closed socket has forgotten it
     this.patience = new Patience(context.clock);
     response.once('close', () => this.abort(new CopysetError('request.aborted', 'the client went away')));
   }
@@ -78,6 +83,7 @@ export class Exchange {
     throwIfAborted(signal);
     const admission = await door.admit(this.#head(), { signal });
     outcome.operation = admission.operation.name;
+    outcome.action = admission.operation.action;
     const reply = await door.serve(admission, { source: this.#source(), signal });
     await this.#send(reply);
     outcome.status = reply.status;
@@ -139,6 +145,7 @@ export class Exchange {
   #begin(reply: Reply): void {
     this.#response.sendDate = false;
     this.#response.writeHead(reply.status, { ...reply.headers, ...this.#ownHeaders(reply) });
+    this.#firstByteMs ??= this.#elapsedMs();
   }
 
   #ownHeaders({ status, headers, body }: Reply): Record<string, string> {
@@ -169,18 +176,29 @@ export class Exchange {
     await raceAbort(ended, enough.signal).catch(() => undefined); // it may stay unfinished: the connection closes
   }
 
-  #report({ operation, status, error }: Outcome): void {
-    const { clock, log } = this.#context;
+  #report({ operation, action, status, error }: Outcome): void {
+    const { door, log } = this.#context;
+    const { method = '', url = '', rawHeaders } = this.#request;
+    const head = { method, target: url, headers: new HeaderFields(rawHeaders) };
     log({
       requestId: this.#requestId,
-      method: this.#request.method ?? '',
-      path: splitTarget(this.#request.url ?? '').path,
+      method,
+      path: splitTarget(url).path,
+      remoteAddress: this.#remoteAddress,
+      accessKeyId: claimedAccessKeyId(head),
+      action: action ?? door.actionOf(head),
       operation,
       status,
       error,
+      code: error && toFailure(error).code,
       receivedBytes: this.#receivedBytes,
-      durationMs: clock.monotonicMs() - this.#startedAtMs,
+      durationMs: this.#elapsedMs(),
+      firstByteMs: this.#firstByteMs,
     });
+  }
+
+  #elapsedMs(): number {
+    return this.#context.clock.monotonicMs() - this.#startedAtMs;
   }
 }
 
