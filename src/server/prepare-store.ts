@@ -25,6 +25,14 @@ export type Preparation = {
 
 const defaultCopies = 3;
 
+/** Refuses what this program must not serve. Only reads. */
+export async function admitStore(kv: Kv, copies: number | undefined): Promise<void> {
+  const stored = await readRecord(kv, storeCodec, storeKey);
+  if (stored !== undefined) refuseOtherCopies(stored.record, copies);
+  await collectRecords(kv, volumeCodec, allVolumes);
+}
+
+/** The same is refused here again, for a catalog that was made anew meanwhile. */
 export async function prepareStore({ kv, directory, clock, copies }: Preparation): Promise<StoreEntry> {
   const stored = await readRecord(kv, storeCodec, storeKey);
   if (stored !== undefined) {

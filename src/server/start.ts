@@ -25,7 +25,7 @@ import { Jobs } from './jobs.ts';
 import { makeDirectory } from './make-directory.ts';
 import { requestMetrics, storeMetrics } from './metrics.ts';
 import { Notices } from './notices.ts';
-import { loadMembers, prepareStore } from './prepare-store.ts';
+import { admitStore, loadMembers, prepareStore } from './prepare-store.ts';
 import { loadRootKey } from './root-key.ts';
 import type { RunningServer, ServerOptions } from './running-server.ts';
 import { createAdminService } from './service/admin-service.ts';
@@ -158,6 +158,7 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
     folder: join(options.directory, 'catalog'),
     jobs,
     patient: true,
+    admit: (found) => admitStore(found, options.copies),
     ...room,
     ...call,
   });

@@ -31,6 +31,8 @@ export type OpenCatalogOptions = CallOptions & {
   readonly random: Random;
   readonly log: Log;
   readonly onRebuild?: (progress: RebuildProgress) => void;
+  /** Sees the database as it is found, before anything is written; rejects to refuse the start. */
+  readonly admit?: (found: Kv) => Promise<void>;
   /** Wait for journals that are missing, until the signal aborts; otherwise the open is refused. */
   readonly patient: boolean;
 };
@@ -105,6 +107,7 @@ async function openOver(
 ): Promise<JournaledKv> {
   const { directory, clock, random, onRebuild, patient } = options;
   try {
+    await options.admit?.(database);
     return await openJournaledKv({
       inner: database,
       journals,
