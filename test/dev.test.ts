@@ -16,7 +16,15 @@ afterEach(async () => {
 
 test('says when it is ready, in one line and nothing else', async () => {
   await using dev = await startDev(folder);
-  expect(Object.keys(dev.ready)).toEqual(['endpoint', 'admin', 'accessKeyId', 'secretAccessKey', 'pid', 'volumes']);
+  expect(Object.keys(dev.ready)).toEqual([
+    'endpoint',
+    'admin',
+    'metrics',
+    'accessKeyId',
+    'secretAccessKey',
+    'pid',
+    'volumes',
+  ]);
   expect(dev.ready.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(dev.ready.volumes).toHaveLength(4);
   expect(() => process.kill(dev.ready.pid, 0)).not.toThrow();

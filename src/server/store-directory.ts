@@ -2,11 +2,12 @@
  * Why: the data directory of a store and the volumes it knows, open. Everything here is known before the catalog is,
  * and without it.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { anySignal, type CallOptions, raceAbort } from '../base/async/abort.ts';
 import { type Clock, deadline } from '../base/clock.ts';
-import { isCopysetError, toCopysetError } from '../base/errors.ts';
+import { CopysetError, isCopysetError, toCopysetError } from '../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
+import type { FirstVolumes } from '../config/volume-places.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { Log } from '../observe/log.ts';
 import type { Volume } from '../volume/volume.ts';
@@ -23,8 +24,8 @@ import {
 export type DirectoryOptions = VolumeRoomOptions & {
   readonly home: Disk;
   readonly path: string;
-  /** Volumes to make at the first start. */
-  readonly firstVolumes: number;
+  /** To be made at the first start. */
+  readonly firstVolumes: FirstVolumes;
 };
 
 /** After it a volume that hangs is not waited for. */
@@ -82,6 +83,22 @@ export class StoreDirectory {
   async remember(known: KnownVolume): Promise<void> {
     const others = this.known.filter(({ id }) => id !== known.id);
     await this.#write({ ...this.#file, volumes: [...others, known] });
+  }
+
+  /** Makes an empty directory a volume, or takes back one of this store. */
+  async claim(path: string): Promise<KnownVolume> {
+    const found = await this.lookAt(path);
+    if (found === undefined) return this.make(path);
+    if (found.storeId !== this.storeId)
+      throw new CopysetError('volume.foreign', `${path} belongs to store ${found.storeId}`);
+    const known = { id: found.id, path };
+    await this.remember(known);
+    return known;
+  }
+
+  /** Whose the directory is stands in it before any volume says so. */
+  async recordIdentity(): Promise<void> {
+    await this.#write(this.#file);
   }
 
   /** Which volume the path leads to now; rejects with `timeout` when it hangs. */
@@ -151,7 +168,7 @@ export class StoreDirectory {
 /** Reads or makes the directory's own file, makes the first volumes, and opens all. */
 export async function openDirectory(options: DirectoryOptions, call: CallOptions = {}): Promise<StoreDirectory> {
   const directory = await readStoreDirectory(options);
-  if (!directory.initialised) await makeFirstVolumes(directory, volumesIn(options.path), options.firstVolumes);
+  if (!directory.initialised) await makeFirstVolumes(directory, options.path, options.firstVolumes);
   try {
     await openAll(directory, options.clock, call);
     return directory;
@@ -211,7 +228,13 @@ async function discoverStore(volumesPath: string): Promise<StoreFile | undefined
 }
 
 /** Goes on where an interrupted first start ended. */
-async function makeFirstVolumes(directory: StoreDirectory, volumesPath: string, count: number): Promise<void> {
+async function makeFirstVolumes(directory: StoreDirectory, path: string, volumes: FirstVolumes): Promise<void> {
+  if (typeof volumes === 'number') return makeNumbered(directory, volumesIn(path), volumes);
+  await directory.recordIdentity();
+  for (const place of volumes) await directory.claim(resolve(place.path));
+}
+
+async function makeNumbered(directory: StoreDirectory, volumesPath: string, count: number): Promise<void> {
   const found = (await discoverVolumes(volumesPath))?.volumes ?? [];
   for (const known of found) await directory.remember(known);
   for (let number = directory.known.length + 1; number <= count; number++)
