@@ -2,8 +2,9 @@
  * Why: the command line and volumes speak to any S3 endpoint through these verbs, and to nothing below them.
  *
  * Promises
- * - Integrity: bodies go out with a digest that the endpoint verifies (SHA-256 in the signature, or CRC32 where TLS or
- *   a stream forbids it); a body that comes back shorter or longer than announced rejects, never ends quietly.
+ * - Integrity: bodies in memory go out with a digest that the endpoint verifies (their SHA-256 signed, a CRC32 over
+ *   TLS), streams with a CRC32 as trailer (over TLS with nothing but TLS); a body that comes back shorter than
+ *   announced rejects, never ends quietly.
  * - Retries: what heals by itself (connections, 500, 502, 503, 504, 429, SlowDown, timeouts) is tried again with
  *   growing pauses of random length; Retry-After is honoured. The body of a `get` is not: who reads asks again for the
  *   rest. A retry may meet what its own first attempt did: `precondition_failed` of a conditional put and `not_found`
