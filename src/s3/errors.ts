@@ -8,8 +8,10 @@ import { CopysetError, type ErrorCode, type ErrorDetails, type ErrorKind, toCopy
 type Entry = { readonly status: number; readonly text: string };
 
 export const s3Codes = {
+  AccessForbidden: { status: 403, text: 'The rules of the bucket for other origins do not allow this' },
   AccessDenied: { status: 403, text: 'Access denied' },
   AuthorizationHeaderMalformed: { status: 400, text: 'The authorization header is malformed' },
+  AuthorizationQueryParametersError: { status: 400, text: 'The signature in the query is malformed' },
   BadDigest: { status: 400, text: 'The bytes that arrived do not match the digest that was sent' },
   BucketAlreadyOwnedByYou: { status: 409, text: 'The bucket exists already and is yours' },
   BucketNotEmpty: { status: 409, text: 'The bucket is not empty' },
@@ -29,6 +31,7 @@ export const s3Codes = {
   InvalidToken: { status: 400, text: 'Session tokens are not known here' },
   InvalidURI: { status: 400, text: 'The request target cannot be parsed' },
   KeyTooLongError: { status: 400, text: 'The key is longer than 1024 bytes' },
+  MalformedPolicy: { status: 400, text: 'The policy is not valid' },
   MalformedXML: { status: 400, text: 'The XML is not well-formed or not what this operation expects' },
   MaxMessageLengthExceeded: { status: 400, text: 'The request document is too large' },
   MetadataTooLarge: { status: 400, text: 'The user metadata is larger than 2 KiB' },
@@ -112,6 +115,7 @@ const subjects: Readonly<Record<string, S3Code>> = {
   'not_found part': 'InvalidPart',
   'request.invalid part_order': 'InvalidPartOrder',
   'request.invalid part_size': 'EntityTooSmall',
+  'request.invalid policy': 'MalformedPolicy',
   'request.invalid range': 'InvalidRange',
   'request.invalid bucket-name': 'InvalidBucketName',
   'request.invalid incomplete-body': 'IncompleteBody',

@@ -7,16 +7,18 @@ import { CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { RequestId } from '../../base/ids.ts';
 import { splitTarget } from '../../sigv4/canonical.ts';
 import { claimedAccessKeyId } from '../claimed-identity.ts';
+import type { CorsHeaders } from '../cors.ts';
 import type { Door } from '../door.ts';
 import { s3Error, toFailure } from '../errors.ts';
-import { HeaderFields } from '../head.ts';
+import { HeaderFields, type RequestHead } from '../head.ts';
 import type { S3Limits } from '../limits.ts';
 import { errorReply, type Reply, type ReplyBody } from '../reply.ts';
 import type { S3Log } from '../request-log.ts';
 import { httpTime } from '../time.ts';
+import { Pace } from './pace.ts';
 import { Patience } from './patience.ts';
 import { receiveBody } from './receive-body.ts';
-import { sendSlabs, write } from './send-body.ts';
+import { sendBytes, sendSlabs } from './send-body.ts';
 
 export type ExchangeContext = {
   readonly door: Door;
@@ -31,14 +33,19 @@ type Outcome = { operation?: string; action?: Action; status: number; error?: Co
 
 export class Exchange {
   readonly patience: Patience;
+  /** Settles when the response has left, or never will. */
+  readonly closed: Promise<void>;
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #requestId: RequestId;
   readonly #gone = new AbortController();
+  readonly #cut = new AbortController();
+  readonly #pace: Pace;
   readonly #startedAtMs: number;
   readonly #remoteAddress: string;
   readonly #expectsContinue: boolean;
+  #crossOrigin: CorsHeaders = {};
   #proceeded = false;
   #receivedBytes = 0;
   #firstByteMs: number | undefined;
@@ -57,7 +64,27 @@ export class Exchange {
     this.#startedAtMs = context.clock.monotonicMs();
     this.#remoteAddress = request.socket.remoteAddress ?? ''; // a closed socket has forgotten it
     this.patience = new Patience(context.clock);
+    const { minBytesPerSecond, idleTimeoutMs } = context.limits;
+    this.#pace = new Pace({ bytesPerSecond: minBytesPerSecond, stretchMs: idleTimeoutMs });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    response.once('close', resolve);
     response.once('close', () => this.abort(new CopysetError('request.aborted', 'the client went away')));
+  }
+
+  /** Whether bytes of the request are still to come. */
+  get isArriving(): boolean {
+    return !this.#request.complete;
+  }
+
+  /** Whether its body is still arriving, and nothing was said about it. */
+  get canBeTold(): boolean {
+    return this.isArriving && !this.#response.headersSent && !this.#cut.signal.aborted;
+  }
+
+  /** Nothing more of the body will come, or count. */
+  failBody(reason: CopysetError): void {
+    this.#cut.abort(reason);
   }
 
   /** Gives up what runs for it; what the store then does is the store's promise. */
@@ -78,21 +105,45 @@ export class Exchange {
   }
 
   async #answer(outcome: Outcome): Promise<void> {
-    const { door } = this.#context;
     const { signal } = this.#gone;
     throwIfAborted(signal);
-    const admission = await door.admit(this.#head(), { signal });
-    outcome.operation = admission.operation.name;
-    outcome.action = admission.operation.action;
-    const reply = await door.serve(admission, { source: this.#source(), signal });
+    const head = this.#readHead();
+    this.#crossOrigin = await this.#context.door.crossOrigin.headersFor(head, { signal });
+    const reply = head.method === 'OPTIONS' ? await this.#preflight(head, outcome) : await this.#serve(head, outcome);
     await this.#send(reply);
     outcome.status = reply.status;
   }
 
-  #head() {
+  async #preflight(head: RequestHead, outcome: Outcome): Promise<Reply> {
+    const reply = await this.#context.door.crossOrigin.preflight(head, { signal: this.#gone.signal });
+    outcome.operation = 'Preflight';
+    return reply;
+  }
+
+  async #serve(head: RequestHead, outcome: Outcome): Promise<Reply> {
+    const { door } = this.#context;
+    const { signal } = this.#gone;
+    const admission = await door.admit(head, { signal });
+    outcome.operation = admission.operation.name;
+    outcome.action = admission.operation.action;
+    return await door.serve(admission, { source: this.#source(), signal });
+  }
+
+  get #head(): RequestHead {
     const { method = '', url = '', rawHeaders } = this.#request;
-    if (rawHeaders.length / 2 > this.#context.limits.maxHeaders) throw s3Error('RequestHeaderSectionTooLarge');
     return { method, target: url, headers: new HeaderFields(rawHeaders) };
+  }
+
+  #readHead(): RequestHead {
+    if (this.#request.rawHeaders.length / 2 > this.#context.limits.maxHeaders) {
+      throw s3Error('RequestHeaderSectionTooLarge');
+    }
+    const head = this.#head;
+    const expected = head.headers.get('expect');
+    if (expected !== undefined && expected.toLowerCase() !== '100-continue') {
+      throw s3Error('InvalidRequest', `Expect: ${expected} is not supported; only 100-continue is`);
+    }
+    return head;
   }
 
   /** Drawing the first byte is what tells a client with `Expect: 100-continue` to send. */
@@ -100,7 +151,8 @@ export class Exchange {
     if (!this.#hasBody()) return;
     if (this.#expectsContinue) this.#response.writeContinue();
     this.#proceeded = true;
-    for await (const bytes of receiveBody(this.#request, this.patience)) {
+    const receiving = { clock: this.#context.clock, patience: this.patience, pace: this.#pace, cut: this.#cut.signal };
+    for await (const bytes of receiveBody(this.#request, receiving)) {
       this.#receivedBytes += bytes.byteLength;
       yield bytes;
     }
@@ -133,18 +185,23 @@ export class Exchange {
 
   #sendSlabs(reply: Reply, body: Extract<ReplyBody, { kind: 'slabs' }>): Promise<void> {
     const begin = () => this.#begin(reply);
-    return sendSlabs(this.#response, body, { patience: this.patience, signal: this.#gone.signal, begin });
+    return sendSlabs(this.#response, body, { ...this.#sending(), begin });
+  }
+
+  #sending() {
+    const { clock } = this.#context;
+    return { clock, patience: this.patience, pace: this.#pace, signal: this.#gone.signal };
   }
 
   async #sendWhole(reply: Reply): Promise<void> {
     this.#begin(reply);
     if (reply.body.kind !== 'bytes' || this.#request.method === 'HEAD') return;
-    await this.patience.during(raceAbort(write(this.#response, reply.body.bytes), this.#gone.signal));
+    await sendBytes(this.#response, reply.body.bytes, this.#sending());
   }
 
   #begin(reply: Reply): void {
     this.#response.sendDate = false;
-    this.#response.writeHead(reply.status, { ...reply.headers, ...this.#ownHeaders(reply) });
+    this.#response.writeHead(reply.status, { ...reply.headers, ...this.#crossOrigin, ...this.#ownHeaders(reply) });
     this.#firstByteMs ??= this.#elapsedMs();
   }
 
@@ -168,7 +225,7 @@ export class Exchange {
 
   /** Takes in a little more, so that the client reads the reply before it sees the connection close. */
   async #linger(): Promise<void> {
-    if (this.#expectsContinue && !this.#proceeded) return;
+    if ((this.#expectsContinue && !this.#proceeded) || this.#cut.signal.aborted) return;
     const { clock, limits } = this.#context;
     using enough = deadline(clock, limits.lingerMs, 'the rest of the request');
     const { promise: ended, resolve } = Promise.withResolvers<void>();
@@ -178,12 +235,11 @@ export class Exchange {
 
   #report({ operation, action, status, error }: Outcome): void {
     const { door, log } = this.#context;
-    const { method = '', url = '', rawHeaders } = this.#request;
-    const head = { method, target: url, headers: new HeaderFields(rawHeaders) };
+    const head = this.#head;
     log({
       requestId: this.#requestId,
-      method,
-      path: splitTarget(url).path,
+      method: head.method,
+      path: splitTarget(head.target).path,
       remoteAddress: this.#remoteAddress,
       accessKeyId: claimedAccessKeyId(head),
       action: action ?? door.actionOf(head),
