@@ -6,7 +6,8 @@ export function nearestName(given: string, known: readonly string[]): string | u
     .map((name) => ({ name, changes: changesBetween(given.toLowerCase(), name.toLowerCase()) }))
     .toSorted((left, right) => left.changes - right.changes);
   const [best] = ranked;
-  return best !== undefined && best.changes <= Math.max(2, best.name.length / 3) ? best.name : undefined;
+  if (best === undefined || best.changes >= best.name.length) return undefined;
+  return best.changes <= Math.max(2, best.name.length / 3) ? best.name : undefined;
 }
 
 /** Letters put in, left out, changed, or swapped with their neighbour (optimal string alignment). */
