@@ -31,13 +31,15 @@ export const rooms = {
     imports: ['observe', 'kv', 'catalog', 'layout', 'cache', 'replica'],
     why: 'the narrow waist: put, get, list, multipart, collect',
   },
-  s3: { imports: ['observe', 'access', 'object'], why: 'the S3 door' },
+  sigv4: { imports: [], why: 'pure: the signatures of S3 requests, made and verified alike' },
+  's3-client': { imports: ['sigv4'], why: 'any S3 endpoint by its verbs: contract and client' },
+  s3: { imports: ['observe', 'access', 'object', 'sigv4'], why: 'the S3 door' },
   admin: {
     imports: ['observe', 'access', 'catalog', 'layout', 'plan', 'replica', 'object', 'volume'],
     why: 'the admin contract, handlers, client',
   },
   server: { imports: ['*'], why: 'composition root: picks drivers, starts and drains services' },
-  cli: { imports: ['admin', 'config', 'server', 'plan'], why: 'one file per command' },
+  cli: { imports: ['admin', 'config', 'server', 'plan', 's3-client'], why: 'one file per command' },
 } as const satisfies Record<string, Room>;
 
 export type RoomName = keyof typeof rooms;
@@ -63,6 +65,8 @@ export const effectfulPlaces: readonly string[] = [
   'kv/sqlite',
   'kv/etcd',
   's3',
+  'sigv4',
+  's3-client',
   'admin',
   'config',
   'server',

@@ -64,7 +64,6 @@ function farEnd(): FarEnd {
 let folder: string;
 let far: FarEnd;
 let server: AdminServer;
-let reason: string | undefined;
 
 async function start(directory: string, host = '127.0.0.1'): Promise<void> {
   await mkdir(directory, { recursive: true });
@@ -72,8 +71,6 @@ async function start(directory: string, host = '127.0.0.1'): Promise<void> {
     service: far.service,
     directory,
     listen: { host, port: 0 },
-    metrics: () => 'copyset_x 1\n',
-    unready: () => reason,
     log: silentLog,
   });
 }
@@ -81,7 +78,6 @@ async function start(directory: string, host = '127.0.0.1'): Promise<void> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'copyset-admin-'));
   far = farEnd();
-  reason = undefined;
   await start(folder);
 });
 
@@ -197,12 +193,7 @@ describe('over the socket', () => {
 });
 
 describe('over loopback', () => {
-  test('health, readiness, metrics and status', async () => {
-    expect(await get('/healthz')).toEqual({ status: 200, text: 'ok\n' });
-    expect(await get('/metrics')).toEqual({ status: 200, text: 'copyset_x 1\n' });
-    expect(await get('/readyz')).toEqual({ status: 200, text: 'ok\n' });
-    reason = 'too few journals';
-    expect(await get('/readyz')).toEqual({ status: 503, text: 'too few journals\n' });
+  test('status', async () => {
     expect(JSON.parse((await get('/v1/status')).text)).toEqual(status);
   });
 
@@ -226,8 +217,6 @@ describe('over loopback', () => {
       service: far.service,
       directory: folder,
       listen: { host: '127.0.0.1', port },
-      metrics: () => '',
-      unready: () => undefined,
       log: silentLog,
     });
     await expect(again).rejects.toMatchObject({

@@ -111,8 +111,7 @@ let server: AdminServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'copyset-cli-'));
   const listen = { host: '127.0.0.1', port: 0 };
-  const rest = { metrics: () => '', unready: () => undefined, log: silentLog };
-  server = await startAdmin({ service, directory: folder, listen, ...rest });
+  server = await startAdmin({ service, directory: folder, listen, log: silentLog });
 });
 
 afterAll(async () => {

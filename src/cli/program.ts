@@ -4,16 +4,18 @@ import { connectAdmin } from '../admin/client.ts';
 import {
   defaultText,
   flagOf,
+  hasFlag,
   type Option as OptionEntry,
   type OptionName,
   options,
   variableOf,
 } from '../config/options.ts';
-import { type Given, resolveOptions } from '../config/resolve.ts';
+import { type Given, type Resolved, resolveOptions, resolveWithOrigins } from '../config/resolve.ts';
 import { version } from '../server/version.ts';
 import { type Command, type ExitCode, exitCodes } from './command.ts';
 import { catalogRebuild } from './commands/catalog/rebuild.ts';
 import { catalogVerify } from './commands/catalog/verify.ts';
+import { configShow } from './commands/config/show.ts';
 import { dev } from './commands/dev.ts';
 import { follow } from './commands/follow.ts';
 import { objectLocations } from './commands/object/locations.ts';
@@ -29,6 +31,7 @@ import { planSensitivity } from './commands/plan/sensitivity.ts';
 import { planSimulate } from './commands/plan/simulate.ts';
 import { planVerify } from './commands/plan/verify.ts';
 import { scrub } from './commands/scrub.ts';
+import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { volumeAdd } from './commands/volume/add.ts';
 import { volumeDrain } from './commands/volume/drain.ts';
@@ -41,6 +44,8 @@ import type { Terminal } from './terminal.ts';
 
 export const commands: readonly Command[] = [
   dev,
+  serve,
+  configShow,
   status,
   volumeLs,
   volumeAdd,
@@ -66,6 +71,7 @@ export const commands: readonly Command[] = [
 ];
 
 const groupTexts: Readonly<Record<string, string>> = {
+  config: 'see the options that `serve` would run with',
   volume: 'look after the places that hold blocks',
   object: 'see and verify the copies of an object',
   catalog: 'verify and rebuild the metadata',
@@ -91,12 +97,25 @@ type Line = { readonly given: Given; readonly positional: readonly string[] };
 
 async function runCommand(command: Command, { given, positional }: Line, terminal: Terminal): Promise<ExitCode> {
   try {
-    const values = resolveOptions(command.options, given, terminal.environment);
+    const { values, origins } = await optionsOf(command, given, terminal);
     const output = createOutput(terminal, values.json);
-    return await command.run({ args: positional, options: values }, { terminal, output, connect: connectAdmin });
+    const call = { args: positional, options: values, origins };
+    return await command.run(call, { terminal, output, connect: connectAdmin });
   } catch (error) {
     return reportError(error, terminal, given.json === true);
   }
+}
+
+async function optionsOf(
+  { options: names, inFile, defaults }: Command,
+  given: Given,
+  { environment }: Terminal,
+): Promise<Resolved<OptionName>> {
+  const path = inFile === undefined ? undefined : resolveOptions(['config'], given, environment).config;
+  if (inFile === undefined || path === undefined) return resolveWithOrigins(names, given, environment, { defaults });
+  const { readConfigFile } = await import('../config/file.ts');
+  const file = await readConfigFile(path, inFile);
+  return resolveWithOrigins(names, given, environment, { defaults, file });
 }
 
 type Action = (command: Command, given: Given, positional: readonly string[]) => Promise<void>;
@@ -132,8 +151,8 @@ function withManners(parser: Parser, { out, err }: Terminal): Parser {
 function addCommand(parser: Parser, command: Command, action: Action): void {
   parser.description(command.text);
   for (const { name, text, optional } of command.arguments) parser.argument(optional ? `[${name}]` : `<${name}>`, text);
-  const attributes = command.options.map((name) => {
-    const option = new Option(`${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name));
+  const attributes = command.options.filter(hasFlag).map((name) => {
+    const option = new Option(`${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name, command));
     if ((options[name] as OptionEntry).type.repeats) option.argParser(joined);
     parser.addOption(option);
     return [name, option.attributeName()] as const;
@@ -155,8 +174,8 @@ function formOf(name: OptionName): string {
   return form === '' ? '' : `<${form}>`;
 }
 
-function helpOf(name: OptionName): string {
-  const fallback = defaultText(name);
+function helpOf(name: OptionName, { defaults }: Command): string {
+  const fallback = defaultText(name, defaults?.[name]);
   const notes = [...(fallback === '' ? [] : [`default ${fallback}`]), `env ${variableOf(name)}`];
   return `${options[name].text} (${notes.join(', ')})`;
 }

@@ -4,24 +4,19 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Credentials } from '../access/credentials.ts';
 import { assert } from '../base/assert.ts';
-import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { newId, type RequestId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import type { ObjectStore } from '../object/store.ts';
-import { Door } from './door.ts';
-import { refuseConnection } from './front/client-errors.ts';
+import { Door, type DoorOptions } from './door.ts';
+import { s3Error, toFailure } from './errors.ts';
+import { type ParserError, refuseConnection } from './front/client-errors.ts';
 import { Connection } from './front/connection.ts';
 import { Exchange, type ExchangeContext } from './front/exchange.ts';
 import { defaultS3Limits, type S3Limits } from './limits.ts';
 import type { S3Log } from './request-log.ts';
 
-export type S3Options = {
-  readonly store: ObjectStore;
-  readonly credentials: Credentials;
-  readonly clock: Clock;
+export type S3Options = Omit<DoorOptions, 'limits'> & {
   readonly random: Random;
   readonly log: S3Log;
   /** Port 0 takes a free one. */
@@ -125,13 +120,34 @@ class NodeFront implements S3Server {
     server.maxConnections = maxConnections;
     server.maxHeadersCount = 0; // counted in the exchange: node:http would drop the rest unseen
     server.setTimeout(idleTimeoutMs, (socket) => this.#connection(socket).onIdle(idleTimeoutMs));
+    // a client may say that it sends no more and still wait for its reply
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on('request', (request, response) => this.#start(request, response, false));
     server.on('checkContinue', (request, response) => this.#start(request, response, true));
+    server.on('checkExpectation', (request, response) => this.#start(request, response, false));
+    server.on('connect', (_, socket) => this.#refuseTunnel(socket as Socket));
     server.on('connection', (socket) => void this.#connection(socket));
-    server.on('clientError', (error, socket) =>
-      refuseConnection(error, socket as Socket, this.#connection(socket as Socket).isBusy),
-    );
+    server.on('clientError', (error, socket) => this.#refuseHead(error, socket as Socket));
     return server;
+  }
+
+  #refuseHead(error: ParserError, socket: Socket): void {
+    const { remoteAddress } = socket;
+    this.#connection(socket).onMalformed(error, (failure) => this.#recordNoRequest(failure, remoteAddress));
+  }
+
+  #refuseTunnel(socket: Socket): void {
+    const failure = s3Error('NotImplemented', 'CONNECT is not supported: this is no proxy');
+    this.#recordNoRequest(failure, socket.remoteAddress);
+    refuseConnection(socket, toFailure(failure));
+  }
+
+  /** Who sends what is no request is to be seen as well. */
+  #recordNoRequest(error: CopysetError, remoteAddress = ''): void {
+    const { status, code } = toFailure(error);
+    const nothing = { accessKeyId: undefined, action: undefined, operation: undefined, firstByteMs: undefined };
+    const unread = { requestId: '', method: '', path: '', receivedBytes: 0, durationMs: 0 };
+    this.#options.log({ ...nothing, ...unread, remoteAddress, status, code, error });
   }
 
   #connection(socket: Socket): Connection {

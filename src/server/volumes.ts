@@ -24,6 +24,8 @@ export type VolumeRoomOptions = {
   readonly log: Log;
   /** A volume found a block of its own damaged. Left out: the next scrub tells of it. */
   readonly onDamage?: (notice: BadCopy) => void;
+  /** Wraps each volume that is opened, to measure it. */
+  readonly meter?: (volume: Volume) => Volume;
 };
 
 /** Of the journal on a volume, beside the volume's own files. */
@@ -45,11 +47,11 @@ export async function makeVolume(
 export async function openVolume(
   known: KnownVolume,
   storeId: StoreId,
-  { clock, log, onDamage }: VolumeRoomOptions,
+  { clock, log, onDamage, meter = (volume) => volume }: VolumeRoomOptions,
 ): Promise<Volume | undefined> {
   const volume = known.id;
   try {
-    return await openFileVolume({
+    const opened = await openFileVolume({
       disk: openNodeDisk(known.path),
       storeId,
       volumeId: volume,
@@ -57,6 +59,7 @@ export async function openVolume(
       onDamage: (address) => onDamage?.({ volume, address, error: foundInCompaction() }),
       onProblem: (error) => log.warn('background work of a volume failed', { volume, error }),
     });
+    return meter(opened);
   } catch (error) {
     if (isCopysetError(error, 'volume.locked', 'format.unknown_version', 'bug')) throw error;
     log.error('a volume cannot be opened', { volume, path: known.path, error });

@@ -204,6 +204,7 @@ export function volumeConformance(name: string, open: () => Promise<OpenedVolume
       test('counts them', async () => {
         const usage = await volume.usage();
         expect(usage).toMatchObject({ blocks: 300, liveBytes: 300 * storedBytesOf(20) });
+        expect(volume.blocks).toBe(300);
         expect(usage.usedBytes).toBeGreaterThanOrEqual(usage.liveBytes);
       });
     });
@@ -229,6 +230,7 @@ export function volumeConformance(name: string, open: () => Promise<OpenedVolume
       for (const block of model.values()) await expectWhole(block);
       const liveBytes = [...model.values()].reduce((sum, block) => sum + storedBytesOf(block.payloadBytes), 0);
       expect(await volume.usage()).toMatchObject({ blocks: model.size, liveBytes });
+      expect(volume.blocks).toBe(model.size);
     });
 
     test('a full volume refuses puts, goes on with reads and deletes, and recovers', async ({ skip }) => {

@@ -7,7 +7,7 @@ import type { Kv } from '../../src/kv/kv.ts';
 import type { S3Limits } from '../../src/s3/limits.ts';
 import type { RequestRecord } from '../../src/s3/request-log.ts';
 import { type S3Server, startS3 } from '../../src/s3/server.ts';
-import { amzDate } from '../../src/s3/time.ts';
+import { amzDate } from '../../src/sigv4/amz-date.ts';
 import { type MemorySite, startMemorySite } from './memory-site.ts';
 import { RawConnection, type RawResponse } from './raw-http.ts';
 import { emptySha256, type HeaderList, type Signed, sha256Hex, sign } from './s3-signer.ts';

@@ -6,7 +6,7 @@ import type { Method } from '../../src/s3/operation.ts';
 import { markdownTable } from './table.ts';
 
 export type RefusedRequest = {
-  readonly method: Method | 'OPTIONS';
+  readonly method: Method;
   readonly target: string;
   readonly header?: readonly [name: string, value: string];
 };
@@ -66,7 +66,6 @@ export const refused: Readonly<Record<string, readonly RefusedRequest[]>> = {
   'web sites, forms and other origins': [
     ...each(changes, bucket, ['website']),
     { method: 'POST', target: bucket },
-    { method: 'OPTIONS', target: object },
   ],
   'queries, renames, sessions, acceleration, payment': [
     ...each(['POST'], object, ['select&select-type=2']),

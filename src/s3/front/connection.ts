@@ -1,10 +1,13 @@
 /**
  * Why: requests that a client sends without waiting for replies are run one after the other, so that a GET sees the PUT
- * before it; and only so many may wait.
+ * before it; only so many may wait; and what is no HTTP is told where it stands among them.
  */
 import type { Socket } from 'node:net';
 import type { CopysetError } from '../../base/errors.ts';
+import { toFailure } from '../errors.ts';
+import { bodyFailure, headFailure, type ParserError, refuseConnection } from './client-errors.ts';
 import type { Exchange } from './exchange.ts';
+import { tooSlow } from './pace.ts';
 
 const maxWaiting = 16;
 
@@ -12,6 +15,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #exchanges: Exchange[] = [];
   #last: Promise<void> = Promise.resolve();
+  #isMalformed = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -44,7 +48,31 @@ export class Connection {
   /** No byte went either way for a while. When it is us who are slow, the client has done nothing wrong. */
   onIdle(idleTimeoutMs: number): void {
     const [current] = this.#exchanges;
-    if (current === undefined || current.patience.isExhausted(idleTimeoutMs / 2)) this.#socket.destroy();
-    else this.#socket.setTimeout(idleTimeoutMs);
+    const isPatient = current !== undefined && !current.patience.isExhausted(idleTimeoutMs / 2);
+    if (isPatient) this.#socket.setTimeout(idleTimeoutMs);
+    else if (current?.canBeTold) current.failBody(tooSlow(`Nothing of the body came for ${idleTimeoutMs} ms`));
+    else this.#socket.destroy();
+  }
+
+  /**
+   * What arrived is no HTTP. In a body it is the answer to its request; behind whole requests it is answered after
+   * them. `report` is called with the failure of a head.
+   */
+  onMalformed(error: ParserError, report: (failure: CopysetError) => void): void {
+    if (error.code === 'ECONNRESET') this.#socket.destroy();
+    if (this.#isMalformed || this.#socket.destroyed) return;
+    this.#isMalformed = true;
+    const arriving = this.#exchanges.find(({ isArriving }) => isArriving);
+    if (arriving === undefined) this.#refuseAfterAll(headFailure(error), report);
+    else arriving.failBody(bodyFailure(error));
+  }
+
+  #refuseAfterAll(failure: CopysetError, report: (failure: CopysetError) => void): void {
+    const before = this.#exchanges.at(-1)?.closed;
+    const all = this.#last.then(() => before);
+    this.#last = all.then(() => {
+      refuseConnection(this.#socket, toFailure(failure));
+      report(failure);
+    });
   }
 }
