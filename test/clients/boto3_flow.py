@@ -99,12 +99,69 @@ def read_on_conditions():
         assert checked[f"Checksum{algorithm}"], checked
 
 
+def keep_versions():
+    s3.create_bucket(Bucket="versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    assert s3.get_bucket_versioning(Bucket="versions")["Status"] == "Enabled"
+    ids = [s3.put_object(Bucket="versions", Key="one", Body=body)["VersionId"] for body in (b"1", b"2")]
+    assert s3.get_object(Bucket="versions", Key="one", VersionId=ids[0])["Body"].read() == b"1"
+    assert s3.delete_object(Bucket="versions", Key="one")["DeleteMarker"]
+    listed = s3.list_object_versions(Bucket="versions")
+    assert [version["VersionId"] for version in listed["Versions"]] == ids[::-1] and listed["DeleteMarkers"], listed
+    every = [{"Key": "one", "VersionId": each["VersionId"]} for each in listed["Versions"] + listed["DeleteMarkers"]]
+    assert "Errors" not in s3.delete_objects(Bucket="versions", Delete={"Objects": every})
+    s3.delete_bucket(Bucket="versions")
+
+
+def keep_tags():
+    s3.put_object(Bucket=BUCKET, Key="tagged", Body=b"x", Tagging="colour=blue")
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="tagged")["TagSet"] == [{"Key": "colour", "Value": "blue"}]
+    assert s3.get_object(Bucket=BUCKET, Key="tagged")["TagCount"] == 1
+    assert error_of(s3.put_object, Key="tagged", Body=b"y", IfNoneMatch="*") == "PreconditionFailed"
+    listed = s3.list_objects(Bucket=BUCKET, MaxKeys=2)
+    assert listed["IsTruncated"] and listed["Contents"][0]["Owner"]["ID"], listed
+
+
+def join_checked_parts():
+    parts = {"Bucket": BUCKET, "Key": "parts"}
+    upload = s3.create_multipart_upload(**parts, ChecksumAlgorithm="SHA256")["UploadId"]
+    part = {"UploadId": upload, "ChecksumAlgorithm": "SHA256"}
+    first = s3.upload_part(**parts, **part, PartNumber=1, Body=b"p" * 5 * MEBIBYTE)
+    named = [{"PartNumber": 1, "ETag": first["ETag"], "ChecksumSHA256": first["ChecksumSHA256"]}]
+    done = s3.complete_multipart_upload(**parts, UploadId=upload, MultipartUpload={"Parts": named})
+    assert done["ChecksumSHA256"].endswith("-1") and done["ChecksumType"] == "COMPOSITE", done
+    attributes = s3.get_object_attributes(**parts, ObjectAttributes=["ObjectParts", "ObjectSize"])
+    assert (attributes["ObjectSize"], attributes["ObjectParts"]["TotalPartsCount"]) == (5 * MEBIBYTE, 1), attributes
+    read = s3.get_object(**parts, PartNumber=1)
+    assert (read["PartsCount"], len(read["Body"].read())) == (1, 5 * MEBIBYTE), read
+    copy = {"Bucket": BUCKET, "Key": "copied", "UploadId": s3.create_multipart_upload(Bucket=BUCKET, Key="copied")["UploadId"]}
+    copied = s3.upload_part_copy(**copy, PartNumber=1, CopySource=parts, CopySourceRange="bytes=1-9")
+    assert s3.list_parts(**copy)["Parts"][0]["ETag"] == copied["CopyPartResult"]["ETag"], copied
+    s3.abort_multipart_upload(**copy)
+
+
+def ask_for_configurations():
+    for ask, code in (
+        (s3.get_bucket_encryption, "ServerSideEncryptionConfigurationNotFoundError"),
+        (s3.get_bucket_lifecycle_configuration, "NoSuchLifecycleConfiguration"),
+        (s3.get_public_access_block, "NoSuchPublicAccessBlockConfiguration"),
+        (s3.get_bucket_policy, "NoSuchBucketPolicy"),
+        (s3.get_bucket_cors, "NoSuchCORSConfiguration"),
+        (s3.get_bucket_tagging, "NoSuchTagSet"),
+    ):
+        assert error_of(ask) == code, code
+    assert s3.get_bucket_acl(Bucket=BUCKET)["Grants"][0]["Permission"] == "FULL_CONTROL"
+    assert s3.get_bucket_request_payment(Bucket=BUCKET)["Payer"] == "BucketOwner"
+    for ask in (s3.get_bucket_logging, s3.get_bucket_notification_configuration, s3.get_bucket_accelerate_configuration):
+        ask(Bucket=BUCKET)
+
+
 def refuse_bad_requests():
     assert error_of(s3.get_object, Key="none") == "NoSuchKey"
     assert error_of(s3.put_object, Key="k" * 1025, Body=b"") == "KeyTooLongError"
     assert error_of(s3.put_object, Key="k", Body=b"x", ContentMD5="XUFAKrxLKna5cZ2REBfFkg==") == "BadDigest"
     assert error_of(s3.get_object, Key="one", Range="bytes=10-") == "InvalidRange"
-    assert error_of(s3.get_bucket_acl) == "NotImplemented"
+    assert error_of(s3.put_bucket_acl, ACL="public-read") == "NotImplemented"
     assert error_of(s3.delete_bucket) == "BucketNotEmpty"
     forged = boto3.client("s3", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"], aws_secret_access_key="wrong")
     assert error_of(forged.get_object, Key="one") == "SignatureDoesNotMatch"
@@ -138,6 +195,10 @@ STEPS = [
     (keep_odd_keys, "odd keys came back unchanged"),
     (list_many_keys, "2500 keys listed in byte order"),
     (read_on_conditions, "conditions, ranges and metadata kept"),
+    (keep_versions, "versions kept, marked and deleted"),
+    (keep_tags, "tags and conditions of writes kept"),
+    (join_checked_parts, "checked and copied parts joined"),
+    (ask_for_configurations, "configurations answered as those that there are not"),
     (refuse_bad_requests, "bad requests refused by name"),
     (abort_uploads, "uploads listed and aborted"),
     (delete_all, "all deleted"),

@@ -7,12 +7,12 @@ import { parseObjectPath } from '../router/target.ts';
 
 export type SourcePath = ObjectPath & { readonly versionId: string | undefined };
 
-/** `bucket/key` or `/bucket/key`, percent-encoded, with `?versionId=` behind it or not. */
+/** `bucket/key` or `/bucket/key`, percent-encoded (some encode the first slash too), perhaps with `?versionId=`. */
 export function copySource(headers: HeaderFields): SourcePath {
   const header = headers.required('x-amz-copy-source');
-  const [, path = '', versionId] = /^\/?(.*?)(?:\?versionId=([^?]*))?$/s.exec(header) ?? [];
+  const [, path = '', versionId] = /^(?:\/|%2F)?(.*?)(?:\?versionId=([^?]*))?$/is.exec(header) ?? [];
   if (versionId === '') throw s3Error('InvalidArgument', 'Version id cannot be the empty string');
-  const source = parseObjectPath(path);
+  const source = parseObjectPath(path.includes('/') ? path : path.replace(/%2F/i, '/'));
   if (source.level !== 'object') throw s3Error('InvalidArgument', 'x-amz-copy-source must be bucket/key');
   return { bucket: source.bucket, key: source.key, versionId };
 }

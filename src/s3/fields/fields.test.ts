@@ -244,6 +244,8 @@ describe('sources of copies', () => {
     ['bucket/key', 'key', undefined],
     ['/bucket/a%3Fb%2Fc', 'a?b/c', undefined],
     ['/bucket/a?b', 'a?b', undefined],
+    ['bucket%2Fa%2Fb', 'a/b', undefined],
+    ['%2Fbucket%2Fkey', 'key', undefined],
     ['bucket/key?versionId=00', 'key', '00'],
     ['bucket/key%3FversionId=00', 'key?versionId=00', undefined],
   ])('%s', (text, key, versionId) => {

@@ -69,8 +69,18 @@ function tagCount({ tags }: ObjectInfo): Readonly<Record<string, string>> {
   return count === 0 ? {} : { 'x-amz-tagging-count': String(count) };
 }
 
-/** What identifies a version, also where nothing else is sent (304). */
-export function validators(info: ObjectInfo): Readonly<Record<string, string>> {
+/** What of them goes without the object (RFC 9110, section 15.4.5). */
+export function notModifiedHeaders(info: ObjectInfo): Readonly<Record<string, string>> {
+  const { 'cache-control': cacheControl, expires } = storedHeaders(info.headers);
+  return {
+    ...validators(info),
+    ...(cacheControl === undefined ? {} : { 'cache-control': cacheControl }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+/** What identifies a version. */
+function validators(info: ObjectInfo): Readonly<Record<string, string>> {
   return { etag: quoteEtag(info.etag), 'last-modified': httpTime(info.modifiedAtMs), ...versionHeaders(info) };
 }
 

@@ -39,6 +39,11 @@ test('data becomes elements in order: lists repeat, undefined is left out', () =
   expect(written).toContain('"><A>1</A><C>x</C><C><D>true</D></C><E></E></R>');
 });
 
+test('elements of different names take turns, and attributes are escaped', () => {
+  expect(writeXml('R', [{ A: 1 }, { B: 2 }, { A: 3 }])).toContain('"><A>1</A><B>2</B><A>3</A></R>');
+  expect(writeXml('R', { A: { '@x:y': '<"&', B: 1 } })).toContain('"><A x:y="&lt;&quot;&amp;"><B>1</B></A></R>');
+});
+
 test.each([
   ['\0', '&#x0;'],
   ['\x01', '&#x1;'],

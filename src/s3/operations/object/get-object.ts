@@ -4,7 +4,7 @@
  */
 import { isCopysetError } from '../../../base/errors.ts';
 import { judgeConditions } from '../../fields/conditions.ts';
-import { validators } from '../../fields/object-headers.ts';
+import { notModifiedHeaders } from '../../fields/object-headers.ts';
 import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
 import { versionIdField } from '../../fields/versions.ts';
 import type { Call, Operation } from '../../operation.ts';
@@ -35,7 +35,7 @@ async function read(call: Call<ObjectTarget>): Promise<Reply> {
   const asked = askedRange(call);
   const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
   const { info, range, slabs } = await store.get(target.bucket, target.key, options);
-  if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, validators(info));
+  if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, notModifiedHeaders(info));
   const body = { kind: 'slabs', bytes: range.to - range.from, slabs } as const;
   return { ...objectReply(call, info, { asked, range }), body };
 }
@@ -43,5 +43,5 @@ async function read(call: Call<ObjectTarget>): Promise<Reply> {
 /** Conditions come before the range (RFC 9110, section 13.2.2): one that cannot be satisfied must not hide them. */
 async function unmodified({ target, query, headers, store, signal }: Call<ObjectTarget>): Promise<Reply | undefined> {
   const info = await store.head(target.bucket, target.key, { signal, versionId: versionIdField(query) });
-  return judgeConditions(headers, info) === 'not-modified' ? emptyReply(304, validators(info)) : undefined;
+  return judgeConditions(headers, info) === 'not-modified' ? emptyReply(304, notModifiedHeaders(info)) : undefined;
 }
