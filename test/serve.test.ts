@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -115,6 +116,20 @@ describe('a configured store', () => {
     expect(served.ready.endpoint).toMatch(/^http:\/\/\[::1\]:\d+$/);
     expect(await page(served, '/readyz')).toEqual({ status: 200, text: 'ok\n' });
     expect((await fetch(served.ready.endpoint)).status).toBe(403);
+  });
+
+  test('is asked for buckets by host under its own names', async () => {
+    await using served = await startServe(await configure({ 'host-domains': '[s3.test, data.test]' }));
+    const askedFor = async (host: string) => {
+      const before = logLines(served).length;
+      get(new URL('/?location', served.ready.endpoint), { headers: { host }, agent: false }, (reply) => reply.resume());
+      while (logLines(served).length === before) await systemClock.sleep(20);
+      return logLines(served).at(-1)?.action;
+    };
+    expect(await askedFor('models.s3.test')).toBe('s3:GetBucketLocation');
+    expect(await askedFor('models.data.test:9000')).toBe('s3:GetBucketLocation');
+    expect(await askedFor('s3.test')).toBe('GET');
+    expect(await askedFor('models.other.test')).toBe('GET');
   });
 
   test('its key may come from the environment, as text or as a file', async () => {

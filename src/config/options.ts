@@ -10,6 +10,7 @@ import {
   bytes,
   domain,
   duration,
+  hostName,
   integer,
   list,
   oneOf,
@@ -50,6 +51,11 @@ export const options = {
     address,
     { host: '127.0.0.1', port: 0 },
     'where /metrics, /healthz and /readyz are served; port 0: any free one',
+  ),
+  hostDomains: option(
+    list(hostName),
+    [],
+    'names of this store under which a host names a bucket: `BUCKET.NAME`; all others are asked path style',
   ),
   volumes: option(
     firstVolumes,

@@ -66,7 +66,14 @@ export const domain: ValueType<string> = {
   print: String,
 };
 
-/** As the door takes it: SECURITY.md. */
+/** A DNS name in lower case: `s3.example.com`. */
+export const hostName: ValueType<string> = {
+  form: 'NAME',
+  read: (text) => (text.length <= 253 && /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/.test(text) ? text : undefined),
+  print: String,
+};
+
+/** As in `root-key.json`: docs/formats/data-directory.md. */
 export const accessKeyId: ValueType<string> = {
   form: '3..128 characters of A-Z and 0-9',
   read: (text) => (/^[A-Z0-9]{3,128}$/.test(text) ? text : undefined),

@@ -14,6 +14,8 @@ export type ServerOptions = {
   readonly directory: string;
   /** Of the S3 door; port 0: any free one. */
   readonly listen: ListenAddress;
+  /** Under these a host names a bucket. */
+  readonly hostDomains: readonly string[];
   /** Of `status`, beside the Unix socket; port 0: any free one. */
   readonly adminListen: ListenAddress;
   /** Of metrics and health; port 0: any free one. */

@@ -17,6 +17,7 @@ import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { defaultQuorum } from '../object/buckets.ts';
 import { createObjectStore } from '../object/object-store.ts';
 import type { Log } from '../observe/log.ts';
+import { bucketRules } from '../s3/bucket-rules.ts';
 import { startS3 } from '../s3/server.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
@@ -32,7 +33,7 @@ import { watchVolumes } from './observability/watch-volumes.ts';
 import { writeProblem } from './observability/write-problem.ts';
 import { admitStore, loadMembers, prepareStore } from './prepare-store.ts';
 import { loadRootKey } from './root-key.ts';
-import type { ListenAddress, RunningServer, ServerOptions } from './running-server.ts';
+import type { RunningServer, ServerOptions } from './running-server.ts';
 import { createAdminService } from './service/admin-service.ts';
 import { assembleSite, type Site } from './site.ts';
 import { openDirectory, type StoreDirectory } from './store-directory.ts';
@@ -85,7 +86,7 @@ async function startInto(
   const ground = await openGround(stack, options, call);
   const { catalog, directory, jobs, key, store, watch } = ground;
   const { site, duties } = await startSite(stack, ground, options);
-  const endpoint = await serveS3(stack, ground, { site, listen: options.listen });
+  const endpoint = await serveS3(stack, ground, { site, options });
   const writeQuorum = defaultQuorum(store.copies);
   const service = createAdminService({
     site,
@@ -204,15 +205,18 @@ async function startSite(
 async function serveS3(
   stack: AsyncDisposableStack,
   { key, watch }: Ground,
-  { site, listen }: { readonly site: Site; readonly listen: ListenAddress },
+  { site, options }: { readonly site: Site; readonly options: ServerOptions },
 ): Promise<string> {
+  const store = createObjectStore(site.objects);
   const s3 = await startS3({
-    store: createObjectStore(site.objects),
+    store,
+    ...bucketRules(store),
     credentials: rootCredentials(key),
     clock: systemClock,
     random: systemRandom,
     log: (record) => watch.record(record),
-    listen,
+    listen: options.listen,
+    domains: options.hostDomains,
   });
   stack.defer(() => s3.drain(drainDeadlineMs));
   return urlOf(s3.address);

@@ -111,6 +111,15 @@ describe('a data directory with a volume that hangs', () => {
     await directory.close();
   });
 
+  it('says where it hangs when it must ask the volumes whose they are', async () => {
+    await rm(join(path, 'store.json'));
+    await expect(open()).rejects.toMatchObject({ code: 'timeout', message: expect.stringContaining('volumes/v2') });
+    await goOn();
+    const again = await open();
+    expect(again.known).toHaveLength(3);
+    await again.close();
+  });
+
   it('gives up at once when it is told to, and holds nothing', async () => {
     const stop = new AbortController();
     const opening = open(3, stop);

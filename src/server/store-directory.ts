@@ -168,7 +168,7 @@ export class StoreDirectory {
 /** Reads or makes the directory's own file, makes the first volumes, and opens all. */
 export async function openDirectory(options: DirectoryOptions, call: CallOptions = {}): Promise<StoreDirectory> {
   const directory = await readStoreDirectory(options);
-  if (!directory.initialised) await makeFirstVolumes(directory, options.path, options.firstVolumes);
+  if (!directory.initialised) await makeFirstVolumes(directory, options);
   try {
     await openAll(directory, options.clock, call);
     return directory;
@@ -199,7 +199,7 @@ async function openAll(directory: StoreDirectory, clock: Clock, { signal }: Call
 /** What the directory says of itself; nothing is opened or made. */
 export async function readStoreDirectory(options: Omit<DirectoryOptions, 'firstVolumes'>): Promise<StoreDirectory> {
   const { home, path: _, ...room } = options;
-  const known = (await readOwnFile(home, room.log)) ?? (await discoverStore(volumesIn(options.path)));
+  const known = (await readOwnFile(home, room.log)) ?? (await discoverStore(volumesIn(options.path), room.clock));
   const file = known ?? { storeId: newId<StoreId>(room.random), initialised: false, volumes: [] };
   return new StoreDirectory(home, room, file);
 }
@@ -220,23 +220,29 @@ async function readOwnFile(home: Disk, log: Log): Promise<StoreFile | undefined>
 }
 
 /** The directory's file is lost: the volumes say whose they are. */
-async function discoverStore(volumesPath: string): Promise<StoreFile | undefined> {
-  const found = await discoverVolumes(volumesPath);
+async function discoverStore(volumesPath: string, clock: Clock): Promise<StoreFile | undefined> {
+  const found = await discoverVolumes(volumesPath, clock);
   return found === undefined
     ? undefined
     : { storeId: found.storeId, initialised: found.hasJournals, volumes: found.volumes };
 }
 
 /** Goes on where an interrupted first start ended. */
-async function makeFirstVolumes(directory: StoreDirectory, path: string, volumes: FirstVolumes): Promise<void> {
-  if (typeof volumes === 'number') return makeNumbered(directory, volumesIn(path), volumes);
+async function makeFirstVolumes(
+  directory: StoreDirectory,
+  { path, firstVolumes, clock }: DirectoryOptions,
+): Promise<void> {
+  const volumesPath = volumesIn(path);
+  if (typeof firstVolumes === 'number') {
+    const found = (await discoverVolumes(volumesPath, clock))?.volumes ?? [];
+    for (const known of found) await directory.remember(known);
+    return makeNumbered(directory, volumesPath, firstVolumes);
+  }
   await directory.recordIdentity();
-  for (const place of volumes) await directory.claim(resolve(place.path));
+  for (const place of firstVolumes) await directory.claim(resolve(place.path));
 }
 
 async function makeNumbered(directory: StoreDirectory, volumesPath: string, count: number): Promise<void> {
-  const found = (await discoverVolumes(volumesPath))?.volumes ?? [];
-  for (const known of found) await directory.remember(known);
   for (let number = directory.known.length + 1; number <= count; number++)
     await directory.make(join(volumesPath, `v${number}`));
 }

@@ -13,6 +13,7 @@ export const serverOptionNames = [
   'listen',
   'adminListen',
   'metricsListen',
+  'hostDomains',
   'volumes',
   'replicas',
   'blockBytes',
