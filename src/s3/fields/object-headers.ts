@@ -1,10 +1,10 @@
 /** Why: headers that belong to an object come back as they were sent; here both directions stand side by side. */
 import { utf8 } from '../../base/bytes.ts';
+import { decodeWords, encodeWords } from '../../base/encoded-words.ts';
 import type { ObjectHeaders, ObjectInfo } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import { type HeaderFields, headerText, headerValue } from '../head.ts';
 import { httpTime } from '../time.ts';
-import { decodeWords, encodeWords } from './encoded-words.ts';
 import { versionHeaders } from './versions.ts';
 
 const metadataPrefix = 'x-amz-meta-';

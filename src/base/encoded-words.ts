@@ -3,7 +3,7 @@
  * RFC 2047, and those that come in are decoded, as S3 does it
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
  */
-import { fromUtf8, utf8 } from '../../base/bytes.ts';
+import { fromUtf8, utf8 } from './bytes.ts';
 
 const word = /=\?([\w-]+)\?([bq])\?([!->@-~]*)\?=/gi;
 const isAscii = /^[\x20-\x7e\t]*$/;
