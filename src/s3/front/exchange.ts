@@ -139,10 +139,7 @@ export class Exchange {
       throw s3Error('RequestHeaderSectionTooLarge');
     }
     const head = this.#head;
-    const expected = head.headers.get('expect');
-    if (expected !== undefined && expected.toLowerCase() !== '100-continue') {
-      throw s3Error('InvalidRequest', `Expect: ${expected} is not supported; only 100-continue is`);
-    }
+    checkTravel(head.headers);
     return head;
   }
 
@@ -255,6 +252,21 @@ export class Exchange {
 
   #elapsedMs(): number {
     return this.#context.clock.monotonicMs() - this.#startedAtMs;
+  }
+}
+
+/**
+ * What says how the request travels is understood whole or refused: another coding would be stored as if it were data.
+ */
+function checkTravel(headers: HeaderFields): void {
+  headers.required('host');
+  const coding = headers.get('transfer-encoding') ?? 'chunked';
+  if (coding.toLowerCase() !== 'chunked') {
+    throw s3Error('NotImplemented', `Transfer-Encoding: ${coding} is not supported; only chunked is`);
+  }
+  const expected = headers.get('expect') ?? '100-continue';
+  if (expected.toLowerCase() !== '100-continue') {
+    throw s3Error('InvalidRequest', `Expect: ${expected} is not supported; only 100-continue is`);
   }
 }
 
