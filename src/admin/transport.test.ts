@@ -30,6 +30,9 @@ function farEnd(): FarEnd {
     calls.push(input);
     yield* [progress(1), progress(2)];
   }
+  const refuse = async () => {
+    throw new CopysetError('not_found', 'there is no such bucket');
+  };
   const service: AdminService = {
     status: async () => status,
     addVolume: async (input) => {
@@ -52,6 +55,10 @@ function farEnd(): FarEnd {
     verifyObject: () => {
       throw new CopysetError('busy', 'too many');
     },
+    createBucket: refuse,
+    listBuckets: async () => [],
+    setBucket: refuse,
+    removeBucket: refuse,
     verifyCatalog: jobs,
     rebuildCatalog: async function* () {
       yield progress(1);

@@ -89,7 +89,10 @@ function stamped(request: PutVersion, current: VersionRecord | undefined): Versi
   return { ...request.version, stamp, modifiedAtMs: request.nowMs };
 }
 
-/** Removes the current version; false when there was none. */
+/**
+ * Removes the current version; false when there was none. That is asked of a commit, not of a read: a put that nobody
+ * knows the end of is decided before it, and does not come back after it.
+ */
 export async function removeVersion(
   kv: Kv,
   bucket: Stored<BucketRecord>,
@@ -98,7 +101,11 @@ export async function removeVersion(
 ): Promise<boolean> {
   for (let tries = 0; tries < maxAttempts; tries++) {
     const current = await currentVersion(kv, bucket.record, key, options);
-    if (current === undefined) return false;
+    if (current === undefined) {
+      const isAbsent = await kv.commit({ expect: [emptyRange(versionsOf(bucket.record.id, key))] }, options);
+      if (isAbsent.committed) return false;
+      continue;
+    }
     const change = changePut(bucket.record, {
       version: { ...current.record, modifiedAtMs: options.nowMs },
       replaced: current.record,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type {
   AdminService,
   BlockCopies,
+  BucketStatus,
   CopyState,
   JobProgress,
   StoreStatus,
@@ -46,6 +47,8 @@ const status: StoreStatus = {
   },
   jobs: [],
 };
+
+const bucket: BucketStatus = { name: 'models', createdAtMs: 0, copies: 3, writeQuorum: 2, blockBytes: 2 ** 23 };
 
 const progress = (change: Partial<JobProgress>): JobProgress => ({
   id: 'drain-1',
@@ -99,6 +102,18 @@ const service: AdminService = {
   followJob: () => each(draining),
   objectLocations: () => each([copies('present', 'missing')]),
   verifyObject: ({ key }) => each(key === 'good' ? [copies('good', 'good')] : [copies('good', 'damaged')]),
+  createBucket: async (input) => {
+    calls.push(input);
+    return bucket;
+  },
+  listBuckets: async () => [bucket],
+  setBucket: async (input) => {
+    calls.push(input);
+    return bucket;
+  },
+  removeBucket: async () => {
+    throw new CopysetError('not_empty', 'bucket models still holds objects');
+  },
   verifyCatalog: () => each([progress({ kind: 'catalog-verify', state: 'done' })]),
   rebuildCatalog: () => {
     throw new CopysetError('journal.missing', 'bring back /disks/b', { details: { volumes: ['b'] } });
@@ -131,6 +146,7 @@ async function run(line: string, isTerminal = true): Promise<Ran> {
     err: (text) => {
       err += text;
     },
+    outBytes: async () => undefined,
     outIsTerminal: isTerminal,
     errIsTerminal: isTerminal,
     environment: { COPYSET_DIR: folder },
@@ -198,6 +214,27 @@ describe('volume', () => {
     const { code, err } = await run('volume retire b');
     expect(code).toBe(3);
     expect(err).toContain('retire of b failed: no room elsewhere');
+  });
+});
+
+describe('bucket', () => {
+  test('create and set pass what was given, and nothing else', async () => {
+    expect(await run('bucket create models --copies 2 --block-bytes 4MiB')).toMatchObject({ code: 0 });
+    expect(calls).toEqual([{ bucket: 'models', copies: 2, blockBytes: 2 ** 22 }]);
+    expect(await run('bucket set models --write-quorum 3')).toMatchObject({ code: 0 });
+    expect(calls).toEqual([{ bucket: 'models', writeQuorum: 3 }]);
+    expect(await run('bucket set models')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('give --write-quorum, --block-bytes, or both') as unknown,
+    });
+  });
+
+  test('ls is a table', async () => {
+    expect((await run('bucket ls')).out).toMatch(/^models +3 +2 +8\.0 MiB +1970-01-01T00:00:00\.000Z$/m);
+  });
+
+  test('rm refuses what holds objects', async () => {
+    expect(await run('bucket rm models')).toMatchObject({ code: 2 });
   });
 });
 

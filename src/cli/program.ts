@@ -13,6 +13,10 @@ import {
 import { type Given, type Resolved, resolveOptions, resolveWithOrigins } from '../config/resolve.ts';
 import { version } from '../server/version.ts';
 import { type Command, type ExitCode, exitCodes } from './command.ts';
+import { bucketCreate } from './commands/bucket/create.ts';
+import { bucketLs } from './commands/bucket/ls.ts';
+import { bucketRm } from './commands/bucket/rm.ts';
+import { bucketSet } from './commands/bucket/set.ts';
 import { catalogRebuild } from './commands/catalog/rebuild.ts';
 import { catalogVerify } from './commands/catalog/verify.ts';
 import { configShow } from './commands/config/show.ts';
@@ -30,6 +34,12 @@ import { planSearch } from './commands/plan/search.ts';
 import { planSensitivity } from './commands/plan/sensitivity.ts';
 import { planSimulate } from './commands/plan/simulate.ts';
 import { planVerify } from './commands/plan/verify.ts';
+import { cat } from './commands/s3/cat.ts';
+import { cp } from './commands/s3/cp.ts';
+import { du } from './commands/s3/du.ts';
+import { ls } from './commands/s3/ls.ts';
+import { mv } from './commands/s3/mv.ts';
+import { rm } from './commands/s3/rm.ts';
 import { scrub } from './commands/scrub.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
@@ -47,6 +57,16 @@ export const commands: readonly Command[] = [
   serve,
   configShow,
   status,
+  bucketCreate,
+  bucketLs,
+  bucketSet,
+  bucketRm,
+  ls,
+  cp,
+  mv,
+  cat,
+  rm,
+  du,
   volumeLs,
   volumeAdd,
   volumeDrain,
@@ -72,6 +92,7 @@ export const commands: readonly Command[] = [
 
 const groupTexts: Readonly<Record<string, string>> = {
   config: 'see the options that `serve` would run with',
+  bucket: 'make buckets and say what holds for what is written into them',
   volume: 'look after the places that hold blocks',
   object: 'see and verify the copies of an object',
   catalog: 'verify and rebuild the metadata',
@@ -152,7 +173,7 @@ function addCommand(parser: Parser, command: Command, action: Action): void {
   parser.description(command.text);
   for (const { name, text, optional } of command.arguments) parser.argument(optional ? `[${name}]` : `<${name}>`, text);
   const attributes = command.options.filter(hasFlag).map((name) => {
-    const option = new Option(`${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name, command));
+    const option = new Option(`${shortOf(name)}${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name, command));
     if ((options[name] as OptionEntry).type.repeats) option.argParser(joined);
     parser.addOption(option);
     return [name, option.attributeName()] as const;
@@ -167,6 +188,11 @@ function addCommand(parser: Parser, command: Command, action: Action): void {
 /** What a repeated flag has said so far, and now. */
 function joined(text: string, before: string | undefined): string {
   return before === undefined ? text : `${before},${text}`;
+}
+
+function shortOf(name: OptionName): string {
+  const { short }: OptionEntry = options[name];
+  return short === undefined ? '' : `-${short}, `;
 }
 
 function formOf(name: OptionName): string {

@@ -26,6 +26,8 @@ export type Option<T = unknown> = {
   /** Undefined: what the text says. */
   readonly default: T | undefined;
   readonly text: string;
+  /** `r`: the flag may be given as `-r`. */
+  readonly short?: string;
 };
 
 const MiB = 2 ** 20;
@@ -97,6 +99,22 @@ export const options = {
   rootAccessKeyId: optional(accessKeyId, 'id of the root key; by default both halves are made at the first start'),
   rootSecretKey: optional(secretKey, 'secret half of the root key; better in a file of its own'),
   rootSecretKeyFile: optional(path, 'file with the secret half of the root key'),
+  endpoint: optional(
+    anyText('URL'),
+    'of any S3, with keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_ENDPOINT_URL, or the store of --dir',
+  ),
+  region: option(anyText('REGION'), 'us-east-1', 'region that requests are signed for'),
+  recursive: { ...option(switchValue, false, 'all objects below a prefix, all files below a directory'), short: 'r' },
+  yes: { ...option(switchValue, false, 'do it without showing first what would be done'), short: 'y' },
+  parallel: option(integer(1, 64), 8, 'pieces of objects on their way at once'),
+  partBytes: option(
+    bytes(5 * MiB, 5 * 2 ** 30),
+    16 * MiB,
+    'larger files go up in parts of this size, and may be resumed',
+  ),
+  stateDir: optional(path, 'where uploads that were interrupted are remembered; by default in ~/.local/state/copyset'),
+  copies: optional(integer(1, 5), 'copies of every block of the bucket (M); by default those of the store'),
+  writeQuorum: optional(integer(1, 5), 'durable copies that a write into the bucket waits for (W); by default most'),
   origin: option(switchValue, false, 'show where each value comes from'),
   json: option(switchValue, false, 'answer in lines of JSON, as in pipes'),
 } as const satisfies Record<string, Option>;

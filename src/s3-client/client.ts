@@ -98,7 +98,7 @@ export type S3Client = {
   /** As `get`, held in memory and retried as a whole; `request.too_large` when it is longer than `maxBytes`. */
   getBytes(
     path: S3Path,
-    options: CallOptions & { readonly range?: S3Range; readonly maxBytes: number },
+    options: CallOptions & { readonly range?: S3Range; readonly ifMatch?: string; readonly maxBytes: number },
   ): Promise<Uint8Array>;
   head(path: S3Path, options?: CallOptions): Promise<S3ObjectInfo>;
   /** No error when there is none. */

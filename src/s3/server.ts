@@ -115,6 +115,7 @@ class NodeFront implements S3Server {
       connectionsCheckingInterval: Math.min(headTimeoutMs, 5_000),
       keepAliveTimeout: keepAliveTimeoutMs,
       insecureHTTPParser: false,
+      requireHostHeader: false, // refused in the exchange, with a code
       noDelay: true,
     });
     server.maxConnections = maxConnections;

@@ -9,7 +9,7 @@ import type { Life } from './life.ts';
 import { Tally } from './tally.ts';
 import { Client } from './workload/client.ts';
 import { blockBytes, buckets } from './workload/contents.ts';
-import { activeDevices, addNewVolume } from './workload/operator.ts';
+import { replaceGivenUp } from './workload/operator.ts';
 import { TroubleMaker } from './workload/trouble-maker.ts';
 import { Uploads } from './workload/uploads.ts';
 import { World } from './world.ts';
@@ -78,6 +78,6 @@ async function settleDown(world: World): Promise<void> {
   }
   await verifyObjects(world);
   const life = await world.life;
-  while (activeDevices(world, life).length < 4) await addNewVolume(world, life);
+  await replaceGivenUp(world, life);
   await checkQuiescence(world);
 }

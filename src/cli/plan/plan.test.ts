@@ -52,6 +52,7 @@ async function plan(line: string, outIsTerminal = false): Promise<Ran> {
     err: (text) => {
       err += text;
     },
+    outBytes: async () => undefined,
     outIsTerminal,
     errIsTerminal: false,
     environment: {},

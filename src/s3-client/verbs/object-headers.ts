@@ -1,4 +1,5 @@
 /** Why: what is told of an object travels in headers, both ways; here they stand side by side. */
+import { decodeWords, encodeWords } from '../../base/encoded-words.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { HeaderPair } from '../../sigv4/sign.ts';
 import type { S3ObjectHeaders, S3ObjectInfo } from '../client.ts';
@@ -11,10 +12,12 @@ const named = {
   cacheControl: 'cache-control',
 } as const;
 
-/** Text goes as its UTF-8 bytes, one character each. */
+/** Text goes as its UTF-8 bytes, one character each; metadata beyond ASCII as an encoded word, as S3 wants it. */
 export function headerPairs(headers: S3ObjectHeaders = {}): HeaderPair[] {
   const pairs = Object.entries(named).map(([field, name]) => [name, headers[field as keyof typeof named]] as const);
-  const metadata = Object.entries(headers.metadata ?? {}).map(([name, text]) => [metadataPrefix + name, text] as const);
+  const metadata = Object.entries(headers.metadata ?? {}).map(
+    ([name, text]) => [metadataPrefix + name, encodeWords(text)] as const,
+  );
   return [...pairs, ...metadata]
     .filter((pair): pair is HeaderPair => pair[1] !== undefined)
     .map(([name, text]) => [name, headerValue(name, text)]);
@@ -42,7 +45,7 @@ function headersOf(answer: Answer): S3ObjectHeaders {
   const found = Object.entries(named).map(([field, name]) => [field, headerText(answer.header(name))]);
   const metadata = Object.keys(answer.headers)
     .filter((name) => name.startsWith(metadataPrefix))
-    .map((name) => [name.slice(metadataPrefix.length), headerText(answer.header(name))]);
+    .map((name) => [name.slice(metadataPrefix.length), decodeWords(headerText(answer.header(name)) ?? '')]);
   return {
     ...Object.fromEntries(found.filter(([, text]) => text !== undefined)),
     metadata: Object.fromEntries(metadata),

@@ -70,7 +70,7 @@ export class Answer {
       }
       pieces.push(piece);
     }
-    return pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(...pieces);
+    return concatBytes(...pieces);
   }
 
   /** The document that came, whatever it is. */
@@ -86,7 +86,10 @@ export class Answer {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    if (!this.#parts.response.complete) this.#parts.response.destroy();
+    const { response } = this.#parts;
+    if (response.complete)
+      response.resume(); // a connection comes back when nothing is left to draw
+    else response.destroy();
     this.#parts.onRelease();
   }
 }

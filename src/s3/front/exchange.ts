@@ -164,10 +164,7 @@ export class Exchange {
       throw s3Error('RequestHeaderSectionTooLarge');
     }
     const head = this.#head;
-    const expected = head.headers.get('expect');
-    if (expected !== undefined && expected.toLowerCase() !== '100-continue') {
-      throw s3Error('InvalidRequest', `Expect: ${expected} is not supported; only 100-continue is`);
-    }
+    checkTravel(head.headers);
     return head;
   }
 
@@ -287,7 +284,26 @@ export class Exchange {
   }
 }
 
+<<<<<<< HEAD
 function bodyBytes(body: Exclude<ReplyBody, { kind: 'late' }>): number {
+=======
+/**
+ * What says how the request travels is understood whole or refused: another coding would be stored as if it were data.
+ */
+function checkTravel(headers: HeaderFields): void {
+  headers.required('host');
+  const coding = headers.get('transfer-encoding') ?? 'chunked';
+  if (coding.toLowerCase() !== 'chunked') {
+    throw s3Error('NotImplemented', `Transfer-Encoding: ${coding} is not supported; only chunked is`);
+  }
+  const expected = headers.get('expect') ?? '100-continue';
+  if (expected.toLowerCase() !== '100-continue') {
+    throw s3Error('InvalidRequest', `Expect: ${expected} is not supported; only 100-continue is`);
+  }
+}
+
+function bodyBytes(body: ReplyBody): number {
+>>>>>>> 7761c5f833a16af7cd5fc17485f7ccd430472906
   if (body.kind === 'none') return 0;
   return body.kind === 'bytes' ? body.bytes.byteLength : body.bytes;
 }

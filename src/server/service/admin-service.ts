@@ -21,6 +21,7 @@ import type { Keeper } from '../duties/keeper.ts';
 import { scrub } from '../duties/scrubber.ts';
 import type { JobControl, JobRequest, Jobs } from '../jobs.ts';
 import type { Site } from '../site.ts';
+import { bucketService } from './bucket-service.ts';
 import { objectCopies } from './copies.ts';
 import { blocksHeld, countMissed } from './missed-blocks.ts';
 import { storeProblems } from './problems.ts';
@@ -73,6 +74,7 @@ export function createAdminService(parts: ServiceParts): AdminService {
     followJob: ({ job }, options) => jobs.follow(job, options),
     objectLocations: (path, options) => objectCopies(site, path, { ...options, read: false }),
     verifyObject: (path, options) => objectCopies(site, path, { ...options, read: true }),
+    ...bucketService(site),
     verifyCatalog: (input, options) => parts.catalog.verifyCatalog(input, options),
     rebuildCatalog: (input, options) => parts.catalog.rebuildCatalog(input, options),
   };
