@@ -284,9 +284,6 @@ export class Exchange {
   }
 }
 
-<<<<<<< HEAD
-function bodyBytes(body: Exclude<ReplyBody, { kind: 'late' }>): number {
-=======
 /**
  * What says how the request travels is understood whole or refused: another coding would be stored as if it were data.
  */
@@ -302,8 +299,7 @@ function checkTravel(headers: HeaderFields): void {
   }
 }
 
-function bodyBytes(body: ReplyBody): number {
->>>>>>> 7761c5f833a16af7cd5fc17485f7ccd430472906
+function bodyBytes(body: Exclude<ReplyBody, { kind: 'late' }>): number {
   if (body.kind === 'none') return 0;
   return body.kind === 'bytes' ? body.bytes.byteLength : body.bytes;
 }
