@@ -15,9 +15,7 @@ const named = {
 /** Text goes as its UTF-8 bytes, one character each; metadata beyond ASCII as an encoded word, as S3 wants it. */
 export function headerPairs(headers: S3ObjectHeaders = {}): HeaderPair[] {
   const pairs = Object.entries(named).map(([field, name]) => [name, headers[field as keyof typeof named]] as const);
-  const metadata = Object.entries(headers.metadata ?? {}).map(
-    ([name, text]) => [metadataPrefix + name, encodeWords(text)] as const,
-  );
+  const metadata = Object.entries(headers.metadata ?? {}).map(([name, text]) => [metadataPrefix + name, text] as const);
   return [...pairs, ...metadata]
     .filter((pair): pair is HeaderPair => pair[1] !== undefined)
     .map(([name, text]) => [name, headerValue(name, text)]);
@@ -27,7 +25,7 @@ function headerValue(name: string, text: string): string {
   if (/\p{Cc}/u.test(text) || !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) {
     throw new CopysetError('request.invalid', `the header ${name} holds what no header can`);
   }
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return name.startsWith(metadataPrefix) ? encodeWords(text) : Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** Of the whole object, also where a range came. */
