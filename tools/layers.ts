@@ -20,7 +20,10 @@ export const rooms = {
     imports: ['kv', 'layout'],
     why: 'what we keep in the kv: one file per record kind, transactions as verbs',
   },
-  volume: { imports: ['observe', 'disk'], why: 'where blocks live: contract and stored form; drivers memory, file' },
+  volume: {
+    imports: ['observe', 'disk', 's3-client'],
+    why: 'where blocks live: contract and stored form; drivers memory, file, s3',
+  },
   access: { imports: ['catalog'], why: 'identities and one decision for every door' },
   replica: {
     imports: ['observe', 'kv', 'catalog', 'layout', 'volume'],
@@ -54,6 +57,7 @@ export const driverFolders: readonly string[] = [
   'kv/journal',
   'volume/memory',
   'volume/file',
+  'volume/s3',
   'cache/memory',
   'cache/disk',
 ];

@@ -66,8 +66,8 @@ async function* downloads({ recursive, move }: TransferPlan, { from, to }: Down,
     return { from: printRemote(source), to: to.path, bytes, run };
   };
   if (!recursive) {
-    const path = (await isDirectory(to.path)) ? pathBelow(to.path, lastName(from.key)) : to.path;
     const { bytes } = await context.client.head(named(from));
+    const path = (await isDirectory(to.path)) ? pathBelow(to.path, lastName(from.key)) : to.path;
     yield download(from.key, () => path, bytes);
     return;
   }
