@@ -63,10 +63,7 @@ export const refused: Readonly<Record<string, readonly RefusedRequest[]>> = {
     ...each(['PUT'], bucket, ['notification', 'logging']),
     ...each(configured, bucket, ['analytics&id=1', 'metrics&id=1', 'inventory&id=1']),
   ],
-  'web sites, forms and other origins': [
-    ...each(changes, bucket, ['website']),
-    { method: 'POST', target: bucket },
-  ],
+  'web sites, forms and other origins': [...each(changes, bucket, ['website']), { method: 'POST', target: bucket }],
   'queries, renames, sessions, acceleration, payment': [
     ...each(['POST'], object, ['select&select-type=2']),
     ...each(['PUT'], object, ['renameObject']),
