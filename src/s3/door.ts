@@ -5,7 +5,7 @@ import { type Permit, Semaphore } from '../base/async/semaphore.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { ObjectStore } from '../object/store.ts';
 import { expectEmpty } from './body/document.ts';
-import { Payload } from './body/payload.ts';
+import { Payload, type PayloadOptions } from './body/payload.ts';
 import { readBodyPromise } from './body/promise.ts';
 import { CrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
 import { s3Error } from './errors.ts';
@@ -15,6 +15,7 @@ import type { S3Limits } from './limits.ts';
 import type { Call } from './operation.ts';
 import { operations } from './operations/operations.ts';
 import type { Reply } from './reply.ts';
+import type { AnyOperation } from './router/route-table.ts';
 
 export type DoorOptions = GateOptions &
   CrossOriginOptions & {
@@ -77,10 +78,15 @@ export class Door {
       mode,
       seed,
       promise: readBodyPromise(headers, mode),
-      maxBytes: operation.body === 'object' ? this.#limits.maxBodyBytes : this.#limits.maxDocumentBytes,
+      ...this.#limitOf(operation),
       maxHeldBytes: this.#limits.maxChunkBytes,
       budget: this.#chunks,
     });
+  }
+
+  #limitOf({ body }: AnyOperation): Pick<PayloadOptions, 'maxBytes' | 'tooLarge'> {
+    if (body === 'object') return { maxBytes: this.#limits.maxBodyBytes, tooLarge: 'EntityTooLarge' };
+    return { maxBytes: this.#limits.maxDocumentBytes, tooLarge: 'MaxMessageLengthExceeded' };
   }
 }
 
