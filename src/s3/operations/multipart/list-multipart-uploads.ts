@@ -1,4 +1,7 @@
-/** Why: GET /bucket?uploads : open uploads, by the bytes of their keys, then by their ids. */
+/**
+ * Why: GET /bucket?uploads : open uploads, by the bytes of their keys, then by their ids; with a delimiter, keys that
+ * share what goes before it count as one. Source: ListMultipartUploads, Amazon S3 API reference.
+ */
 import { compareBytes, utf8 } from '../../../base/bytes.ts';
 import type { UploadInfo } from '../../../object/store.ts';
 import { owner } from '../../fields/owner.ts';
@@ -13,36 +16,59 @@ export const listMultipartUploads = {
   level: 'bucket',
   method: 'GET',
   when: { query: { uploads: true } },
-  query: ['encoding-type', 'key-marker', 'max-uploads', 'prefix', 'upload-id-marker'],
+  query: ['delimiter', 'encoding-type', 'key-marker', 'max-uploads', 'prefix', 'upload-id-marker'],
   action: 's3:ListBucketMultipartUploads',
   body: 'none',
   async handle({ target, query, store, signal }) {
     const encode = nameEncoding(query);
     const limit = countField(query, 'max-uploads', { least: 1, most: 1000, otherwise: 1000 });
-    const found = selectUploads(await store.listUploads(target.bucket, { signal }), query);
-    const uploads = found.slice(0, limit);
-    const last = found.length > limit ? uploads.at(-1) : undefined;
+    const found = rollUp(selectUploads(await store.listUploads(target.bucket, { signal }), query), query);
+    const listed = found.slice(0, limit);
+    const last = found.length > limit ? listed.at(-1) : undefined;
     return xmlReply('ListMultipartUploadsResult', {
       Bucket: target.bucket,
       Prefix: encode(query.get('prefix') ?? ''),
+      Delimiter: query.get('delimiter') ? encode(query.get('delimiter') ?? '') : undefined,
       KeyMarker: encode(query.get('key-marker') ?? ''),
       UploadIdMarker: query.get('upload-id-marker') ?? '',
       EncodingType: query.get('encoding-type'),
-      NextKeyMarker: last && encode(last.key),
-      NextUploadIdMarker: last?.id,
+      NextKeyMarker: last && encode('upload' in last ? last.upload.key : last.commonPrefix),
+      NextUploadIdMarker: last && 'upload' in last ? last.upload.id : undefined,
       MaxUploads: limit,
       IsTruncated: last !== undefined,
-      Upload: uploads.map(({ id, key, startedAtMs }) => ({
-        Key: encode(key),
-        UploadId: id,
-        Initiator: owner,
-        Owner: owner,
-        StorageClass: 'STANDARD',
-        Initiated: isoTime(startedAtMs),
-      })),
+      Upload: listed.flatMap((entry) => ('upload' in entry ? [uploadElement(entry.upload, encode)] : [])),
+      CommonPrefixes: listed.flatMap((entry) => ('upload' in entry ? [] : [{ Prefix: encode(entry.commonPrefix) }])),
     });
   },
 } as const satisfies Operation<BucketTarget>;
+
+type Entry = { readonly upload: UploadInfo } | { readonly commonPrefix: string };
+
+function uploadElement({ id, key, startedAtMs }: UploadInfo, encode: (name: string) => string) {
+  return {
+    Key: encode(key),
+    UploadId: id,
+    Initiator: owner,
+    Owner: owner,
+    StorageClass: 'STANDARD',
+    Initiated: isoTime(startedAtMs),
+  };
+}
+
+/** Uploads whose keys go on behind the delimiter give way to one common prefix, unless the marker names it. */
+function rollUp(uploads: readonly UploadInfo[], query: Call['query']): readonly Entry[] {
+  const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
+  const entries: Entry[] = [];
+  let latest = query.get('key-marker');
+  for (const upload of uploads) {
+    const at = delimiter === '' ? -1 : upload.key.indexOf(delimiter, prefix.length);
+    const commonPrefix = at < 0 ? undefined : upload.key.slice(0, at + delimiter.length);
+    if (commonPrefix === undefined) entries.push({ upload });
+    else if (commonPrefix !== latest) entries.push({ commonPrefix });
+    latest = commonPrefix ?? latest;
+  }
+  return entries;
+}
 
 /** Those under the prefix and behind the markers, in order. */
 function selectUploads(uploads: readonly UploadInfo[], query: Call['query']): readonly UploadInfo[] {
