@@ -232,6 +232,15 @@ describe('a store that is watched', () => {
     }
   });
 
+  test('shows nothing that the reference does not explain, which explains nothing else', async () => {
+    await using served = await startServe(await configure());
+    const { text } = await page(served, '/metrics');
+    const shown = text.matchAll(/^# HELP (\S+)/gm).map(([, name]) => name);
+    const reference = await readFile(join(import.meta.dirname, '../docs/reference/observability.md'), 'utf8');
+    const explained = reference.matchAll(/`(copyset_\w+)`/g).map(([, name]) => name);
+    expect([...new Set(explained)].toSorted(byText)).toEqual([...shown].toSorted(byText));
+  });
+
   test('can be read by the planner', async () => {
     await using served = await startServe(await configure());
     const inputs = join(import.meta.dirname, '../docs/planner/three-sites.yaml');
@@ -318,6 +327,10 @@ describe('a store that is watched', () => {
     expect(await program.ended).toBe(0);
   });
 });
+
+function byText(left = '', right = ''): number {
+  return left < right ? -1 : 1;
+}
 
 /** One that nobody used a moment ago. */
 async function freePort(): Promise<number> {
