@@ -1,5 +1,4 @@
 /** Why: POST /bucket/key?uploads : opens an upload; its headers become the object's. */
-import { s3Error } from '../../errors.ts';
 import { objectHeaderNames, readObjectHeaders } from '../../fields/object-headers.ts';
 import type { Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
@@ -10,18 +9,11 @@ export const createMultipartUpload = {
   level: 'object',
   method: 'POST',
   when: { query: { uploads: true } },
-  // the algorithm says which checksum the parts will carry: each is verified as it comes; the directive comes from
-  // clients that copy in parts, and asks for what happens anyway
-  headers: [...objectHeaderNames, 'x-amz-checksum-algorithm', 'x-amz-metadata-directive'],
+  // the algorithm says which checksum the parts will carry: each is verified as it comes
+  headers: [...objectHeaderNames, 'x-amz-checksum-algorithm'],
   action: 's3:PutObject',
   body: 'none',
   async handle({ target: { bucket, key }, headers, store, signal }) {
-    if ((headers.get('x-amz-metadata-directive') ?? 'REPLACE') !== 'REPLACE') {
-      throw s3Error(
-        'InvalidArgument',
-        'The headers of an upload are its own: x-amz-metadata-directive must be REPLACE',
-      );
-    }
     const id = await store.createUpload(bucket, key, { signal, headers: readObjectHeaders(headers) });
     return xmlReply('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
   },
