@@ -125,6 +125,13 @@ test('a port in use is named', async () => {
   expect(second.err).toContain(listen);
 });
 
+test('takes an IPv6 address, and any free port of it', async () => {
+  await using dev = await startDev(folder, '--listen', '[::1]:0', '--metrics-listen', '[::1]:0');
+  expect(dev.ready.endpoint).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect((await fetch(dev.ready.endpoint)).status).toBe(403);
+  expect((await fetch(new URL('/readyz', dev.ready.metrics))).status).toBe(200);
+});
+
 test('a person gets endpoint, keys and lines to paste', async () => {
   const program = new CopysetProgram(['dev', '--dir', folder, '--listen', '127.0.0.1:0']);
   await program.printed('Ctrl-C');

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -231,6 +232,15 @@ describe('a store that is watched', () => {
     }
   });
 
+  test('shows nothing that the reference does not explain, which explains nothing else', async () => {
+    await using served = await startServe(await configure());
+    const { text } = await page(served, '/metrics');
+    const shown = text.matchAll(/^# HELP (\S+)/gm).map(([, name]) => name);
+    const reference = await readFile(join(import.meta.dirname, '../docs/reference/observability.md'), 'utf8');
+    const explained = reference.matchAll(/`(copyset_\w+)`/g).map(([, name]) => name);
+    expect([...new Set(explained)].toSorted(byText)).toEqual([...shown].toSorted(byText));
+  });
+
   test('can be read by the planner', async () => {
     await using served = await startServe(await configure());
     const inputs = join(import.meta.dirname, '../docs/planner/three-sites.yaml');
@@ -273,6 +283,23 @@ describe('a store that is watched', () => {
     ]);
   });
 
+  test('goes on when nobody reads its log, and counts the lines that were lost', async () => {
+    const fifo = join(folder, 'log');
+    await promisify(execFile)('mkfifo', [fifo]);
+    const unread = await open(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    const under = ['sh', '-c', `exec "$@" 2> '${fifo}'`, 'sh'];
+    const program = new CopysetProgram(['serve', '--config', await configure()], { under });
+    await using served = await whenReady(program);
+    const dropped = async () => sampleOf(await scrape(served), 'copyset_log_lines_dropped_total') ?? 0;
+    const refused = new URL(`/models/${'x'.repeat(900)}`, served.ready.endpoint);
+    while ((await dropped()) === 0) {
+      const asked = Array.from({ length: 200 }, async () => (await fetch(refused)).arrayBuffer());
+      await Promise.all(asked);
+    }
+    expect(await page(served, '/readyz')).toEqual({ status: 200, text: 'ok\n' });
+    await unread.close();
+  });
+
   test('is not ready while a start waits for its journals, nor while too few volumes answer', async () => {
     const config = await configure({ 'lost-after': '1h' });
     let volumes: readonly { path: string }[];
@@ -280,7 +307,6 @@ describe('a store that is watched', () => {
       await using served = await startServe(config);
       ({ volumes } = served.ready);
       const [first = '', second = ''] = volumes.map(({ path }) => path);
-      const { rename } = await import('node:fs/promises');
       await Promise.all([rename(first, `${first}-away`), rename(second, `${second}-away`)]);
       while ((await page(served, '/readyz')).status === 200) await systemClock.sleep(100);
       expect((await page(served, '/readyz')).text).toMatch(/failure domains|journals/);
@@ -301,6 +327,10 @@ describe('a store that is watched', () => {
     expect(await program.ended).toBe(0);
   });
 });
+
+function byText(left = '', right = ''): number {
+  return left < right ? -1 : 1;
+}
 
 /** One that nobody used a moment ago. */
 async function freePort(): Promise<number> {

@@ -141,9 +141,9 @@ describe('cp', () => {
     const { code, lines } = await run('cp', '-r', 's3://models/t', join(folder, 'in/to'));
     expect([code, lines.at(-1)]).toMatchObject([3, { state: 'failed', objects: 2, failed: bad.length }]);
     const failed = lines
-      .filter(({ state }) => state === 'failed' && true)
+      .filter(({ state }) => state === 'failed')
       .map(({ from }) => from)
-      .filter(Boolean);
+      .filter((each) => typeof each === 'string');
     expect(failed.toSorted()).toEqual(bad.map((name) => `s3://models/t/${name}`).toSorted());
     expect((await readdir(folder, { recursive: true })).toSorted()).toEqual([
       'in',
@@ -177,6 +177,7 @@ describe('cp', () => {
     expect(await first.ended).toBeNull();
     const held = await settledBytes();
     expect(held).toBeLessThan(largeBytes);
+    expect(await dev.status()).toMatchObject({ openUploads: { bytes: held, isAll: true } });
     const used = await run('du', 's3://models');
     expect(used.lines).toEqual([{ where: 's3://models/', objects: 0, bytes: 0, uploads: 1, uploadBytes: held }]);
     const again = await ended(launch(args));

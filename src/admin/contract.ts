@@ -80,6 +80,14 @@ export type JobProgress = {
 
 export type ServingState = 'starting' | 'serving' | 'read-only' | 'draining';
 
+/** What uploads hold that were begun and neither completed nor aborted. */
+export type OpenUploads = {
+  readonly parts: number;
+  readonly bytes: number;
+  /** False: there are more, and they were not counted. */
+  readonly isAll: boolean;
+};
+
 export type StoreStatus = {
   readonly storeId: string;
   readonly version: string;
@@ -93,6 +101,7 @@ export type StoreStatus = {
   readonly writeQuorum: number;
   /** Blocks with fewer than M good copies, as far as it is known. */
   readonly underReplicatedBlocks: number;
+  readonly openUploads: OpenUploads;
   readonly volumes: readonly VolumeStatus[];
   readonly catalog: CatalogStatus;
   readonly jobs: readonly JobProgress[];

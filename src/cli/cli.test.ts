@@ -39,6 +39,7 @@ const status: StoreStatus = {
   copies: 3,
   writeQuorum: 2,
   underReplicatedBlocks: 17,
+  openUploads: { parts: 2, bytes: 2 ** 24, isAll: true },
   volumes: [volume('a'), { ...volume('b'), state: 'gone', reason: 'its path leads nowhere' }],
   catalog: {
     revision: 9,
@@ -166,6 +167,7 @@ describe('status', () => {
     const { code, out } = await run('status');
     expect(code).toBe(0);
     expect(out).toContain('3 copies (W = 2), 17 blocks have fewer');
+    expect(out).toContain('open uploads hold 16 MiB in 2 parts\n');
     expect(out).toMatch(/^aaaaaaaaaaaaaaaa {2}active {3}1,234 {2}5\.0 GiB/m);
     expect(out).toContain('/disks/b (its path leads nowhere)');
     expect(out).toContain('problems:\n  volume b is gone\n');

@@ -85,8 +85,9 @@ describe('a file', () => {
   });
 
   test('whatever stands there is read or refused as bad input', () => {
+    const odd = 'ab: -\n\t"[]{}&*!|>%@#,0?'.split('');
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ab: -\n\t"[]{}&*!|>%@#,0?'), maxLength: 60 }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...odd), maxLength: 60 }), (text) => {
         try {
           parse(text);
         } catch (error) {

@@ -6,7 +6,7 @@ import { CopysetError } from '../base/errors.ts';
 import type { ObjectStore } from '../object/store.ts';
 import { withoutChecksums } from './body/checksum.ts';
 import { expectEmpty } from './body/document.ts';
-import { Payload } from './body/payload.ts';
+import { Payload, type PayloadOptions } from './body/payload.ts';
 import { readBodyPromise } from './body/promise.ts';
 import { CrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
 import { s3Error } from './errors.ts';
@@ -16,6 +16,7 @@ import type { S3Limits } from './limits.ts';
 import type { Call } from './operation.ts';
 import { operations } from './operations/operations.ts';
 import { lateReply, type Reply } from './reply.ts';
+import type { AnyOperation } from './router/route-table.ts';
 
 export type DoorOptions = GateOptions &
   CrossOriginOptions & {
@@ -81,10 +82,15 @@ export class Door {
       mode,
       seed,
       promise: readBodyPromise(operation.checksumIsOfObject ? withoutChecksums(headers) : headers, mode),
-      maxBytes: operation.body === 'object' ? this.#limits.maxBodyBytes : this.#limits.maxDocumentBytes,
+      ...this.#limitOf(operation),
       maxHeldBytes: this.#limits.maxChunkBytes,
       budget: this.#chunks,
     });
+  }
+
+  #limitOf({ body }: AnyOperation): Pick<PayloadOptions, 'maxBytes' | 'tooLarge'> {
+    if (body === 'object') return { maxBytes: this.#limits.maxBodyBytes, tooLarge: 'EntityTooLarge' };
+    return { maxBytes: this.#limits.maxDocumentBytes, tooLarge: 'MaxMessageLengthExceeded' };
   }
 }
 

@@ -156,6 +156,12 @@ describe('anonymous requests', () => {
     expect((await send(door, ['PUT', '/bucket/key'], { body: 'hello' })).status).toBe(200);
   });
 
+  test('meet a closed door where the policy cannot be understood', async () => {
+    await using door = await startTestDoor({ policyOf: async (bucket) => parsePolicy('{}', bucket) });
+    expect((await send(door, ['GET', '/bucket/key'])).code).toBe('AccessDenied');
+    expect(door.records[0]?.error?.message).toContain('cannot be understood');
+  });
+
   test('meet a closed door where the policy cannot be read; the root does not ask for it', async () => {
     const policyOf = async () => {
       throw new CopysetError('kv.unreachable', 'no catalog');

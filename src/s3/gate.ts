@@ -9,7 +9,7 @@ import type { Identity } from '../access/identity.ts';
 import type { Policy } from '../access/policy.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { throwIfBug } from '../base/errors.ts';
+import { CopysetError, throwIfBug, toCopysetError } from '../base/errors.ts';
 import { s3Error } from './errors.ts';
 import type { RequestHead } from './head.ts';
 import { actionOf, type Demand } from './operation.ts';
@@ -81,8 +81,18 @@ export class Gate {
 
   /** Where no rule is made for strangers, they learn nothing, not even what is supported. */
   async #expectPolicy({ bucket }: Resource, options: CallOptions): Promise<void> {
-    const policy = bucket === undefined ? undefined : await this.#policyOf(bucket, options);
+    const policy = bucket === undefined ? undefined : await this.#policyFor(bucket, options);
     if (policy === undefined) throw s3Error('AccessDenied', 'Anonymous requests are not allowed');
+  }
+
+  /** A policy that cannot be understood is not one that allows, nor one that is not there. */
+  async #policyFor(bucket: string, options: CallOptions): Promise<Policy | undefined> {
+    try {
+      return await this.#policyOf(bucket, options);
+    } catch (cause) {
+      if (toCopysetError(cause).kind !== 'request') throw cause;
+      throw new CopysetError('access.denied', `the policy of ${bucket} cannot be understood`, { cause });
+    }
   }
 
   /** Decides about all that lies in the buckets of the demands; of other buckets it knows no policy. */
@@ -94,7 +104,7 @@ export class Gate {
     const policies = new Map<string, Policy | undefined>();
     if (identity.kind !== 'root') {
       const buckets = new Set(demands.flatMap(({ resource: { bucket } }) => bucket ?? []));
-      for (const bucket of buckets) policies.set(bucket, await this.#policyOf(bucket, options));
+      for (const bucket of buckets) policies.set(bucket, await this.#policyFor(bucket, options));
     }
     return (action, resource) =>
       decide(identity, action, { resource, policy: policies.get(resource.bucket ?? '') }) === 'allow';

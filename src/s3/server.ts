@@ -126,29 +126,31 @@ class NodeFront implements S3Server {
     server.on('request', (request, response) => this.#start(request, response, false));
     server.on('checkContinue', (request, response) => this.#start(request, response, true));
     server.on('checkExpectation', (request, response) => this.#start(request, response, false));
-    server.on('connect', (_, socket) => this.#refuseTunnel(socket as Socket));
+    server.on('connect', (_, socket) => {
+      this.#refuse(socket as Socket, s3Error('NotImplemented', 'CONNECT is not supported: this is no proxy'));
+    });
     server.on('connection', (socket) => void this.#connection(socket));
-    server.on('clientError', (error, socket) => this.#refuseHead(error, socket as Socket));
+    server.on('clientError', (error: ParserError, socket) => {
+      const known = socket as Socket;
+      this.#connection(known).onMalformed(error, (failure) => this.#refuse(known, failure));
+    });
     return server;
   }
 
-  #refuseHead(error: ParserError, socket: Socket): void {
-    const { remoteAddress } = socket;
-    this.#connection(socket).onMalformed(error, (failure) => this.#recordNoRequest(failure, remoteAddress));
-  }
-
-  #refuseTunnel(socket: Socket): void {
-    const failure = s3Error('NotImplemented', 'CONNECT is not supported: this is no proxy');
-    this.#recordNoRequest(failure, socket.remoteAddress);
-    refuseConnection(socket, toFailure(failure));
-  }
-
-  /** Who sends what is no request is to be seen as well. */
-  #recordNoRequest(error: CopysetError, remoteAddress = ''): void {
-    const { status, code } = toFailure(error);
+  /** Answers what is no request, and records it: who sends such things is to be seen as well. */
+  #refuse(socket: Socket, error: CopysetError): void {
+    const requestId = this.#newRequestId();
+    const failure = toFailure(error);
     const nothing = { accessKeyId: undefined, action: undefined, operation: undefined, firstByteMs: undefined };
-    const unread = { requestId: '', method: '', path: '', receivedBytes: 0, durationMs: 0 };
-    this.#options.log({ ...nothing, ...unread, remoteAddress, status, code, error });
+    const unread = { method: '', path: '', receivedBytes: 0, durationMs: 0 };
+    const { remoteAddress = '' } = socket;
+    const { status, code } = failure;
+    this.#options.log({ ...nothing, ...unread, requestId, remoteAddress, status, code, error });
+    refuseConnection(socket, failure, requestId);
+  }
+
+  #newRequestId(): RequestId {
+    return newId<RequestId>(this.#options.random).toUpperCase() as RequestId;
   }
 
   #connection(socket: Socket): Connection {
@@ -161,8 +163,8 @@ class NodeFront implements S3Server {
   }
 
   #start(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const requestId = newId<RequestId>(this.#options.random).toUpperCase() as RequestId;
-    const exchange = new Exchange(this.#context, request, response, { requestId, expectsContinue });
+    const about = { requestId: this.#newRequestId(), expectsContinue };
+    const exchange = new Exchange(this.#context, request, response, about);
     this.#connection(request.socket).run(exchange);
   }
 }

@@ -25,7 +25,8 @@ async function runAll(seeds: readonly number[], total: Tally, file: string): Pro
   const failures: string[] = [];
   await runInWorkers(seeds, (outcome) => {
     if ('counts' in outcome) return total.addAll(outcome.counts);
-    const failure = `seed ${outcome.seed} failed; replay it with: ${replayWith(outcome.seed, file)}\n${outcome.failure}`;
+    const replay = replayWith(outcome.seed, file);
+    const failure = `seed ${outcome.seed} failed; replay it with: ${replay}\n${outcome.failure}`;
     console.log(failure);
     failures.push(failure);
   });

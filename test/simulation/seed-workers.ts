@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { SeedOutcome } from './seed-worker.ts';
 
 const seedsPerWorker = 20;
+const seedWorker = new URL('./seed-worker.ts', import.meta.url);
 
 /** Tells of each seed as soon as it is done, in any order. */
 export async function runInWorkers(seeds: readonly number[], onOutcome: (outcome: SeedOutcome) => void): Promise<void> {
@@ -22,8 +23,13 @@ export async function runInWorkers(seeds: readonly number[], onOutcome: (outcome
   await Promise.all(Array.from({ length: threads }, takeShares));
 }
 
-async function runShare(seeds: readonly number[], onOutcome: (outcome: SeedOutcome) => void): Promise<void> {
-  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: seeds, execArgv: [] });
+/** In one thread, one after the other. `program`: the thread of another copy of the project. */
+export async function runShare(
+  seeds: readonly number[],
+  onOutcome: (outcome: SeedOutcome) => void,
+  { program = seedWorker }: { readonly program?: URL } = {},
+): Promise<void> {
+  const worker = new Worker(program, { workerData: seeds, execArgv: [] });
   let outcomes = 0;
   worker.on('message', (outcome: SeedOutcome) => {
     outcomes += 1;

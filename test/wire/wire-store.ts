@@ -63,6 +63,27 @@ export class WireStore {
     }
   }
 
+  /** The status that these bytes are answered with; undefined when the connection is cut without an answer. */
+  async statusOf(raw: Buffer): Promise<number | undefined> {
+    const connection = await this.connect();
+    try {
+      connection.send(raw);
+      connection.halfClose();
+      using tooLate = deadline(systemClock, answerTimeoutMs, 'the answer');
+      const ended = connection.closed().then(() => undefined);
+      const answer = connection.receive().then(({ status }) => status);
+      answer.catch(() => undefined); // it is `ended` that tells of an end without an answer
+      return await raceAbort(Promise.race([answer.catch(() => ended), ended]), tooLate.signal);
+    } finally {
+      connection.end();
+    }
+  }
+
+  /** Keys and ETags, whenever they were written. */
+  contents(): Promise<unknown> {
+    return this.#client.list(wireBucket);
+  }
+
   /** What is stored, as listings tell it: keys, ETags, sizes and times of all buckets, uploads and their parts. */
   digest(): Promise<string> {
     return this.#digestOf(listings);

@@ -11,7 +11,6 @@ import { serverOptionNames, serverOptions } from '../serving/server-options.ts';
 
 /** A rebooted shelf is back in ten minutes; making its copies anew takes hours. */
 export const serveDefaults: Defaults = {
-  listen: { host: '0.0.0.0', port: 9000 },
   metricsListen: { host: '127.0.0.1', port: 9101 },
   lostAfterMs: 600_000,
   logLevel: 'info',

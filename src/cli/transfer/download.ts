@@ -40,7 +40,7 @@ function partPath(target: string, { etag, bytes }: S3ObjectInfo): string {
   const version = createHash('sha256').update(`${etag} ${bytes}`).digest('hex').slice(0, 16);
   const ending = `.${version}.part`;
   let name = basename(target);
-  while (Buffer.byteLength(name + ending) > maxNameBytes) name = [...name].slice(0, -1).join('');
+  while (Buffer.byteLength(name + ending) > maxNameBytes) name = name.slice(0, -1);
   return join(dirname(target), name + ending);
 }
 

@@ -30,13 +30,18 @@ function reason(error: ParserError): string {
 }
 
 /** The last thing that is said on this connection. */
-export function refuseConnection(socket: Socket, failure: S3Failure): void {
+export function refuseConnection(socket: Socket, { status, code, message }: S3Failure, requestId: string): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, code, message } = failure;
-  const body = writeErrorXml({ Code: code, Message: message });
-  const head = [`HTTP/1.1 ${status} ${code}`, 'connection: close', 'content-type: application/xml'];
-  socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'), () => socket.destroy());
+  const body = writeErrorXml({ Code: code, Message: message, RequestId: requestId });
+  const head = [
+    `HTTP/1.1 ${status} ${code}`,
+    `x-amz-request-id: ${requestId}`,
+    'connection: close',
+    'content-type: application/xml',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end([...head, '', body].join('\r\n'), () => socket.destroy());
 }

@@ -4,8 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { CopysetError } from '../../base/errors.ts';
-import { toFailure } from '../errors.ts';
-import { bodyFailure, headFailure, type ParserError, refuseConnection } from './client-errors.ts';
+import { bodyFailure, headFailure, type ParserError } from './client-errors.ts';
 import type { Exchange } from './exchange.ts';
 import { tooSlow } from './pace.ts';
 
@@ -55,24 +54,20 @@ export class Connection {
   }
 
   /**
-   * What arrived is no HTTP. In a body it is the answer to its request; behind whole requests it is answered after
-   * them. `report` is called with the failure of a head.
+   * What arrived is no HTTP. In a body it is the answer to its request; behind whole requests `refuse` is called once
+   * they are answered.
    */
-  onMalformed(error: ParserError, report: (failure: CopysetError) => void): void {
+  onMalformed(error: ParserError, refuse: (failure: CopysetError) => void): void {
     if (error.code === 'ECONNRESET') this.#socket.destroy();
     if (this.#isMalformed || this.#socket.destroyed) return;
     this.#isMalformed = true;
     const arriving = this.#exchanges.find(({ isArriving }) => isArriving);
-    if (arriving === undefined) this.#refuseAfterAll(headFailure(error), report);
-    else arriving.failBody(bodyFailure(error));
+    if (arriving !== undefined) arriving.failBody(bodyFailure(error));
+    else this.#afterAll(() => refuse(headFailure(error)));
   }
 
-  #refuseAfterAll(failure: CopysetError, report: (failure: CopysetError) => void): void {
+  #afterAll(act: () => void): void {
     const before = this.#exchanges.at(-1)?.closed;
-    const all = this.#last.then(() => before);
-    this.#last = all.then(() => {
-      refuseConnection(this.#socket, toFailure(failure));
-      report(failure);
-    });
+    this.#last = this.#last.then(() => before).then(act);
   }
 }

@@ -147,8 +147,10 @@ describe('what is no request, behind requests that are', () => {
     connection.send('garbage\r\n\r\n');
     expect((await connection.receive()).status).toBe(200);
     expect((await connection.receive()).body.toString()).toBe('hello');
-    expect(await codeOf(connection)).toBe('InvalidRequest');
+    const last = await connection.receive();
+    expect(errorCode({ text: last.body.toString() })).toBe('InvalidRequest');
     await connection.closed();
+    expect(last.headers.get('x-amz-request-id')).toBe(door.records[2]?.requestId);
     expect(door.records[2]).toMatchObject({ code: 'InvalidRequest', remoteAddress: '127.0.0.1', operation: undefined });
   });
 });

@@ -38,6 +38,9 @@ function defineStore(gauge: Gauge): void {
   gauge('copyset_under_replicated_blocks', 'Blocks with fewer good copies than M, as far as it is known.', (status) => [
     { value: status.underReplicatedBlocks },
   ]);
+  gauge('copyset_open_upload_bytes', 'Held by uploads that nobody completed.', ({ openUploads: { bytes } }) => [
+    { value: bytes },
+  ]);
   gauge('copyset_problems', 'Ways in which the store is not whole; `copyset status` names them.', ({ problems }) => [
     { value: problems.length },
   ]);

@@ -24,6 +24,7 @@ import type { Site } from '../site.ts';
 import { bucketService } from './bucket-service.ts';
 import { objectCopies } from './copies.ts';
 import { blocksHeld, countMissed } from './missed-blocks.ts';
+import { openUploads } from './open-uploads.ts';
 import { storeProblems } from './problems.ts';
 import { volumeStatus } from './volume-status.ts';
 
@@ -95,6 +96,7 @@ async function storeStatus(parts: ServiceParts, options: CallOptions): Promise<S
     problems,
     endpoint: parts.endpoint(),
     underReplicatedBlocks,
+    openUploads: await openUploads(site.repair.kv, options),
     volumes,
     catalog: catalogStatus,
     jobs: runningJobs(jobs),

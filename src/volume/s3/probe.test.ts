@@ -43,7 +43,7 @@ async function keysThere(): Promise<string[]> {
 
 test('tells what Copyset can, also when it is throttled meanwhile', async () => {
   proxy.next(2, 'throttle');
-  expect(await probe()).toEqual({ conditionalPut: false });
+  expect(await probe()).toMatchObject({ conditionalPut: false });
   expect(await keysThere()).toEqual([]);
 });
 

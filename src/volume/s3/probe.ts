@@ -7,12 +7,15 @@ import { equalBytes, utf8 } from '../../base/bytes.ts';
 import { CopysetError, isCopysetError, throwIfBug, toCopysetError } from '../../base/errors.ts';
 import { newId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
+import type { S3Listed } from '../../s3-client/client.ts';
 import { pathIn, placeText, probeFolder, type VolumePlace } from './place.ts';
 
 /** Differences between endpoints. */
 export type TargetCapabilities = {
   /** If-None-Match and If-Match of a put are obeyed, so that of two owners one is refused. */
   readonly conditionalPut: boolean;
+  /** The time of a put is told at most that much too early. */
+  readonly timeStepMs: 1 | 1000;
 };
 
 type Probe = CallOptions & { readonly place: VolumePlace; readonly folder: string };
@@ -32,10 +35,10 @@ export async function probeTarget(
     await step(probe, 'writing', writeAll);
     await step(probe, 'reading', readBack);
     await step(probe, 'reading ranges', readRange);
-    await step(probe, 'listing in order', listInOrder);
+    const timeStepMs = await step(probe, 'listing in order', listInOrder);
     const conditionalPut = await step(probe, 'conditional writing', obeysConditions);
     await step(probe, 'deleting', deleteAll);
-    return { conditionalPut };
+    return { conditionalPut, timeStepMs };
   } catch (error) {
     await deleteAll(probe).catch(throwIfBug); // what failed first is what is told
     throw error;
@@ -77,21 +80,24 @@ async function readRange(probe: Probe): Promise<void> {
   expect(equalBytes(read, content.subarray(3, 7)), 'other bytes came');
 }
 
-async function listInOrder(probe: Probe): Promise<void> {
-  expect(
-    (await listed(probe, undefined)).join(' ') === names.join(' '),
-    'not all keys came in the order of their bytes',
-  );
+async function listInOrder(probe: Probe): Promise<TargetCapabilities['timeStepMs']> {
+  const all = await listed(probe, undefined);
+  expect(namesOf(probe, all).join(' ') === names.join(' '), 'not all keys came in the order of their bytes');
   const rest = await listed(probe, names[1]);
-  expect(rest.join(' ') === names.slice(2).join(' '), 'a listing does not begin where it should');
+  expect(namesOf(probe, rest).join(' ') === names.slice(2).join(' '), 'a listing does not begin where it should');
+  return all.every(({ modifiedAtMs }) => modifiedAtMs % 1000 === 0) ? 1000 : 1;
 }
 
-async function listed(probe: Probe, after: string | undefined): Promise<string[]> {
+async function listed(probe: Probe, after: string | undefined): Promise<S3Listed[]> {
   const { place } = probe;
   const { key: prefix } = pathOf(probe, '');
   const query = { prefix, pageKeys: 2, ...(after !== undefined && { after: prefix + after }) };
   const pages = await Array.fromAsync(place.client.list(place.bucket, query, probe));
-  return pages.flatMap(({ objects }) => objects.map(({ key }) => key.slice(prefix.length)));
+  return pages.flatMap(({ objects }) => objects);
+}
+
+function namesOf(probe: Probe, objects: readonly S3Listed[]): string[] {
+  return objects.map(({ key }) => key.slice(pathOf(probe, '').key.length));
 }
 
 /** An endpoint may obey, ignore or refuse conditions. */

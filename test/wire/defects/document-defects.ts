@@ -3,15 +3,13 @@
 import { withBody } from '../draft.ts';
 import type { Defect } from '../wire.ts';
 
-/** `code`: where the operation takes XML. */
 function document(name: string, code: Defect['code'], text: string | Buffer): Defect {
   const body = Buffer.from(text);
   return { name: `document: ${name}`, code, wire: (draft, signer) => signer.signed(withBody(draft, body)) };
 }
 
-const malformed = 'MalformedXML';
-
-export const documentDefects: readonly Defect[] = [
+/** `malformed`: the code with which an operation refuses a document that is none. */
+export const documentDefects = (malformed: Defect['code']): readonly Defect[] => [
   document('no XML', malformed, 'hello'),
   document('another root', malformed, '<Wire/>'),
   document('a DOCTYPE', malformed, '<!DOCTYPE Delete><Delete/>'),
@@ -34,5 +32,5 @@ export const documentDefects: readonly Defect[] = [
   document('an unclosed element', malformed, '<Delete><Object>'),
   document('no UTF-8', malformed, Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0x3c, 0x2f, 0x61, 0x3e])),
   document('a character that XML has not', malformed, '<a>&#0;</a>'),
-  document('more than 4 MiB', 'EntityTooLarge', Buffer.alloc(4 * 2 ** 20 + 1, ' ')),
+  document('more than 4 MiB', 'MaxMessageLengthExceeded', Buffer.alloc(4 * 2 ** 20 + 1, ' ')),
 ];
