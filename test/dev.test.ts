@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,7 +16,15 @@ afterEach(async () => {
 
 test('says when it is ready, in one line and nothing else', async () => {
   await using dev = await startDev(folder);
-  expect(Object.keys(dev.ready)).toEqual(['endpoint', 'admin', 'accessKeyId', 'secretAccessKey', 'pid', 'volumes']);
+  expect(Object.keys(dev.ready)).toEqual([
+    'endpoint',
+    'admin',
+    'metrics',
+    'accessKeyId',
+    'secretAccessKey',
+    'pid',
+    'volumes',
+  ]);
   expect(dev.ready.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(dev.ready.volumes).toHaveLength(4);
   expect(() => process.kill(dev.ready.pid, 0)).not.toThrow();
@@ -39,6 +47,23 @@ test('drains though a signal arrives twice, as from a terminal and through npm',
   program.signal('SIGTERM');
   program.signal('SIGINT');
   expect(await program.ended).toBe(0);
+});
+
+test('told to stop while it waits for journals, it ends at once, and goes on when they are back', async () => {
+  const dev = await startDev(folder);
+  const away = (await dev.status()).catalog.journals.slice(0, 2).map(({ path }) => path);
+  await dev.end();
+  for (const path of away) await rename(path, `${path}-away`);
+  const program = launchDev(folder, []);
+  await expect.poll(() => program.err, { timeout: 10_000 }).toContain('the store cannot start');
+  const before = performance.now();
+  program.signal('SIGTERM');
+  expect(await program.ended).toBe(0);
+  expect(performance.now() - before).toBeLessThan(2_000);
+  expect([program.out, program.err]).toEqual(['', expect.stringContaining('told to stop before the store was ready')]);
+  for (const path of away) await rename(`${path}-away`, path);
+  await using again = await startDev(folder);
+  expect((await again.status()).problems).toEqual([]);
 });
 
 test('goes on after kill -9', async () => {
@@ -98,6 +123,13 @@ test('a port in use is named', async () => {
   const second = await copyset('dev', '--dir', join(folder, 'other'), '--listen', listen);
   expect([second.code, second.out]).toEqual([2, '']);
   expect(second.err).toContain(listen);
+});
+
+test('takes an IPv6 address, and any free port of it', async () => {
+  await using dev = await startDev(folder, '--listen', '[::1]:0', '--metrics-listen', '[::1]:0');
+  expect(dev.ready.endpoint).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect((await fetch(dev.ready.endpoint)).status).toBe(403);
+  expect((await fetch(new URL('/readyz', dev.ready.metrics))).status).toBe(200);
 });
 
 test('a person gets endpoint, keys and lines to paste', async () => {

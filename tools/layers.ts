@@ -20,7 +20,10 @@ export const rooms = {
     imports: ['kv', 'layout'],
     why: 'what we keep in the kv: one file per record kind, transactions as verbs',
   },
-  volume: { imports: ['observe', 'disk'], why: 'where blocks live: contract and stored form; drivers memory, file' },
+  volume: {
+    imports: ['observe', 'disk', 's3-client'],
+    why: 'where blocks live: contract and stored form; drivers memory, file, s3',
+  },
   access: { imports: ['catalog'], why: 'identities and one decision for every door' },
   replica: {
     imports: ['observe', 'kv', 'catalog', 'layout', 'volume'],
@@ -31,13 +34,15 @@ export const rooms = {
     imports: ['observe', 'kv', 'catalog', 'layout', 'cache', 'replica'],
     why: 'the narrow waist: put, get, list, multipart, collect',
   },
-  s3: { imports: ['observe', 'access', 'object'], why: 'the S3 door' },
+  sigv4: { imports: [], why: 'pure: the signatures of S3 requests, made and verified alike' },
+  's3-client': { imports: ['sigv4'], why: 'any S3 endpoint by its verbs: contract and client' },
+  s3: { imports: ['observe', 'access', 'object', 'sigv4'], why: 'the S3 door' },
   admin: {
     imports: ['observe', 'access', 'catalog', 'layout', 'plan', 'replica', 'object', 'volume'],
     why: 'the admin contract, handlers, client',
   },
   server: { imports: ['*'], why: 'composition root: picks drivers, starts and drains services' },
-  cli: { imports: ['admin', 'config', 'server', 'plan'], why: 'one file per command' },
+  cli: { imports: ['admin', 'config', 'server', 'plan', 's3-client'], why: 'one file per command' },
 } as const satisfies Record<string, Room>;
 
 export type RoomName = keyof typeof rooms;
@@ -52,6 +57,7 @@ export const driverFolders: readonly string[] = [
   'kv/journal',
   'volume/memory',
   'volume/file',
+  'volume/s3',
   'cache/memory',
   'cache/disk',
 ];
@@ -63,6 +69,8 @@ export const effectfulPlaces: readonly string[] = [
   'kv/sqlite',
   'kv/etcd',
   's3',
+  'sigv4',
+  's3-client',
   'admin',
   'config',
   'server',

@@ -8,8 +8,10 @@ const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
 test('the root identity may do everything, nobody else may do anything', () => {
   for (const action of actions) {
-    expect(decide(rootIdentity(key.accessKeyId), action, { bucket: 'b', key: 'k' })).toBe('allow');
-    expect(decide(anonymous, action, { bucket: 'b', key: 'k' })).toBe('deny');
+    expect(
+      decide(rootIdentity(key.accessKeyId), action, { resource: { bucket: 'b', key: 'k' }, policy: undefined }),
+    ).toBe('allow');
+    expect(decide(anonymous, action, { resource: { bucket: 'b', key: 'k' }, policy: undefined })).toBe('deny');
   }
 });
 

@@ -2,15 +2,21 @@
 import { unreachable } from '../base/assert.ts';
 import type { Action, Resource } from './action.ts';
 import type { Identity } from './identity.ts';
+import { type Policy, policyAllows } from './policy.ts';
 
 export type Decision = 'allow' | 'deny';
 
-export function decide(identity: Identity, _action: Action, _resource: Resource): Decision {
+/** `policy` is that of the bucket which the resource is or lies in, where it has one. The root's word beats it. */
+export function decide(
+  identity: Identity,
+  action: Action,
+  { resource, policy }: { readonly resource: Resource; readonly policy: Policy | undefined },
+): Decision {
   switch (identity.kind) {
     case 'root':
       return 'allow';
     case 'anonymous':
-      return 'deny';
+      return policy !== undefined && policyAllows(policy, action, resource) ? 'allow' : 'deny';
     default:
       return unreachable(identity);
   }

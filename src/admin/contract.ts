@@ -80,6 +80,14 @@ export type JobProgress = {
 
 export type ServingState = 'starting' | 'serving' | 'read-only' | 'draining';
 
+/** What uploads hold that were begun and neither completed nor aborted. */
+export type OpenUploads = {
+  readonly parts: number;
+  readonly bytes: number;
+  /** False: there are more, and they were not counted. */
+  readonly isAll: boolean;
+};
+
 export type StoreStatus = {
   readonly storeId: string;
   readonly version: string;
@@ -93,6 +101,7 @@ export type StoreStatus = {
   readonly writeQuorum: number;
   /** Blocks with fewer than M good copies, as far as it is known. */
   readonly underReplicatedBlocks: number;
+  readonly openUploads: OpenUploads;
   readonly volumes: readonly VolumeStatus[];
   readonly catalog: CatalogStatus;
   readonly jobs: readonly JobProgress[];
@@ -115,6 +124,31 @@ export type BlockCopies = {
 export type ObjectPath = { readonly bucket: string; readonly key: string };
 export type NewVolume = { readonly path: string; readonly weight?: number; readonly domain?: string };
 
+/** What holds for the objects that are written into a bucket from now on. */
+export type BucketStatus = {
+  readonly name: string;
+  readonly createdAtMs: number;
+  /** M, from the bucket's first day on. */
+  readonly copies: number;
+  /** W. */
+  readonly writeQuorum: number;
+  /** B. */
+  readonly blockBytes: number;
+};
+
+export type BucketSettings = { readonly writeQuorum?: number; readonly blockBytes?: number };
+export type NewBucket = BucketSettings & { readonly bucket: string; readonly copies?: number };
+
+export type BucketService = {
+  /** What is left out is as the store has it. */
+  createBucket(input: NewBucket, options?: CallOptions): Promise<BucketStatus>;
+  listBuckets(input: Nothing, options?: CallOptions): Promise<readonly BucketStatus[]>;
+  /** Changes what is given, for what is written from then on. */
+  setBucket(input: BucketSettings & { readonly bucket: string }, options?: CallOptions): Promise<BucketStatus>;
+  /** `not_empty` while it holds objects or open uploads. Resolves with what it was. */
+  removeBucket(input: { readonly bucket: string }, options?: CallOptions): Promise<BucketStatus>;
+};
+
 /** What can be done with a catalog, also while nothing serves the store. */
 export type CatalogService = {
   /** Reads catalog and journals whole and compares them; ends with `failed` when they are damaged. */
@@ -123,24 +157,25 @@ export type CatalogService = {
   rebuildCatalog(input: Nothing, options?: CallOptions): AsyncIterable<JobProgress>;
 };
 
-export type AdminService = CatalogService & {
-  status(input: Nothing, options?: CallOptions): Promise<StoreStatus>;
-  /** An empty directory becomes a volume; a volume of this store is taken back. */
-  addVolume(input: NewVolume, options?: CallOptions): Promise<VolumeStatus>;
-  /** Moves its blocks elsewhere, reading them from it too. Done when it holds nothing that is needed. */
-  drainVolume(input: { readonly volume: string }, options?: CallOptions): AsyncIterable<JobProgress>;
-  /** Never written again; its blocks are made anew from the other copies. */
-  retireVolume(input: { readonly volume: string }, options?: CallOptions): AsyncIterable<JobProgress>;
-  /** Looks now for what misses copies (on one volume, or anywhere) and repairs it. */
-  healVolume(input: { readonly volume?: string }, options?: CallOptions): AsyncIterable<JobProgress>;
-  /** Reads and verifies every copy on every volume; what is found is repaired. */
-  scrub(input: Nothing, options?: CallOptions): AsyncIterable<JobProgress>;
-  followJob(input: { readonly job: string }, options?: CallOptions): AsyncIterable<JobProgress>;
-  /** Where the copies are: `present`, `missing` or `unreachable`, without reading them. */
-  objectLocations(input: ObjectPath, options?: CallOptions): AsyncIterable<BlockCopies>;
-  /** Reads every copy: `good`, `damaged`, `missing` or `unreachable`. */
-  verifyObject(input: ObjectPath, options?: CallOptions): AsyncIterable<BlockCopies>;
-};
+export type AdminService = CatalogService &
+  BucketService & {
+    status(input: Nothing, options?: CallOptions): Promise<StoreStatus>;
+    /** An empty directory becomes a volume; a volume of this store is taken back. */
+    addVolume(input: NewVolume, options?: CallOptions): Promise<VolumeStatus>;
+    /** Moves its blocks elsewhere, reading them from it too. Done when it holds nothing that is needed. */
+    drainVolume(input: { readonly volume: string }, options?: CallOptions): AsyncIterable<JobProgress>;
+    /** Never written again; its blocks are made anew from the other copies. */
+    retireVolume(input: { readonly volume: string }, options?: CallOptions): AsyncIterable<JobProgress>;
+    /** Looks now for what misses copies (on one volume, or anywhere) and repairs it. */
+    healVolume(input: { readonly volume?: string }, options?: CallOptions): AsyncIterable<JobProgress>;
+    /** Reads and verifies every copy on every volume; what is found is repaired. */
+    scrub(input: Nothing, options?: CallOptions): AsyncIterable<JobProgress>;
+    followJob(input: { readonly job: string }, options?: CallOptions): AsyncIterable<JobProgress>;
+    /** Where the copies are: `present`, `missing` or `unreachable`, without reading them. */
+    objectLocations(input: ObjectPath, options?: CallOptions): AsyncIterable<BlockCopies>;
+    /** Reads every copy: `good`, `damaged`, `missing` or `unreachable`. */
+    verifyObject(input: ObjectPath, options?: CallOptions): AsyncIterable<BlockCopies>;
+  };
 
 export type Nothing = Readonly<Record<never, never>>;
 export type OperationName = keyof AdminService;
@@ -165,6 +200,13 @@ export const operations = {
   followJob: { reply: 'stream', input: { job: 'string' } },
   objectLocations: { reply: 'stream', input: { bucket: 'string', key: 'string' } },
   verifyObject: { reply: 'stream', input: { bucket: 'string', key: 'string' } },
+  createBucket: {
+    reply: 'value',
+    input: { bucket: 'string', copies: 'number?', writeQuorum: 'number?', blockBytes: 'number?' },
+  },
+  listBuckets: { reply: 'value', input: {} },
+  setBucket: { reply: 'value', input: { bucket: 'string', writeQuorum: 'number?', blockBytes: 'number?' } },
+  removeBucket: { reply: 'value', input: { bucket: 'string' } },
   verifyCatalog: { reply: 'stream', input: {} },
   rebuildCatalog: { reply: 'stream', input: {} },
 } as const satisfies Record<OperationName, Operation>;

@@ -5,11 +5,10 @@ import { CopysetError } from '../base/errors.ts';
 import type { Log } from '../observe/log.ts';
 import { type AdminService, type OperationName, operations } from './contract.ts';
 import { isOperation, readInput } from './input.ts';
+import type { Handler } from './listener.ts';
 import { type Line, pathPrefix, statusOf, toWire } from './wire.ts';
 
 const maxInputBytes = 64 * 1024;
-
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Serves the operations that `allows` lets through. */
 export function handlerOf(service: AdminService, log: Log, allows: (name: OperationName) => boolean): Handler {

@@ -30,6 +30,9 @@ function farEnd(): FarEnd {
     calls.push(input);
     yield* [progress(1), progress(2)];
   }
+  const refuse = async () => {
+    throw new CopysetError('not_found', 'there is no such bucket');
+  };
   const service: AdminService = {
     status: async () => status,
     addVolume: async (input) => {
@@ -52,6 +55,10 @@ function farEnd(): FarEnd {
     verifyObject: () => {
       throw new CopysetError('busy', 'too many');
     },
+    createBucket: refuse,
+    listBuckets: async () => [],
+    setBucket: refuse,
+    removeBucket: refuse,
     verifyCatalog: jobs,
     rebuildCatalog: async function* () {
       yield progress(1);
@@ -64,7 +71,6 @@ function farEnd(): FarEnd {
 let folder: string;
 let far: FarEnd;
 let server: AdminServer;
-let reason: string | undefined;
 
 async function start(directory: string, host = '127.0.0.1'): Promise<void> {
   await mkdir(directory, { recursive: true });
@@ -72,8 +78,6 @@ async function start(directory: string, host = '127.0.0.1'): Promise<void> {
     service: far.service,
     directory,
     listen: { host, port: 0 },
-    metrics: () => 'copyset_x 1\n',
-    unready: () => reason,
     log: silentLog,
   });
 }
@@ -81,7 +85,6 @@ async function start(directory: string, host = '127.0.0.1'): Promise<void> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'copyset-admin-'));
   far = farEnd();
-  reason = undefined;
   await start(folder);
 });
 
@@ -197,12 +200,7 @@ describe('over the socket', () => {
 });
 
 describe('over loopback', () => {
-  test('health, readiness, metrics and status', async () => {
-    expect(await get('/healthz')).toEqual({ status: 200, text: 'ok\n' });
-    expect(await get('/metrics')).toEqual({ status: 200, text: 'copyset_x 1\n' });
-    expect(await get('/readyz')).toEqual({ status: 200, text: 'ok\n' });
-    reason = 'too few journals';
-    expect(await get('/readyz')).toEqual({ status: 503, text: 'too few journals\n' });
+  test('status', async () => {
     expect(JSON.parse((await get('/v1/status')).text)).toEqual(status);
   });
 
@@ -226,8 +224,6 @@ describe('over loopback', () => {
       service: far.service,
       directory: folder,
       listen: { host: '127.0.0.1', port },
-      metrics: () => '',
-      unready: () => undefined,
       log: silentLog,
     });
     await expect(again).rejects.toMatchObject({

@@ -20,6 +20,25 @@ export async function findBucket(kv: Kv, name: string, options: CallOptions = {}
   return stored;
 }
 
+/** Resolves with the bucket as it is from now on; what `change` gives holds for later writes. */
+export async function changeBucket(
+  kv: Kv,
+  name: string,
+  change: (bucket: BucketRecord) => BucketRecord,
+  options: CallOptions = {},
+): Promise<BucketRecord> {
+  return transact(
+    kv,
+    async () => {
+      const stored = await findBucket(kv, name, options);
+      const value = change(stored.record);
+      const put = [{ key: stored.key, value: bucketCodec.encode(value) }];
+      return { commit: { expect: [unchanged(stored)], put }, value };
+    },
+    options,
+  );
+}
+
 export async function removeBucket(kv: Kv, name: string, options: CallOptions = {}): Promise<void> {
   await transact(
     kv,
@@ -35,24 +54,6 @@ export async function removeBucket(kv: Kv, name: string, options: CallOptions = 
         commit: { expect: [unchanged(bucket), ...inside.map(emptyRange)], delete: [bucket.key] },
         value: undefined,
       };
-    },
-    options,
-  );
-}
-
-/** Changes the record of a bucket; whatever is written under it meanwhile goes on with the new one. */
-export function changeBucket(
-  kv: Kv,
-  name: string,
-  change: (bucket: BucketRecord) => BucketRecord,
-  options: CallOptions = {},
-): Promise<BucketRecord> {
-  return transact(
-    kv,
-    async () => {
-      const bucket = await findBucket(kv, name, options);
-      const value = change(bucket.record);
-      return { commit: { expect: [unchanged(bucket)], put: [{ key: bucket.key, value: bucketCodec.encode(value) }] }, value };
     },
     options,
   );

@@ -114,6 +114,25 @@ describe('a bucket and what is put into it', () => {
 });
 
 describe('a delete', () => {
+  test('of nothing is only known to be one when the catalog takes commits', async () => {
+    const schedule = new FaultSchedule({ seed: 1 });
+    schedule.force('commit', 'error');
+    const readOnly = withKvFaults(kv, { schedule, clock: systemClock });
+    await expect(removeVersion(readOnly, bucket, 'weights', { nowMs: 3000 })).rejects.toMatchObject({
+      code: 'kv.unreachable',
+    });
+  });
+
+  test('of nothing removes what a put that was under way brings meanwhile', async () => {
+    const schedule = new FaultSchedule({ seed: 1, maxDelayMs: 20 });
+    schedule.force('commit', 'delay');
+    const slow = withKvFaults(kv, { schedule, clock: systemClock });
+    const removal = removeVersion(slow, bucket, 'weights', { nowMs: 3000 });
+    await put('a');
+    expect(await removal).toBe(true);
+    expect(await etagNow()).toBeUndefined();
+  });
+
   test('leaves nothing, tells the log, and is no error twice', async () => {
     await put('a');
     const { revision } = await kv.status();

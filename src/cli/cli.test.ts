@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type {
   AdminService,
   BlockCopies,
+  BucketStatus,
   CopyState,
   JobProgress,
   StoreStatus,
@@ -38,6 +39,7 @@ const status: StoreStatus = {
   copies: 3,
   writeQuorum: 2,
   underReplicatedBlocks: 17,
+  openUploads: { parts: 2, bytes: 2 ** 24, isAll: true },
   volumes: [volume('a'), { ...volume('b'), state: 'gone', reason: 'its path leads nowhere' }],
   catalog: {
     revision: 9,
@@ -46,6 +48,8 @@ const status: StoreStatus = {
   },
   jobs: [],
 };
+
+const bucket: BucketStatus = { name: 'models', createdAtMs: 0, copies: 3, writeQuorum: 2, blockBytes: 2 ** 23 };
 
 const progress = (change: Partial<JobProgress>): JobProgress => ({
   id: 'drain-1',
@@ -99,6 +103,18 @@ const service: AdminService = {
   followJob: () => each(draining),
   objectLocations: () => each([copies('present', 'missing')]),
   verifyObject: ({ key }) => each(key === 'good' ? [copies('good', 'good')] : [copies('good', 'damaged')]),
+  createBucket: async (input) => {
+    calls.push(input);
+    return bucket;
+  },
+  listBuckets: async () => [bucket],
+  setBucket: async (input) => {
+    calls.push(input);
+    return bucket;
+  },
+  removeBucket: async () => {
+    throw new CopysetError('not_empty', 'bucket models still holds objects');
+  },
   verifyCatalog: () => each([progress({ kind: 'catalog-verify', state: 'done' })]),
   rebuildCatalog: () => {
     throw new CopysetError('journal.missing', 'bring back /disks/b', { details: { volumes: ['b'] } });
@@ -111,8 +127,7 @@ let server: AdminServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'copyset-cli-'));
   const listen = { host: '127.0.0.1', port: 0 };
-  const rest = { metrics: () => '', unready: () => undefined, log: silentLog };
-  server = await startAdmin({ service, directory: folder, listen, ...rest });
+  server = await startAdmin({ service, directory: folder, listen, log: silentLog });
 });
 
 afterAll(async () => {
@@ -132,6 +147,7 @@ async function run(line: string, isTerminal = true): Promise<Ran> {
     err: (text) => {
       err += text;
     },
+    outBytes: async () => undefined,
     outIsTerminal: isTerminal,
     errIsTerminal: isTerminal,
     environment: { COPYSET_DIR: folder },
@@ -151,6 +167,7 @@ describe('status', () => {
     const { code, out } = await run('status');
     expect(code).toBe(0);
     expect(out).toContain('3 copies (W = 2), 17 blocks have fewer');
+    expect(out).toContain('open uploads hold 16 MiB in 2 parts\n');
     expect(out).toMatch(/^aaaaaaaaaaaaaaaa {2}active {3}1,234 {2}5\.0 GiB/m);
     expect(out).toContain('/disks/b (its path leads nowhere)');
     expect(out).toContain('problems:\n  volume b is gone\n');
@@ -199,6 +216,27 @@ describe('volume', () => {
     const { code, err } = await run('volume retire b');
     expect(code).toBe(3);
     expect(err).toContain('retire of b failed: no room elsewhere');
+  });
+});
+
+describe('bucket', () => {
+  test('create and set pass what was given, and nothing else', async () => {
+    expect(await run('bucket create models --copies 2 --block-bytes 4MiB')).toMatchObject({ code: 0 });
+    expect(calls).toEqual([{ bucket: 'models', copies: 2, blockBytes: 2 ** 22 }]);
+    expect(await run('bucket set models --write-quorum 3')).toMatchObject({ code: 0 });
+    expect(calls).toEqual([{ bucket: 'models', writeQuorum: 3 }]);
+    expect(await run('bucket set models')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('give --write-quorum, --block-bytes, or both') as unknown,
+    });
+  });
+
+  test('ls is a table', async () => {
+    expect((await run('bucket ls')).out).toMatch(/^models +3 +2 +8\.0 MiB +1970-01-01T00:00:00\.000Z$/m);
+  });
+
+  test('rm refuses what holds objects', async () => {
+    expect(await run('bucket rm models')).toMatchObject({ code: 2 });
   });
 });
 

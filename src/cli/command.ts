@@ -1,6 +1,7 @@
 /** Why: a command is data (name, arguments, options, text) and one function, so that help and tests follow from it. */
 import type { AdminService } from '../admin/contract.ts';
 import type { OptionName, Values } from '../config/options.ts';
+import type { Defaults, Origins } from '../config/resolve.ts';
 import type { Output } from './print/output.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,7 +16,11 @@ export type CommandContext = {
   readonly connect: (directory: string) => AdminService;
 };
 
-export type Call<Name extends OptionName> = { readonly args: readonly string[]; readonly options: Values<Name> };
+export type Call<Name extends OptionName> = {
+  readonly args: readonly string[];
+  readonly options: Values<Name>;
+  readonly origins: Origins<Name>;
+};
 
 export type Command<Name extends OptionName = OptionName> = {
   /** `volume drain`. */
@@ -23,6 +28,10 @@ export type Command<Name extends OptionName = OptionName> = {
   readonly text: string;
   readonly arguments: readonly { readonly name: string; readonly text: string; readonly optional?: boolean }[];
   readonly options: readonly Name[];
+  /** The options that a file (`--config`) may give as well. */
+  readonly inFile?: readonly Name[];
+  /** Instead of those of the table. */
+  readonly defaults?: Defaults;
   run(call: Call<Name>, context: CommandContext): Promise<ExitCode>;
 };
 

@@ -4,16 +4,22 @@ import { connectAdmin } from '../admin/client.ts';
 import {
   defaultText,
   flagOf,
+  hasFlag,
   type Option as OptionEntry,
   type OptionName,
   options,
   variableOf,
 } from '../config/options.ts';
-import { type Given, resolveOptions } from '../config/resolve.ts';
+import { type Given, type Resolved, resolveOptions, resolveWithOrigins } from '../config/resolve.ts';
 import { version } from '../server/version.ts';
 import { type Command, type ExitCode, exitCodes } from './command.ts';
+import { bucketCreate } from './commands/bucket/create.ts';
+import { bucketLs } from './commands/bucket/ls.ts';
+import { bucketRm } from './commands/bucket/rm.ts';
+import { bucketSet } from './commands/bucket/set.ts';
 import { catalogRebuild } from './commands/catalog/rebuild.ts';
 import { catalogVerify } from './commands/catalog/verify.ts';
+import { configShow } from './commands/config/show.ts';
 import { dev } from './commands/dev.ts';
 import { follow } from './commands/follow.ts';
 import { objectLocations } from './commands/object/locations.ts';
@@ -28,7 +34,14 @@ import { planSearch } from './commands/plan/search.ts';
 import { planSensitivity } from './commands/plan/sensitivity.ts';
 import { planSimulate } from './commands/plan/simulate.ts';
 import { planVerify } from './commands/plan/verify.ts';
+import { cat } from './commands/s3/cat.ts';
+import { cp } from './commands/s3/cp.ts';
+import { du } from './commands/s3/du.ts';
+import { ls } from './commands/s3/ls.ts';
+import { mv } from './commands/s3/mv.ts';
+import { rm } from './commands/s3/rm.ts';
 import { scrub } from './commands/scrub.ts';
+import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { volumeAdd } from './commands/volume/add.ts';
 import { volumeDrain } from './commands/volume/drain.ts';
@@ -41,7 +54,19 @@ import type { Terminal } from './terminal.ts';
 
 export const commands: readonly Command[] = [
   dev,
+  serve,
+  configShow,
   status,
+  bucketCreate,
+  bucketLs,
+  bucketSet,
+  bucketRm,
+  ls,
+  cp,
+  mv,
+  cat,
+  rm,
+  du,
   volumeLs,
   volumeAdd,
   volumeDrain,
@@ -66,6 +91,8 @@ export const commands: readonly Command[] = [
 ];
 
 const groupTexts: Readonly<Record<string, string>> = {
+  config: 'see the options that `serve` would run with',
+  bucket: 'make buckets and say what holds for what is written into them',
   volume: 'look after the places that hold blocks',
   object: 'see and verify the copies of an object',
   catalog: 'verify and rebuild the metadata',
@@ -91,12 +118,25 @@ type Line = { readonly given: Given; readonly positional: readonly string[] };
 
 async function runCommand(command: Command, { given, positional }: Line, terminal: Terminal): Promise<ExitCode> {
   try {
-    const values = resolveOptions(command.options, given, terminal.environment);
+    const { values, origins } = await optionsOf(command, given, terminal);
     const output = createOutput(terminal, values.json);
-    return await command.run({ args: positional, options: values }, { terminal, output, connect: connectAdmin });
+    const call = { args: positional, options: values, origins };
+    return await command.run(call, { terminal, output, connect: connectAdmin });
   } catch (error) {
     return reportError(error, terminal, given.json === true);
   }
+}
+
+async function optionsOf(
+  { options: names, inFile, defaults }: Command,
+  given: Given,
+  { environment }: Terminal,
+): Promise<Resolved<OptionName>> {
+  const path = inFile === undefined ? undefined : resolveOptions(['config'], given, environment).config;
+  if (inFile === undefined || path === undefined) return resolveWithOrigins(names, given, environment, { defaults });
+  const { readConfigFile } = await import('../config/file.ts');
+  const file = await readConfigFile(path, inFile);
+  return resolveWithOrigins(names, given, environment, { defaults, file });
 }
 
 type Action = (command: Command, given: Given, positional: readonly string[]) => Promise<void>;
@@ -132,8 +172,8 @@ function withManners(parser: Parser, { out, err }: Terminal): Parser {
 function addCommand(parser: Parser, command: Command, action: Action): void {
   parser.description(command.text);
   for (const { name, text, optional } of command.arguments) parser.argument(optional ? `[${name}]` : `<${name}>`, text);
-  const attributes = command.options.map((name) => {
-    const option = new Option(`${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name));
+  const attributes = command.options.filter(hasFlag).map((name) => {
+    const option = new Option(`${shortOf(name)}${flagOf(name)} ${formOf(name)}`.trim(), helpOf(name, command));
     if ((options[name] as OptionEntry).type.repeats) option.argParser(joined);
     parser.addOption(option);
     return [name, option.attributeName()] as const;
@@ -150,13 +190,18 @@ function joined(text: string, before: string | undefined): string {
   return before === undefined ? text : `${before},${text}`;
 }
 
+function shortOf(name: OptionName): string {
+  const { short }: OptionEntry = options[name];
+  return short === undefined ? '' : `-${short}, `;
+}
+
 function formOf(name: OptionName): string {
   const { form } = options[name].type;
   return form === '' ? '' : `<${form}>`;
 }
 
-function helpOf(name: OptionName): string {
-  const fallback = defaultText(name);
+function helpOf(name: OptionName, { defaults }: Command): string {
+  const fallback = defaultText(name, defaults?.[name]);
   const notes = [...(fallback === '' ? [] : [`default ${fallback}`]), `env ${variableOf(name)}`];
   return `${options[name].text} (${notes.join(', ')})`;
 }

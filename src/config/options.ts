@@ -1,27 +1,33 @@
 /**
  * Why: one table of all options. Types, flags, environment, help and docs/reference/options.md follow from it.
- * `--block-bytes` is COPYSET_BLOCK_BYTES in the environment and `blockBytes` in the program. A flag wins over the
- * environment, the environment over the default.
+ * `--block-bytes` is COPYSET_BLOCK_BYTES in the environment, `block-bytes` in the file of `serve` and `blockBytes` in
+ * the program. A flag wins over the environment, the environment over the file, the file over the default.
  */
 import {
+  accessKeyId,
   address,
   anyText,
   bytes,
   domain,
   duration,
+  hostName,
   integer,
   list,
   oneOf,
   path,
+  secretKey,
   switchValue,
   type ValueType,
 } from './value.ts';
+import { firstVolumes } from './volume-places.ts';
 
 export type Option<T = unknown> = {
   readonly type: ValueType<T>;
   /** Undefined: what the text says. */
   readonly default: T | undefined;
   readonly text: string;
+  /** `r`: the flag may be given as `-r`. */
+  readonly short?: string;
 };
 
 const MiB = 2 ** 20;
@@ -41,9 +47,23 @@ export const options = {
   adminListen: option(
     address,
     { host: '127.0.0.1', port: 0 },
-    'where health, metrics and status are served; port 0: any free one',
+    'where `status` is served beside the Unix socket; port 0: any free one',
   ),
-  volumes: option(integer(1, 64), 4, 'volumes to make at the first start, as directories under the data directory'),
+  metricsListen: option(
+    address,
+    { host: '127.0.0.1', port: 0 },
+    'where /metrics, /healthz and /readyz are served; port 0: any free one',
+  ),
+  hostDomains: option(
+    list(hostName),
+    [],
+    'names of this store under which a host names a bucket: `BUCKET.NAME`; all others are asked path style',
+  ),
+  volumes: option(
+    firstVolumes,
+    4,
+    'volumes to make at the first start: so many directories under the data directory, or these',
+  ),
   replicas: optional(
     integer(1, 5),
     'copies of every block (M), set at the first start; 3, or the number of volumes if smaller',
@@ -55,7 +75,10 @@ export const options = {
   weight: optional(integer(1, 1_000_000), 'capacity of the new volume in relation to the others; by its free space'),
   domain: optional(domain, 'where the new volume stands; volumes that share the first names fail together'),
   inputs: optional(path, 'what the planner is told, in YAML or JSON: docs/planner/inputs.md'),
-  config: optional(path, 'a design: its file, or its id; by default up to 3 copies in the first site'),
+  config: optional(
+    path,
+    'of serve: its YAML file; of plan: a design: its file, or its id; by default up to 3 copies in the first site',
+  ),
   require: option(list(anyText('METRIC<=VALUE')), [], 'limits; each replaces that of the inputs on its metric'),
   minimise: optional(anyText('METRIC'), 'what the best design has least of; by default as the inputs say'),
   robust: optional(integer(1, 10_000), 'draws of the uncertain inputs; the choice keeps its limits in 95 % of them'),
@@ -73,6 +96,26 @@ export const options = {
   front: optional(path, 'file for the designs that no other beats, in JSON'),
   out: optional(path, 'where to put plots and designs: a directory, made when missing; of calibrate: a file'),
   logLevel: option(oneOf('debug', 'info', 'warn', 'error'), 'warn', 'what goes to the log on stderr, in lines of JSON'),
+  rootAccessKeyId: optional(accessKeyId, 'id of the root key; by default both halves are made at the first start'),
+  rootSecretKey: optional(secretKey, 'secret half of the root key; better in a file of its own'),
+  rootSecretKeyFile: optional(path, 'file with the secret half of the root key'),
+  endpoint: optional(
+    anyText('URL'),
+    'of any S3, with keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_ENDPOINT_URL, or the store of --dir',
+  ),
+  region: option(anyText('REGION'), 'us-east-1', 'region that requests are signed for'),
+  recursive: { ...option(switchValue, false, 'all objects below a prefix, all files below a directory'), short: 'r' },
+  yes: { ...option(switchValue, false, 'do it without showing first what would be done'), short: 'y' },
+  parallel: option(integer(1, 64), 8, 'pieces of objects on their way at once'),
+  partBytes: option(
+    bytes(5 * MiB, 5 * 2 ** 30),
+    16 * MiB,
+    'larger files go up in parts of this size, and may be resumed',
+  ),
+  stateDir: optional(path, 'where uploads that were interrupted are remembered; by default in ~/.local/state/copyset'),
+  copies: optional(integer(1, 5), 'copies of every block of the bucket (M); by default those of the store'),
+  writeQuorum: optional(integer(1, 5), 'durable copies that a write into the bucket waits for (W); by default most'),
+  origin: option(switchValue, false, 'show where each value comes from'),
   json: option(switchValue, false, 'answer in lines of JSON, as in pipes'),
 } as const satisfies Record<string, Option>;
 
@@ -92,8 +135,18 @@ export function variableOf(name: OptionName): string {
   return `COPYSET_${flagOf(name).slice(2).replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** The default as text; empty when there is none. */
-export function defaultText(name: OptionName): string {
+/** `blockBytes` -> `block-bytes`, in the file of `serve`. */
+export function keyOf(name: OptionName): string {
+  return flagOf(name).slice(2);
+}
+
+export function hasFlag(name: OptionName): boolean {
+  return (options[name] as Option).type.hidden !== true;
+}
+
+/** The default (or what stands in for it) as text; empty when there is none. */
+export function defaultText(name: OptionName, instead?: unknown): string {
   const entry: Option = options[name];
-  return entry.default === undefined ? '' : entry.type.print(entry.default);
+  const value = instead ?? entry.default;
+  return value === undefined ? '' : entry.type.print(value);
 }

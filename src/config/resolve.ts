@@ -1,24 +1,60 @@
-/** Why: options are read once, at the start, from flags and environment, and handed down as frozen values. */
+/**
+ * Why: options are read once, at the start, from flags, environment and file, and handed down as frozen values. Where a
+ * value comes from is kept, for whoever wonders why it is what it is.
+ */
+import type { ConfigFile } from './file.ts';
 import { flagOf, type Option, type OptionName, options, type Values, variableOf } from './options.ts';
 import { readValue } from './value.ts';
 
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws `request.invalid` with the flag or variable that is wrong. */
+/** Behind flags and environment. `defaults` replace those of the table. */
+export type FurtherSources = { readonly file?: ConfigFile | undefined; readonly defaults?: Defaults | undefined };
+export type Defaults = Partial<Values<OptionName>>;
+
+/** `--listen`, `COPYSET_LISTEN`, `copyset.yaml:3`, `default`. */
+export type Origins<Name extends OptionName> = { readonly [Each in Name]: string };
+
+export type Resolved<Name extends OptionName> = { readonly values: Values<Name>; readonly origins: Origins<Name> };
+
+/** Throws `request.invalid` with the flag, variable or line that is wrong. */
+export function resolveWithOrigins<Name extends OptionName>(
+  names: readonly Name[],
+  given: Given,
+  environment: Environment,
+  further: FurtherSources = {},
+): Resolved<Name> {
+  const found = names.map(
+    (name) => [name, resolve(name, given[name], environment[variableOf(name)], further)] as const,
+  );
+  const values = Object.fromEntries(found.map(([name, { value }]) => [name, value]));
+  const origins = Object.fromEntries(found.map(([name, { origin }]) => [name, origin]));
+  return { values: Object.freeze(values) as Values<Name>, origins: origins as Origins<Name> };
+}
+
 export function resolveOptions<Name extends OptionName>(
   names: readonly Name[],
   given: Given,
   environment: Environment,
+  further: FurtherSources = {},
 ): Values<Name> {
-  const values = names.map((name) => [name, resolve(name, given[name], environment[variableOf(name)])]);
-  return Object.freeze(Object.fromEntries(values)) as Values<Name>;
+  return resolveWithOrigins(names, given, environment, further).values;
 }
 
-function resolve(name: OptionName, flag: string | boolean | undefined, variable: string | undefined): unknown {
-  const entry: Option = options[name];
-  if (typeof flag === 'boolean') return flag;
-  if (flag !== undefined) return readValue(entry.type, flag, flagOf(name));
-  if (variable !== undefined) return readValue(entry.type, variable, variableOf(name));
-  return entry.default;
+type Found = { readonly value: unknown; readonly origin: string };
+
+function resolve(
+  name: OptionName,
+  flag: string | boolean | undefined,
+  variable: string | undefined,
+  { file, defaults }: FurtherSources,
+): Found {
+  const { type, default: usual }: Option = options[name];
+  const fromFile = file?.entries.get(name);
+  if (typeof flag === 'boolean') return { value: flag, origin: flagOf(name) };
+  if (flag !== undefined) return { value: readValue(type, flag, flagOf(name)), origin: flagOf(name) };
+  if (variable !== undefined) return { value: readValue(type, variable, variableOf(name)), origin: variableOf(name) };
+  if (fromFile !== undefined) return { value: fromFile.value, origin: `${file?.path}:${fromFile.line}` };
+  return { value: defaults?.[name] ?? usual, origin: 'default' };
 }

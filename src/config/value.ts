@@ -11,6 +11,18 @@ export type ValueType<T> = {
   print(value: T): string;
   /** The flag may be given several times; each time adds to the list. */
   readonly repeats?: boolean;
+  /** A secret: it is never shown, and has no flag, for command lines are seen by everybody on the machine. */
+  readonly hidden?: true;
+  /** In a file it may be a list. */
+  readonly rows?: RowsType<T>;
+};
+
+/** A list in a file: each item has fields, or is the text of its main one. */
+export type RowsType<T> = {
+  readonly main: string;
+  readonly fields: Readonly<Record<string, ValueType<unknown>>>;
+  /** The value, or undefined when the rows together are none. */
+  of(rows: readonly Readonly<Record<string, unknown>>[]): T | undefined;
 };
 
 export type Address = { readonly host: string; readonly port: number };
@@ -54,6 +66,28 @@ export const domain: ValueType<string> = {
   print: String,
 };
 
+/** A DNS name in lower case: `s3.example.com`. */
+export const hostName: ValueType<string> = {
+  form: 'NAME',
+  read: (text) => (text.length <= 253 && /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/.test(text) ? text : undefined),
+  print: String,
+};
+
+/** As in `root-key.json`: docs/formats/data-directory.md. */
+export const accessKeyId: ValueType<string> = {
+  form: '3..128 characters of A-Z and 0-9',
+  read: (text) => (/^[A-Z0-9]{3,128}$/.test(text) ? text : undefined),
+  print: String,
+};
+
+/** Printable, without blanks and quotes. */
+export const secretKey: ValueType<string> = {
+  form: '8..128 characters',
+  read: (text) => (/^[!#-~]{8,128}$/.test(text) ? text : undefined),
+  print: () => '(set)',
+  hidden: true,
+};
+
 export function printAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -90,6 +124,7 @@ export function list<T>(item: ValueType<T>): ValueType<readonly T[]> {
     },
     print: (values) => values.map((each) => item.print(each)).join(),
     repeats: true,
+    rows: { main: 'item', fields: { item }, of: (rows) => rows.map((row) => row.item as T) },
   };
 }
 
@@ -123,10 +158,10 @@ function within(value: number, least: number, most: number): number | undefined 
   return value >= least && value <= most ? value : undefined;
 }
 
-/** Throws `request.invalid`, naming where the text came from. */
+/** Throws `request.invalid`, naming where the text came from; a secret is not repeated. */
 export function readValue<T>(type: ValueType<T>, text: string, origin: string): T {
   const value = type.read(text);
   if (value !== undefined) return value;
-  const expected = type.form === '' ? 'true or false' : type.form;
-  throw new CopysetError('request.invalid', `${origin} is "${text}"; give ${expected}`);
+  const found = type.hidden ? 'no valid secret' : `"${text}"`;
+  throw new CopysetError('request.invalid', `${origin} is ${found}; give ${type.form || 'true or false'}`);
 }

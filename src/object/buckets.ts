@@ -2,7 +2,8 @@
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';
 import { type BucketId, newId } from '../base/ids.ts';
-import { addBucket } from '../catalog/buckets.ts';
+import { addBucket, changeBucket } from '../catalog/buckets.ts';
+import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { ObjectContext } from './context.ts';
 import { bucketInfo } from './info.ts';
 import { checkBucketName } from './names.ts';
@@ -22,12 +23,26 @@ export async function createBucket(
   return bucketInfo(bucket);
 }
 
+/** Blocks that are there stay as they are: M is what they were placed by, and cannot change. */
+export async function setBucket(
+  context: ObjectContext,
+  name: string,
+  request: CallOptions & { readonly set: Partial<Pick<BucketOptions, 'writeQuorum' | 'blockBytes'>> },
+): Promise<BucketInfo> {
+  const change = (bucket: BucketRecord) => {
+    const changed = { ...bucket, ...request.set };
+    checkOptions(context, changed);
+    return changed;
+  };
+  return bucketInfo(await changeBucket(context.kv, name, change, request));
+}
+
 /** Majority, and never below 2 where there are two copies. */
 export function defaultQuorum(copies: number): number {
   return copies === 1 ? 1 : Math.max(2, Math.floor(copies / 2) + 1);
 }
 
-function checkOptions({ limits }: ObjectContext, options: BucketOptions): void {
+function checkOptions({ limits }: ObjectContext, options: Omit<BucketOptions, 'md5Etags'>): void {
   const { minBlockBytes, maxBlockBytes } = limits;
   const { copies, writeQuorum, blockBytes } = options;
   const problem =

@@ -1,43 +1,46 @@
 /** Why: the way of a request, free of sockets: through the gate, its body opened as declared, into the one handler. */
-import type { Credentials } from '../access/credentials.ts';
+import type { Action } from '../access/action.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import { type Permit, Semaphore } from '../base/async/semaphore.ts';
-import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { ObjectStore } from '../object/store.ts';
 import { withoutChecksums } from './body/checksum.ts';
 import { expectEmpty } from './body/document.ts';
-import { Payload } from './body/payload.ts';
+import { Payload, type PayloadOptions } from './body/payload.ts';
 import { readBodyPromise } from './body/promise.ts';
+import { CrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
 import { s3Error } from './errors.ts';
-import { type Admission, Gate } from './gate.ts';
+import { type Admission, Gate, type GateOptions } from './gate.ts';
 import type { RequestHead } from './head.ts';
 import type { S3Limits } from './limits.ts';
 import type { Call } from './operation.ts';
 import { operations } from './operations/operations.ts';
 import { lateReply, type Reply } from './reply.ts';
+import type { AnyOperation } from './router/route-table.ts';
 
-export type DoorOptions = {
-  readonly store: ObjectStore;
-  readonly credentials: Credentials;
-  readonly clock: Clock;
-  readonly limits: S3Limits;
-};
+export type DoorOptions = GateOptions &
+  CrossOriginOptions & {
+    readonly store: ObjectStore;
+    readonly limits: S3Limits;
+  };
 
 /** The bytes behind a head as they come, and whether the caller still wants an answer. */
 export type Incoming = { readonly source: AsyncIterable<Uint8Array>; readonly signal: AbortSignal };
 
 export class Door {
+  readonly crossOrigin: CrossOrigin;
   readonly #store: ObjectStore;
   readonly #limits: S3Limits;
   readonly #gate: Gate;
   readonly #chunks: Semaphore;
   readonly #documents: Semaphore;
 
-  constructor({ store, credentials, clock, limits }: DoorOptions) {
+  constructor(options: DoorOptions) {
+    const { store, limits } = options;
     this.#store = store;
     this.#limits = limits;
-    this.#gate = new Gate({ credentials, clock, operations });
+    this.#gate = new Gate(options, operations);
+    this.crossOrigin = new CrossOrigin(options);
     this.#chunks = new Semaphore('signed chunks in memory', limits.heldChunkBytes, limits.maxHoldWaiters);
     this.#documents = new Semaphore('documents in memory', limits.heldDocumentBytes, limits.maxHoldWaiters);
   }
@@ -45,6 +48,11 @@ export class Door {
   /** Rejects whoever may not, and whatever is not understood. */
   admit(head: RequestHead, options: CallOptions): Promise<Admission> {
     return this.#gate.admit(head, options);
+  }
+
+  /** What a request asks for, where that can be told without proof of who asks. */
+  actionOf(head: RequestHead): Action | undefined {
+    return this.#gate.actionOf(head);
   }
 
   /** Runs what was admitted. The first byte of `source` is drawn here, never before. */
@@ -74,10 +82,15 @@ export class Door {
       mode,
       seed,
       promise: readBodyPromise(operation.checksumIsOfObject ? withoutChecksums(headers) : headers, mode),
-      maxBytes: operation.body === 'object' ? this.#limits.maxBodyBytes : this.#limits.maxDocumentBytes,
+      ...this.#limitOf(operation),
       maxHeldBytes: this.#limits.maxChunkBytes,
       budget: this.#chunks,
     });
+  }
+
+  #limitOf({ body }: AnyOperation): Pick<PayloadOptions, 'maxBytes' | 'tooLarge'> {
+    if (body === 'object') return { maxBytes: this.#limits.maxBodyBytes, tooLarge: 'EntityTooLarge' };
+    return { maxBytes: this.#limits.maxDocumentBytes, tooLarge: 'MaxMessageLengthExceeded' };
   }
 }
 

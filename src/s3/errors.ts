@@ -8,8 +8,10 @@ import { CopysetError, type ErrorCode, type ErrorDetails, type ErrorKind, toCopy
 type Entry = { readonly status: number; readonly text: string };
 
 export const s3Codes = {
+  AccessForbidden: { status: 403, text: 'The rules of the bucket for other origins do not allow this' },
   AccessDenied: { status: 403, text: 'Access denied' },
   AuthorizationHeaderMalformed: { status: 400, text: 'The authorization header is malformed' },
+  AuthorizationQueryParametersError: { status: 400, text: 'The signature in the query is malformed' },
   BadDigest: { status: 400, text: 'The bytes that arrived do not match the digest that was sent' },
   BadRequest: { status: 400, text: 'The request is not valid' },
   BucketAlreadyOwnedByYou: { status: 409, text: 'The bucket exists already and is yours' },
@@ -133,6 +135,7 @@ const subjects: Readonly<Record<string, S3Code>> = {
   'request.invalid part': 'InvalidPartNumber',
   'request.invalid part_order': 'InvalidPartOrder',
   'request.invalid part_size': 'EntityTooSmall',
+  'request.invalid policy': 'MalformedPolicy',
   'request.invalid range': 'InvalidRange',
   'request.invalid bucket-name': 'InvalidBucketName',
   'request.invalid incomplete-body': 'IncompleteBody',

@@ -27,6 +27,12 @@ export class HeaderFields {
     else values.push(value);
   }
 
+  /** These fields and more: a name that is there already is then there twice. */
+  plus(more: readonly (readonly [name: string, value: string])[]): HeaderFields {
+    const own = [...this.#values].flatMap(([name, values]) => values.flatMap((value) => [name, value]));
+    return new HeaderFields([...own, ...more.flat()]);
+  }
+
   /** Lower-case names, each once. */
   names(): readonly string[] {
     return [...this.#values.keys()];

@@ -9,6 +9,8 @@ export type S3Limits = {
   readonly headTimeoutMs: number;
   /** Without a byte in or out while the client is the one waited for. */
   readonly idleTimeoutMs: number;
+  /** What a client must send or take, measured over `idleTimeoutMs` of waiting for it. */
+  readonly minBytesPerSecond: number;
   readonly keepAliveTimeoutMs: number;
   /** A refused request may send this long, so that the client can read why. */
   readonly lingerMs: number;
@@ -34,6 +36,7 @@ export const defaultS3Limits: S3Limits = {
   maxHeaders: 128,
   headTimeoutMs: 20_000,
   idleTimeoutMs: 60_000,
+  minBytesPerSecond: 4096,
   keepAliveTimeoutMs: 30_000,
   lingerMs: 3_000,
   lateReplyMs: 5_000,

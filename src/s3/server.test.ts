@@ -37,7 +37,33 @@ describe('the gate', () => {
       ['content-length', '0'],
     ]);
     expect(codeOf(await connection.receive())).toBe('AccessDenied');
-    expect(door.records).toMatchObject([{ method, status: 403, operation: undefined }]);
+    const nobody = { accessKeyId: undefined, code: 'AccessDenied' };
+    expect(door.records).toMatchObject([{ method, status: 403, operation: undefined, ...nobody }]);
+  });
+
+  test('what it refuses is recorded: who is said to ask, for what, from where, and why not', async () => {
+    await using door = await startTestDoor();
+    const { headers } = door.sign(putHello);
+    const forged = headers.map(([name, value]): [string, string] => [
+      name,
+      name === 'authorization' ? value.replace(/Signature=\w/, 'Signature=g') : value,
+    ]);
+    const connection = await door.connect();
+    connection.sendHead('PUT', '/bucket/key', forged);
+    const refused = await connection.receive();
+    const code = codeOf(refused);
+    await recorded(door, 1);
+    expect(door.records).toMatchObject([
+      {
+        accessKeyId: testKey.accessKeyId,
+        action: 's3:PutObject',
+        path: '/bucket/key',
+        remoteAddress: '127.0.0.1',
+        code,
+      },
+    ]);
+    expect(door.records[0]?.firstByteMs).toBeGreaterThan(0);
+    expect(refused.status).toBe(door.records[0]?.status);
   });
 
   test('asks for the body only after it said yes', async () => {

@@ -4,24 +4,19 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Credentials } from '../access/credentials.ts';
 import { assert } from '../base/assert.ts';
-import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { newId, type RequestId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import type { ObjectStore } from '../object/store.ts';
-import { Door } from './door.ts';
-import { refuseConnection } from './front/client-errors.ts';
+import { Door, type DoorOptions } from './door.ts';
+import { s3Error, toFailure } from './errors.ts';
+import { type ParserError, refuseConnection } from './front/client-errors.ts';
 import { Connection } from './front/connection.ts';
 import { Exchange, type ExchangeContext } from './front/exchange.ts';
 import { defaultS3Limits, type S3Limits } from './limits.ts';
 import type { S3Log } from './request-log.ts';
 
-export type S3Options = {
-  readonly store: ObjectStore;
-  readonly credentials: Credentials;
-  readonly clock: Clock;
+export type S3Options = Omit<DoorOptions, 'limits'> & {
   readonly random: Random;
   readonly log: S3Log;
   /** Port 0 takes a free one. */
@@ -120,18 +115,42 @@ class NodeFront implements S3Server {
       connectionsCheckingInterval: Math.min(headTimeoutMs, 5_000),
       keepAliveTimeout: keepAliveTimeoutMs,
       insecureHTTPParser: false,
+      requireHostHeader: false, // refused in the exchange, with a code
       noDelay: true,
     });
     server.maxConnections = maxConnections;
     server.maxHeadersCount = 0; // counted in the exchange: node:http would drop the rest unseen
     server.setTimeout(idleTimeoutMs, (socket) => this.#connection(socket).onIdle(idleTimeoutMs));
+    // a client may say that it sends no more and still wait for its reply
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on('request', (request, response) => this.#start(request, response, false));
     server.on('checkContinue', (request, response) => this.#start(request, response, true));
+    server.on('checkExpectation', (request, response) => this.#start(request, response, false));
+    server.on('connect', (_, socket) => {
+      this.#refuse(socket as Socket, s3Error('NotImplemented', 'CONNECT is not supported: this is no proxy'));
+    });
     server.on('connection', (socket) => void this.#connection(socket));
-    server.on('clientError', (error, socket) =>
-      refuseConnection(error, socket as Socket, this.#connection(socket as Socket).isBusy),
-    );
+    server.on('clientError', (error: ParserError, socket) => {
+      const known = socket as Socket;
+      this.#connection(known).onMalformed(error, (failure) => this.#refuse(known, failure));
+    });
     return server;
+  }
+
+  /** Answers what is no request, and records it: who sends such things is to be seen as well. */
+  #refuse(socket: Socket, error: CopysetError): void {
+    const requestId = this.#newRequestId();
+    const failure = toFailure(error);
+    const nothing = { accessKeyId: undefined, action: undefined, operation: undefined, firstByteMs: undefined };
+    const unread = { method: '', path: '', receivedBytes: 0, durationMs: 0 };
+    const { remoteAddress = '' } = socket;
+    const { status, code } = failure;
+    this.#options.log({ ...nothing, ...unread, requestId, remoteAddress, status, code, error });
+    refuseConnection(socket, failure, requestId);
+  }
+
+  #newRequestId(): RequestId {
+    return newId<RequestId>(this.#options.random).toUpperCase() as RequestId;
   }
 
   #connection(socket: Socket): Connection {
@@ -144,8 +163,8 @@ class NodeFront implements S3Server {
   }
 
   #start(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const requestId = newId<RequestId>(this.#options.random).toUpperCase() as RequestId;
-    const exchange = new Exchange(this.#context, request, response, { requestId, expectsContinue });
+    const about = { requestId: this.#newRequestId(), expectsContinue };
+    const exchange = new Exchange(this.#context, request, response, about);
     this.#connection(request.socket).run(exchange);
   }
 }

@@ -2,12 +2,14 @@
  * Why: a first start writes down what the store is; a later one reads it, and never takes a lost catalog for a new
  * store.
  */
+import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { hashAlgorithms } from '../base/hash.ts';
 import { type StoreEntry, storeCodec, storeKey } from '../catalog/records/store-entry.ts';
 import { allVolumes, type VolumeEntry, volumeCodec } from '../catalog/records/volume-entry.ts';
 import { collectRecords, readRecord, scanRecords } from '../catalog/stored.ts';
+import type { VolumePlace } from '../config/volume-places.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { DomainPath } from '../layout/layout.ts';
 import { changeVolumes } from '../replica/change-volumes.ts';
@@ -21,11 +23,21 @@ export type Preparation = {
   readonly clock: Clock;
   /** M of a new store; undefined: 3, or the number of volumes if smaller. */
   readonly copies: number | undefined;
+  /** Where volumes of a new store stand, and how much each takes, as far as somebody said it. */
+  readonly places: readonly VolumePlace[];
 };
 
 const defaultCopies = 3;
 
-export async function prepareStore({ kv, directory, clock, copies }: Preparation): Promise<StoreEntry> {
+/** Refuses what this program must not serve. Only reads. */
+export async function admitStore(kv: Kv, copies: number | undefined): Promise<void> {
+  const stored = await readRecord(kv, storeCodec, storeKey);
+  if (stored !== undefined) refuseOtherCopies(stored.record, copies);
+  await collectRecords(kv, volumeCodec, allVolumes);
+}
+
+/** The same is refused here again, for a catalog that was made anew meanwhile. */
+export async function prepareStore({ kv, directory, clock, copies, places }: Preparation): Promise<StoreEntry> {
   const stored = await readRecord(kv, storeCodec, storeKey);
   if (stored !== undefined) {
     refuseOtherCopies(stored.record, copies);
@@ -38,7 +50,8 @@ export async function prepareStore({ kv, directory, clock, copies }: Preparation
       'catalog.damaged',
       'the catalog is empty, and it was not; bring back the volumes that carry its journals',
     );
-  await changeVolumes(kv, () => directory.known.map((known) => entryOf(known, clock)));
+  const placeOf = (path: string) => places.find((place) => resolve(place.path) === path);
+  await changeVolumes(kv, () => directory.known.map((known) => entryOf(known, clock, placeOf(known.path))));
   const entry: StoreEntry = {
     id: directory.storeId,
     createdAtMs: Math.floor(clock.wallMs()),

@@ -12,10 +12,16 @@ import { readWholeFile, replaceFile } from '../disk/whole-file.ts';
 const fileName = 'root-key.json';
 const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
+/** Undefined when the directory holds none: a store may be given its key by configuration. */
+export async function readRootKey(disk: Disk): Promise<AccessKey | undefined> {
+  const bytes = await readWholeFile(disk, fileName);
+  return bytes && parseKey(disk, bytes);
+}
+
 /** The key of this data directory; made when there is none. */
 export async function loadRootKey(disk: Disk, random: Random): Promise<AccessKey> {
-  const bytes = await readWholeFile(disk, fileName);
-  if (bytes !== undefined) return parseKey(disk, bytes);
+  const known = await readRootKey(disk);
+  if (known !== undefined) return known;
   const key = {
     accessKeyId: Array.from(random.bytes(20), (byte) => idAlphabet[byte % idAlphabet.length]).join(''),
     secretAccessKey: hex(random.bytes(20)),

@@ -2,22 +2,28 @@
  * Why: what a started store is to those who started it (the command line, tests): where it listens, how to get in, how
  * to stop it. start.ts makes one.
  */
+import type { AccessKey } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import type { CopysetError } from '../base/errors.ts';
+import type { FirstVolumes } from '../config/volume-places.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number };
 
-/** `dev`: quick to replace what is lost, volumes made below the directory. `serve`: patient. */
 export type ServerOptions = {
-  readonly mode: 'dev' | 'serve';
   /** Absolute path of the data directory. */
   readonly directory: string;
   /** Of the S3 door; port 0: any free one. */
   readonly listen: ListenAddress;
-  /** Of health, metrics and status; port 0: any free one. */
+  /** Under these a host names a bucket. */
+  readonly hostDomains: readonly string[];
+  /** Of `status`, beside the Unix socket; port 0: any free one. */
   readonly adminListen: ListenAddress;
+  /** Of metrics and health; port 0: any free one. */
+  readonly metricsListen: ListenAddress;
   /** Made at the first start; later starts go on with what is there. */
-  readonly volumes: number;
+  readonly volumes: FirstVolumes;
+  /** Undefined: the one of the data directory, made at the first start. */
+  readonly rootKey?: AccessKey | undefined;
   /** M of the store, set at the first start; undefined: 3, or `volumes` if smaller. */
   readonly copies: number | undefined;
   readonly blockBytes: number;
@@ -32,8 +38,10 @@ export type ServerOptions = {
 export type RunningServer = {
   /** URL of the S3 door. */
   readonly endpoint: string;
-  /** URL of health, metrics and status. */
+  /** URL of `status`. */
   readonly admin: string;
+  /** URL of metrics and health. */
+  readonly metrics: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly volumes: readonly { readonly id: string; readonly path: string }[];

@@ -2,29 +2,36 @@
  * Why: the composition root: the only place that knows which drivers there are, in which order things start, and in
  * which order they stop. Each step registers how it is undone; a start that fails half-way undoes what it did.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type AccessKey, rootCredentials } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import { startAdmin } from '../admin/server.ts';
+import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
 import type { StoreEntry } from '../catalog/records/store-entry.ts';
+import type { VolumePlace } from '../config/volume-places.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { defaultQuorum } from '../object/buckets.ts';
 import { createObjectStore } from '../object/object-store.ts';
-import { createLog, type Log } from '../observe/log.ts';
-import type { MetricRegistry } from '../observe/metrics/registry.ts';
-import type { RequestRecord } from '../s3/request-log.ts';
+import type { Log } from '../observe/log.ts';
+import { bucketRules } from '../s3/bucket-rules.ts';
 import { startS3 } from '../s3/server.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
 import { Jobs } from './jobs.ts';
 import { makeDirectory } from './make-directory.ts';
-import { requestMetrics, storeMetrics } from './metrics.ts';
+import { meteredCache } from './metrics/metered/cache.ts';
+import { meteredKv } from './metrics/metered/kv.ts';
+import { volumeMeter } from './metrics/metered/volume.ts';
+import { storeMetrics } from './metrics/store-metrics.ts';
 import { Notices } from './notices.ts';
-import { loadMembers, prepareStore } from './prepare-store.ts';
+import { startWatch, type Watch } from './observability/watch.ts';
+import { watchVolumes } from './observability/watch-volumes.ts';
+import { writeProblem } from './observability/write-problem.ts';
+import { admitStore, loadMembers, prepareStore } from './prepare-store.ts';
 import { loadRootKey } from './root-key.ts';
 import type { RunningServer, ServerOptions } from './running-server.ts';
 import { createAdminService } from './service/admin-service.ts';
@@ -36,20 +43,23 @@ const drainDeadlineMs = 20_000;
 /** Of the memory budget, on top of it: hot small blocks and manifests. */
 const cacheShare = 1 / 4;
 
-/** A database that turns out to be damaged on the way is set aside; what is started then makes it anew. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+/**
+ * A database that turns out to be damaged on the way is set aside; what is started then makes it anew. The signal ends
+ * a start, above all one that waits, and undoes what it did.
+ */
+export async function startServer(options: ServerOptions, call: CallOptions = {}): Promise<RunningServer> {
   try {
-    return await start(options);
+    return await start(options, call);
   } catch (error) {
     if (!isCopysetError(error, 'catalog.damaged')) throw error;
-    return start(options);
+    return start(options, call);
   }
 }
 
-async function start(options: ServerOptions): Promise<RunningServer> {
+async function start(options: ServerOptions, call: CallOptions): Promise<RunningServer> {
   const stack = new AsyncDisposableStack();
   try {
-    return await startInto(stack, options);
+    return await startInto(stack, options, call);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -57,7 +67,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
 }
 
 type Ground = {
-  readonly log: Log;
+  readonly watch: Watch;
   readonly notices: Notices;
   readonly key: AccessKey;
   readonly jobs: Jobs;
@@ -66,28 +76,18 @@ type Ground = {
   readonly store: StoreEntry;
 };
 
-async function startInto(stack: AsyncDisposableStack, options: ServerOptions): Promise<RunningServer> {
+async function startInto(
+  stack: AsyncDisposableStack,
+  options: ServerOptions,
+  call: CallOptions,
+): Promise<RunningServer> {
   refuseTooFewVolumes(options);
   const startedAtMs = systemClock.wallMs();
-  const ground = await openGround(stack, options);
+  const ground = await openGround(stack, options, call);
+  const { catalog, directory, jobs, key, store, watch } = ground;
   const { site, duties } = await startSite(stack, ground, options);
-  let draining = false;
-  const metrics = storeMetrics(site);
-  const count = requestMetrics(metrics);
-  const s3 = await startS3({
-    store: createObjectStore(site.objects),
-    credentials: rootCredentials(ground.key),
-    clock: systemClock,
-    random: systemRandom,
-    log: (record) => {
-      count(record);
-      logRequest(ground.log, record);
-    },
-    listen: options.listen,
-  });
-  stack.defer(() => s3.drain(drainDeadlineMs));
-  const endpoint = urlOf(s3.address);
-  const { catalog, directory, jobs, key, log, store } = ground;
+  const endpoint = await serveS3(stack, ground, { site, options });
+  const writeQuorum = defaultQuorum(store.copies);
   const service = createAdminService({
     site,
     jobs,
@@ -95,26 +95,23 @@ async function startInto(stack: AsyncDisposableStack, options: ServerOptions): P
     keeper: duties.keeper,
     adopt: duties.adopt,
     wakeHealer: () => duties.wakeHealer(),
-    identity: {
-      storeId: directory.storeId,
-      version,
-      startedAtMs,
-      copies: store.copies,
-      writeQuorum: defaultQuorum(store.copies),
-    },
+    identity: { storeId: directory.storeId, version, startedAtMs, copies: store.copies, writeQuorum },
     endpoint: () => endpoint,
-    serving: () => (draining ? 'draining' : 'serving'),
+    serving: () => (watch.readiness.isDraining ? 'draining' : 'serving'),
   });
-  const admin = await serveAdmin(stack, { service, metrics, catalog, log }, options);
+  const admin = await serveAdmin(stack, service, { options, log: watch.log });
+  watch.show(service);
+  watch.readiness.serve(() => [catalog.readOnlyReason(), writeProblem(site, writeQuorum)]);
   return {
     endpoint,
     admin,
+    metrics: watch.url,
     ...key,
     volumes: site.members.all().map(({ entry }) => ({ id: entry.id, path: entry.path })),
     service,
     failed: catalog.failed,
     drain: async () => {
-      draining = true;
+      watch.readiness.drain();
       await stack.disposeAsync();
     },
   };
@@ -122,43 +119,52 @@ async function startInto(stack: AsyncDisposableStack, options: ServerOptions): P
 
 /** A store that could never heal is not begun. */
 function refuseTooFewVolumes({ volumes, copies }: ServerOptions): void {
-  if (copies === undefined || copies <= volumes) return;
-  throw new CopysetError('request.invalid', `${copies} copies need ${copies} volumes or more, not ${volumes}`);
+  const count = typeof volumes === 'number' ? volumes : volumes.length;
+  if (copies === undefined || copies <= count) return;
+  throw new CopysetError('request.invalid', `${copies} copies need ${copies} volumes or more, not ${count}`);
 }
 
-/** The data directory, its lock and key, the volumes, the catalog. */
-async function openGround(stack: AsyncDisposableStack, options: ServerOptions): Promise<Ground> {
-  const log = createLog({
-    level: options.logLevel,
-    clock: systemClock,
-    write: (line) => process.stderr.write(`${line}\n`),
-  });
-  const room = { clock: systemClock, random: systemRandom, log };
+/** The data directory, its lock and key, the volumes, the catalog. What watches all of it comes behind the lock. */
+async function openGround(stack: AsyncDisposableStack, options: ServerOptions, call: CallOptions): Promise<Ground> {
   await makeDirectory(options.directory);
   const home = openNodeDisk(options.directory);
   const lock = await home.lock('lock');
   stack.defer(() => lock.release());
-  const key = await loadRootKey(home, systemRandom);
+  const { metricsListen, logLevel } = options;
+  const watch = await startWatch({ listen: metricsListen, logLevel, logTo: process.stderr, clock: systemClock });
+  stack.defer(() => watch.close());
+  const { log } = watch;
+  const room = { clock: systemClock, random: systemRandom, log, meter: volumeMeter(watch.metrics, systemClock) };
+  const key = options.rootKey ?? (await loadRootKey(home, systemRandom));
   const notices = new Notices();
-  const directory = await openDirectory({
-    home,
-    path: options.directory,
-    firstVolumes: options.volumes,
-    onDamage: (notice) => notices.badCopy(notice),
-    ...room,
-  });
+  const onDamage = notices.badCopy.bind(notices);
+  const own = { home, path: options.directory, firstVolumes: options.volumes, onDamage, ...room };
+  const directory = await openDirectory(own, call);
   stack.defer(() => directory.close());
+  const places = typeof options.volumes === 'number' ? [] : options.volumes;
+  tellUnknownPlaces(directory, places, log);
   const jobs = new Jobs(systemClock);
   const catalog = await openCatalog({
     directory,
     folder: join(options.directory, 'catalog'),
     jobs,
     patient: true,
+    admit: (found) => admitStore(found, options.copies),
     ...room,
+    ...call,
   });
   stack.defer(() => catalog.close());
-  const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies: options.copies });
-  return { log, notices, key, jobs, directory, catalog, store };
+  throwIfAborted(call.signal);
+  const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies: options.copies, places });
+  return { watch, notices, key, jobs, directory, catalog, store };
+}
+
+/** A volume joins a running store by a command, for then everything moves; a changed file alone moves nothing. */
+function tellUnknownPlaces({ known }: StoreDirectory, places: readonly VolumePlace[], log: Log): void {
+  for (const { path } of places) {
+    if (!known.some((volume) => volume.path === resolve(path)))
+      log.warn('a configured volume is not of the store; add it with `copyset volume add`', { path });
+  }
 }
 
 async function startSite(
@@ -166,12 +172,14 @@ async function startSite(
   ground: Ground,
   options: ServerOptions,
 ): Promise<{ site: Site; duties: Duties }> {
-  const { catalog, directory, jobs, log, notices, store } = ground;
+  const { catalog, directory, jobs, notices, store, watch } = ground;
+  const { log, metrics } = watch;
+  const cache = new MemoryCache({ capacityBytes: Math.floor(options.memoryBytes * cacheShare) });
   const site = assembleSite({
-    kv: catalog.kv,
+    kv: meteredKv(catalog.kv, metrics, systemClock),
     clock: systemClock,
     random: systemRandom,
-    cache: new MemoryCache({ capacityBytes: Math.floor(options.memoryBytes * cacheShare) }),
+    cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,
     bucketDefaults: {
       copies: store.copies,
@@ -187,39 +195,43 @@ async function startSite(
   const duties = startDuties({ site, jobs, catalog, directory, notices, log, scrubPeriodMs, lostAfterMs });
   stack.defer(() => jobs.stop());
   stack.defer(() => duties.stop());
+  storeMetrics(metrics, site);
+  const watcher = watchVolumes({ site, keeper: duties.keeper, metrics, log, clock: systemClock });
+  stack.defer(() => watcher.stop());
   return { site, duties };
 }
 
-type AdminParts = {
-  readonly service: AdminService;
-  readonly metrics: MetricRegistry;
-  readonly catalog: OpenCatalog;
-  readonly log: Log;
-};
+/** Resolves with the URL of the door. */
+async function serveS3(
+  stack: AsyncDisposableStack,
+  { key, watch }: Ground,
+  { site, options }: { readonly site: Site; readonly options: ServerOptions },
+): Promise<string> {
+  const store = createObjectStore(site.objects);
+  const s3 = await startS3({
+    store,
+    ...bucketRules(store),
+    credentials: rootCredentials(key),
+    clock: systemClock,
+    random: systemRandom,
+    log: (record) => watch.record(record),
+    listen: options.listen,
+    domains: options.hostDomains,
+  });
+  stack.defer(() => s3.drain(drainDeadlineMs));
+  return urlOf(s3.address);
+}
 
 async function serveAdmin(
   stack: AsyncDisposableStack,
-  { service, metrics, catalog, log }: AdminParts,
-  options: ServerOptions,
+  service: AdminService,
+  { options, log }: { readonly options: ServerOptions; readonly log: Log },
 ): Promise<string> {
-  const admin = await startAdmin({
-    service,
-    directory: options.directory,
-    listen: options.adminListen,
-    metrics: () => metrics.print(),
-    unready: () => catalog.readOnlyReason(),
-    log,
-  });
+  const admin = await startAdmin({ service, directory: options.directory, listen: options.adminListen, log });
   stack.defer(() => admin.close());
   return admin.url;
 }
 
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `http://[${host}]:${port}` : `http://${host}:${port}`;
-}
-
-/** A request that the store failed is a warning; the rest is for those who look closely. */
-function logRequest(log: Log, record: RequestRecord): void {
-  if (record.status >= 500) log.warn('a request failed', record);
-  else log.debug('a request was answered', record);
 }

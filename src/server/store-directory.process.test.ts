@@ -1,13 +1,16 @@
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, open as openFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CallOptions } from '../base/async/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemRandom } from '../base/random.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { silentLog } from '../observe/log.ts';
 import { loadRootKey } from './root-key.ts';
 import { openDirectory, type StoreDirectory } from './store-directory.ts';
+import type { KnownVolume } from './store-file.ts';
 
 let path: string;
 
@@ -17,9 +20,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(path, { recursive: true, force: true }));
 
-function open(firstVolumes = 3): Promise<StoreDirectory> {
+function open(firstVolumes = 3, call: CallOptions = {}): Promise<StoreDirectory> {
   const room = { clock: systemClock, random: systemRandom, log: silentLog };
-  return openDirectory({ home: openNodeDisk(path), path, firstVolumes, ...room });
+  return openDirectory({ home: openNodeDisk(path), path, firstVolumes, ...room }, call);
 }
 
 async function identityOf(directory: StoreDirectory) {
@@ -75,6 +78,58 @@ describe('a data directory', () => {
     await rename(join(other, 'volumes/v1'), join(path, 'volumes/v1'));
     await expect(open()).rejects.toMatchObject({ code: 'volume.foreign' });
     await rm(other, { recursive: true });
+  });
+});
+
+describe('a data directory with a volume that hangs', () => {
+  let identity: string;
+
+  beforeEach(async () => {
+    const made = await open();
+    await made.markInitialised();
+    await made.close();
+    identity = join(path, 'volumes/v2/identity.json');
+    await rename(identity, `${identity}-kept`);
+    expect(spawnSync('mkfifo', [identity]).status).toBe(0); // whoever opens it waits for a writer
+  });
+
+  /** For whoever waits. */
+  async function goOn(): Promise<void> {
+    await (await openFile(identity, 'w')).close();
+    await rename(`${identity}-kept`, identity);
+  }
+
+  it('is open without it soon, and has it when it goes on', async () => {
+    const sinceMs = performance.now();
+    const directory = await open();
+    expect(performance.now() - sinceMs).toBeLessThan(5_000);
+    const hung = directory.known.find((volume) => volume.path.endsWith('v2')) as KnownVolume;
+    expect(directory.known.filter(({ id }) => directory.volume(id) === undefined)).toEqual([hung]);
+    expect(directory.isOpening(hung.id)).toBe(true);
+    await goOn();
+    await expect.poll(() => directory.open(hung)).toBeDefined();
+    await directory.close();
+  });
+
+  it('says where it hangs when it must ask the volumes whose they are', async () => {
+    await rm(join(path, 'store.json'));
+    await expect(open()).rejects.toMatchObject({ code: 'timeout', message: expect.stringContaining('volumes/v2') });
+    await goOn();
+    const again = await open();
+    expect(again.known).toHaveLength(3);
+    await again.close();
+  });
+
+  it('gives up at once when it is told to, and holds nothing', async () => {
+    const stop = new AbortController();
+    const opening = open(3, stop);
+    await systemClock.sleep(200);
+    stop.abort();
+    await expect(opening).rejects.toMatchObject({ code: 'request.aborted' });
+    await goOn();
+    const again = await open();
+    expect(again.known.every(({ id }) => again.volume(id) !== undefined)).toBe(true);
+    await again.close();
   });
 });
 

@@ -4,7 +4,8 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../base/clock.ts';
+import { raceAbort } from '../base/async/abort.ts';
+import { type Clock, deadline } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
@@ -24,7 +25,11 @@ export type VolumeRoomOptions = {
   readonly log: Log;
   /** A volume found a block of its own damaged. Left out: the next scrub tells of it. */
   readonly onDamage?: (notice: BadCopy) => void;
+  /** Wraps each volume that is opened, to measure it. */
+  readonly meter?: (volume: Volume) => Volume;
 };
+
+const identifyMs = 5_000;
 
 /** Of the journal on a volume, beside the volume's own files. */
 export const journalFolder = 'journal';
@@ -45,11 +50,11 @@ export async function makeVolume(
 export async function openVolume(
   known: KnownVolume,
   storeId: StoreId,
-  { clock, log, onDamage }: VolumeRoomOptions,
+  { clock, log, onDamage, meter = (volume) => volume }: VolumeRoomOptions,
 ): Promise<Volume | undefined> {
   const volume = known.id;
   try {
-    return await openFileVolume({
+    const opened = await openFileVolume({
       disk: openNodeDisk(known.path),
       storeId,
       volumeId: volume,
@@ -57,6 +62,7 @@ export async function openVolume(
       onDamage: (address) => onDamage?.({ volume, address, error: foundInCompaction() }),
       onProblem: (error) => log.warn('background work of a volume failed', { volume, error }),
     });
+    return meter(opened);
   } catch (error) {
     if (isCopysetError(error, 'volume.locked', 'format.unknown_version', 'bug')) throw error;
     log.error('a volume cannot be opened', { volume, path: known.path, error });
@@ -74,10 +80,10 @@ export type Discovery = {
   readonly volumes: readonly KnownVolume[];
 };
 
-/** The volumes under a directory, by their identity files; of one store only. */
-export async function discoverVolumes(directory: string): Promise<Discovery | undefined> {
+/** The volumes under a directory, by their identity files; of one store only. Rejects with `timeout` when one hangs. */
+export async function discoverVolumes(directory: string, clock: Clock): Promise<Discovery | undefined> {
   const names = (await namesIn(directory)).toSorted();
-  const found = (await Promise.all(names.map((name) => identify(join(directory, name))))).filter(
+  const found = (await Promise.all(names.map((name) => identifySoon(join(directory, name), clock)))).filter(
     (volume) => volume !== undefined,
   );
   const [first] = found;
@@ -107,6 +113,11 @@ export async function identify(path: string): Promise<IdentifiedVolume | undefin
     if (isCopysetError(error, 'volume.gone', 'disk.not_found', 'disk.io', 'format.damaged')) return undefined;
     throw error;
   }
+}
+
+async function identifySoon(path: string, clock: Clock): Promise<IdentifiedVolume | undefined> {
+  using limit = deadline(clock, identifyMs, `finding out which volume ${path} is`);
+  return await raceAbort(identify(path), limit.signal);
 }
 
 /** None when there is no such directory. */

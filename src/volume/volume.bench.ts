@@ -1,18 +1,23 @@
 /**
  * Why: what does a volume cost over the device below it? Durable puts over the contract against a plain file that is
  * appended to and synced in groups of the same size, and whole reads against plain reads, in the same run, by turns:
- * `node src/volume/volume.bench.ts [file|memory] [directory]`. Prints medians of ratios; 1 is the device itself.
+ * `node src/volume/volume.bench.ts [file|memory] [directory]`, or `... s3 DIRECTORY ENDPOINT BUCKET` with
+ * AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Prints medians of ratios; 1 is the device itself.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import type { StoreId, VolumeId } from '../base/ids.ts';
+import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
 import { seededRandom, systemRandom } from '../base/random.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
+import { openS3Client } from '../s3-client/open-s3-client.ts';
 import { createFileVolume } from './file/create-file-volume.ts';
 import { openFileVolume } from './file/open-file-volume.ts';
 import { MemoryVolume } from './memory/memory-volume.ts';
+import { createS3Volume } from './s3/create-s3-volume.ts';
+import { openS3Volume } from './s3/open-s3-volume.ts';
+import { placeVolume } from './s3/place.ts';
 import { type SealedBlock, sealBlock } from './stored-form.ts';
 import type { Volume } from './volume.ts';
 
@@ -107,7 +112,8 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
-async function openVolume(name: string, directory: string): Promise<Volume> {
+async function openVolume(name: string, directory: string, where: readonly string[]): Promise<Volume> {
+  if (name === 's3') return openS3(where);
   if (name === 'memory') return new MemoryVolume({ id: '0000000000000001' as VolumeId, clock: systemClock });
   const disk = openNodeDisk(join(directory, 'volume'));
   const storeId = '0000000000000001' as StoreId;
@@ -115,10 +121,20 @@ async function openVolume(name: string, directory: string): Promise<Volume> {
   return openFileVolume({ disk, storeId, clock: systemClock });
 }
 
+async function openS3([endpoint = '', bucket = '']: readonly string[]): Promise<Volume> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env;
+  const surroundings = { clock: systemClock, random: systemRandom };
+  const client = openS3Client({ endpoint, credentials: { accessKeyId, secretAccessKey }, ...surroundings });
+  const storeId = '0000000000000001' as StoreId;
+  const place = placeVolume(client, bucket, `bench-${newId<VolumeId>(systemRandom)}`);
+  await createS3Volume({ place, storeId, ...surroundings });
+  return openS3Volume({ place, storeId, capacityBytes: 2 ** 40, ...surroundings });
+}
+
 if (import.meta.main) {
-  const [name = 'file', parent = tmpdir()] = process.argv.slice(2);
+  const [name = 'file', parent = tmpdir(), ...where] = process.argv.slice(2);
   const directory = await mkdtemp(join(parent, 'copyset-bench-'));
-  const volume = await openVolume(name, directory);
+  const volume = await openVolume(name, directory, where);
   for (const line of await benchVolume(name, volume, directory)) process.stdout.write(`${line}\n`);
   await volume.close();
   await rm(directory, { recursive: true });

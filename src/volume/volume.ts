@@ -65,6 +65,8 @@ export type PutOptions = CallOptions & { readonly replace?: boolean };
 export type Volume = {
   readonly id: VolumeId;
   readonly capabilities: VolumeCapabilities;
+  /** How many it holds, as this process knows; also while its device hangs or is gone. */
+  readonly blocks: number;
   put(block: SealedBlock, options?: PutOptions): Promise<'stored' | 'present'>;
   /** The stored form or a range of it, cut at its end, unverified; `block.missing` when the address is not here. */
   read(address: BlockAddress, range?: StoredRange, options?: CallOptions): Promise<Uint8Array>;

@@ -2,7 +2,9 @@
  * Why: disks return other bytes than they were given. Copies are harmed on disk in every way, up to all but one of each
  * block, beside a store that serves; what it answers, what it finds and what it repairs is judged from outside.
  */
-import { stat, truncate } from 'node:fs/promises';
+import { readdir, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { connectAdmin } from '../../src/admin/client.ts';
 import { type Random, seededRandom, shuffled } from '../../src/base/random.ts';
@@ -25,6 +27,7 @@ type Copy = CopyOnDisk & { readonly volume: string; readonly block: string };
 export type Harmed = ReadonlySet<string>;
 
 const copies = 3;
+const quietMs = 1_000;
 /** Packed, just above a chunk, and larger. */
 const sizes = [900, 4_000, 70_000, 200_000];
 
@@ -119,7 +122,9 @@ export class HarmedStore {
     await this.objects[Symbol.asyncDispose]();
   }
 
+  /** When no volume wins back space any more, which moves copies. */
   async #copies(): Promise<Copy[]> {
+    await this.#quiet();
     const volumes = this.objects.dev.ready.volumes;
     const found = await Promise.all(
       volumes.map(async ({ id, path }) =>
@@ -127,6 +132,25 @@ export class HarmedStore {
       ),
     );
     return found.flat().sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+  }
+
+  async #quiet(): Promise<void> {
+    let before = '';
+    for (let now = await this.#segments(); now !== before; now = await this.#segments()) {
+      before = now;
+      await sleep(quietMs);
+    }
+  }
+
+  /** Names and lengths of all files with copies. */
+  async #segments(): Promise<string> {
+    const paths = this.objects.dev.ready.volumes.map(({ path }) => join(path, 'segments'));
+    const lines = paths.map(async (path) => {
+      const names = (await readdir(path)).filter((name) => name.endsWith('.seg'));
+      const sizes = await Promise.all(names.map((name) => stat(join(path, name)).catch(() => undefined)));
+      return names.map((name, at) => `${path} ${name} ${sizes[at]?.size}`);
+    });
+    return (await Promise.all(lines)).flat().join('\n');
   }
 
   async #spoil(copy: Copy, harm: Exclude<Harm, 'swap'>): Promise<void> {

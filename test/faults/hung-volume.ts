@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { connectAdmin } from '../../src/admin/client.ts';
 import type { JobProgress, VolumeState } from '../../src/admin/contract.ts';
-import { type DevProcess, startDev } from '../support/dev-process.ts';
+import { type DevProcess, launchDev, startDev } from '../support/dev-process.ts';
 import { HangingDirectory } from '../support/mounts.ts';
 import { KnownObjects } from './known-objects.ts';
 
@@ -37,6 +37,23 @@ export class StoreThatHangs {
   /** In another process. */
   async startAgain(): Promise<StoreThatHangs> {
     return new StoreThatHangs(this.#folder, this.objects.on(await startDev(`${this.#folder}/store`)), this.volume);
+  }
+
+  /**
+   * Tells a start to stop while it waits for the volume; after how many milliseconds it said so. Calls that hang keep
+   * the process until they return, or until it is told again.
+   */
+  async stopWhileStarting(): Promise<number> {
+    const program = launchDev(`${this.#folder}/store`, []);
+    await sleep(1_000);
+    const before = performance.now();
+    program.signal('SIGTERM');
+    await expect.poll(() => program.err, { timeout: 30_000 }).toContain('told to stop before the store was ready');
+    const stoppedMs = performance.now() - before;
+    await sleep(1_000);
+    program.signal('SIGTERM');
+    expect(await program.ended).toBeNull();
+    return stoppedMs;
   }
 
   /** Lets the volume hang for so long while clients put and get. */

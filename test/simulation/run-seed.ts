@@ -9,19 +9,19 @@ import type { Life } from './life.ts';
 import { Tally } from './tally.ts';
 import { Client } from './workload/client.ts';
 import { blockBytes, buckets } from './workload/contents.ts';
-import { activeDevices, addNewVolume } from './workload/operator.ts';
+import { replaceGivenUp } from './workload/operator.ts';
 import { TroubleMaker } from './workload/trouble-maker.ts';
 import { Uploads } from './workload/uploads.ts';
 import { World } from './world.ts';
 
-export type SeedOptions = {
+type SeedOptions = {
   readonly seed: number;
   readonly operations?: number;
   readonly trace?: ((line: string) => void) | undefined;
 };
 
-export const operationsPerSeed = 500;
-export const leastFaults = 5;
+const operationsPerSeed = 500;
+const leastFaults = 5;
 const clients = 4;
 /** Of simulated time; whatever takes longer hangs. */
 const mostMs = 4 * 60 * 60 * 1000;
@@ -32,6 +32,14 @@ export async function runSeed({ seed, operations = operationsPerSeed, trace }: S
   const world = new World({ seed, tally, trace });
   await world.machine.time.run(history(world, operations), mostMs, `seed ${seed}`);
   for (const { where, schedule } of world.machine.troubles()) tally.addSchedule(where, schedule);
+  return tally;
+}
+
+/** As `runSeed`; throws, too, when a seed had too little of anything to prove something. */
+export async function runCheckedSeed(options: Omit<SeedOptions, 'operations'>): Promise<Tally> {
+  const tally = await runSeed(options);
+  if (tally.operations < operationsPerSeed || tally.faults < leastFaults)
+    throw new Error(`only ${tally.operations} operations and ${tally.faults} faults`);
   return tally;
 }
 
@@ -78,6 +86,6 @@ async function settleDown(world: World): Promise<void> {
   }
   await verifyObjects(world);
   const life = await world.life;
-  while (activeDevices(world, life).length < 4) await addNewVolume(world, life);
+  await replaceGivenUp(world, life);
   await checkQuiescence(world);
 }

@@ -3,14 +3,16 @@
  * else.
  */
 import { isReplay, replayWith, seedsToRun, traceTo } from '../support/seeds.ts';
-import { leastFaults, operationsPerSeed, runSeed } from './run-seed.ts';
+import { runCheckedSeed } from './run-seed.ts';
+import { runInWorkers } from './seed-workers.ts';
 import { Tally } from './tally.ts';
 
-/** Prints what happened, and gives what never did; throws where a seed failed or had too few faults. */
+/** Prints what happened, and gives what never did; throws where seeds failed or had too few faults. */
 export async function runSeeds(count: number, file: string): Promise<string[]> {
   const total = new Tally();
   const seeds = seedsToRun(1, count);
-  for (const seed of seeds) total.addAll(await runOne(seed, file));
+  if (isReplay()) for (const seed of seeds) total.addAll((await runCheckedSeed({ seed, trace: traceTo() })).counts);
+  else await runAll(seeds, total, file);
   for (const line of total.lines()) console.log(line);
   console.log(
     `${seeds.length} seeds, ${total.operations} operations, ${total.faults} faults, nothing lost, nothing left behind`,
@@ -18,15 +20,15 @@ export async function runSeeds(count: number, file: string): Promise<string[]> {
   return isReplay() ? [] : total.neverHappened();
 }
 
-async function runOne(seed: number, file: string): Promise<Tally> {
-  try {
-    const tally = await runSeed({ seed, trace: traceTo() });
-    if (tally.operations < operationsPerSeed || tally.faults < leastFaults)
-      throw new Error(`only ${tally.operations} operations and ${tally.faults} faults`);
-    return tally;
-  } catch (error) {
-    throw new Error(`seed ${seed} failed; replay it with: ${replayWith(seed, file)}\n${String(error)}`, {
-      cause: error,
-    });
-  }
+/** All seeds are run, so that one failure does not hide another. */
+async function runAll(seeds: readonly number[], total: Tally, file: string): Promise<void> {
+  const failures: string[] = [];
+  await runInWorkers(seeds, (outcome) => {
+    if ('counts' in outcome) return total.addAll(outcome.counts);
+    const replay = replayWith(outcome.seed, file);
+    const failure = `seed ${outcome.seed} failed; replay it with: ${replay}\n${outcome.failure}`;
+    console.log(failure);
+    failures.push(failure);
+  });
+  if (failures.length > 0) throw new Error(`${failures.length} of ${seeds.length} seeds failed\n${failures[0]}`);
 }

@@ -3,6 +3,14 @@
 import type { FaultSchedule } from '../../src/base/fault-schedule.ts';
 import type { CollectionReport } from '../../src/object/collect/collector.ts';
 
+/** What a tally holds, as it passes from one thread to another. */
+export type Counts = {
+  readonly operations: ReadonlyMap<string, number>;
+  readonly events: ReadonlyMap<string, number>;
+  readonly faults: number;
+  readonly done: number;
+};
+
 export class Tally {
   readonly #operations = new Map<string, number>();
   readonly #events = new Map<string, number>();
@@ -33,11 +41,15 @@ export class Tally {
     }
   }
 
-  addAll(other: Tally): void {
-    for (const [name, times] of other.#operations) add(this.#operations, name, times);
-    for (const [name, times] of other.#events) add(this.#events, name, times);
-    this.#faults += other.#faults;
-    this.#done += other.#done;
+  get counts(): Counts {
+    return { operations: this.#operations, events: this.#events, faults: this.#faults, done: this.#done };
+  }
+
+  addAll(other: Counts): void {
+    for (const [name, times] of other.operations) add(this.#operations, name, times);
+    for (const [name, times] of other.events) add(this.#events, name, times);
+    this.#faults += other.faults;
+    this.#done += other.done;
   }
 
   get faults(): number {

@@ -7,7 +7,7 @@ import type { SimClock } from '../support/sim-clock.ts';
 import { Life } from './life.ts';
 import { Machine } from './machine/machine.ts';
 import { ObjectModel } from './model/object-model.ts';
-import { Killed } from './model/violation.ts';
+import { Killed, Violation } from './model/violation.ts';
 import type { Tally } from './tally.ts';
 
 export type WorldOptions = {
@@ -109,7 +109,8 @@ export class World {
       return await Promise.race([starting, this.#giveUp()]);
     } catch (error) {
       this.note(`the server does not start: ${String(error)}`);
-      if (mustSucceed) throw error;
+      if (mustSucceed)
+        throw new Violation(`the server does not start while nothing is wrong: ${String(error)}`, { cause: error });
       clock.stop();
       this.machine.crash();
       this.tally.happened('start', 'failed');

@@ -11,6 +11,8 @@ const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 export type Ready = {
   readonly endpoint: string;
   readonly admin: string;
+  /** URL of metrics and health. */
+  readonly metrics: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly pid: number;

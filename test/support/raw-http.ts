@@ -57,8 +57,18 @@ export class RawConnection {
     this.#socket.pause();
   }
 
+  /** Takes one piece of what came, and no more. */
+  sip(): void {
+    this.#socket.once('data', () => this.#socket.pause()).resume();
+  }
+
   end(): void {
     this.#socket.destroy();
+  }
+
+  /** Says that nothing more will be sent; replies are still read. */
+  halfClose(): void {
+    this.#socket.end();
   }
 
   /** The next response; rejects when the connection ends before it is whole. */

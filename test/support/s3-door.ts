@@ -4,10 +4,10 @@ import { rootCredentials } from '../../src/access/credentials.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Kv } from '../../src/kv/kv.ts';
-import type { S3Limits } from '../../src/s3/limits.ts';
+import { bucketRules } from '../../src/s3/bucket-rules.ts';
 import type { RequestRecord } from '../../src/s3/request-log.ts';
-import { type S3Server, startS3 } from '../../src/s3/server.ts';
-import { amzDate } from '../../src/s3/time.ts';
+import { type S3Options, type S3Server, startS3 } from '../../src/s3/server.ts';
+import { amzDate } from '../../src/sigv4/amz-date.ts';
 import { type MemorySite, startMemorySite } from './memory-site.ts';
 import { RawConnection, type RawResponse } from './raw-http.ts';
 import { emptySha256, type HeaderList, type Signed, sha256Hex, sign } from './s3-signer.ts';
@@ -43,11 +43,12 @@ export class TestDoor {
     const bytes = Buffer.from(body);
     const isFramed = headers.some(([name]) => name === 'content-length' || name === 'transfer-encoding');
     const needsLength = !isFramed && (bytes.byteLength > 0 || method === 'PUT');
+    const host = headers.some(([name]) => name === 'host') ? [] : [['host', 'test'] as const];
     const length = needsLength ? [['content-length', String(bytes.byteLength)] as const] : [];
     return sign(testKey, {
       method,
       target,
-      headers: [['host', 'test'], ...length, ...headers],
+      headers: [...host, ...length, ...headers],
       payload: payload ?? (bytes.byteLength === 0 ? emptySha256 : sha256Hex(bytes)),
       amzDate: amzDate(systemClock.wallMs()),
     });
@@ -97,11 +98,15 @@ export class TestDoor {
   }
 }
 
+export type TestDoorOptions = Pick<S3Options, 'limits' | 'domains' | 'policyOf' | 'corsOf'> & {
+  readonly port?: number;
+  readonly kv?: Kv;
+};
+
 /** A door with the bucket `bucket`. */
-export async function startTestDoor(
-  options: { limits?: Partial<S3Limits>; port?: number; kv?: Kv } = {},
-): Promise<TestDoor> {
-  const site = await startMemorySite({ volumes: 4, ...(options.kv === undefined ? {} : { kv: options.kv }) });
+export async function startTestDoor(options: TestDoorOptions = {}): Promise<TestDoor> {
+  const { port = 0, limits = {}, kv, ...rest } = options;
+  const site = await startMemorySite({ volumes: 4, ...(kv === undefined ? {} : { kv }) });
   await site.store.createBucket('bucket', { set: { blockBytes: 2 ** 20 } });
   const records: RequestRecord[] = [];
   const server = await startS3({
@@ -110,8 +115,10 @@ export async function startTestDoor(
     clock: systemClock,
     random: seededRandom(1),
     log: (record) => void records.push(record),
-    listen: { host: '127.0.0.1', port: options.port ?? 0 },
-    limits: options.limits ?? {},
+    listen: { host: '127.0.0.1', port },
+    limits,
+    ...bucketRules(site.store),
+    ...rest,
   });
   return new TestDoor(site, server, records);
 }

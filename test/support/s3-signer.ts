@@ -32,24 +32,50 @@ function hmac(key: Buffer | string, text: string): Buffer {
 
 /** Signs all headers given, and those that it adds. */
 export function sign(key: AccessKey, request: Unsigned): Signed {
-  const { amzDate, payload, region = 'us-east-1' } = request;
+  const { amzDate, payload } = request;
   const headers = [...request.headers, ['x-amz-date', amzDate], ['x-amz-content-sha256', payload]] as const;
   const names = [...new Set(headers.map(([name]) => name.toLowerCase()))].sort();
+  const seed = seedOf(key, request, { headers, names });
+  const fields = [
+    `Credential=${key.accessKeyId}/${seed.scope}`,
+    `SignedHeaders=${names.join(';')}`,
+    `Signature=${seed.signature}`,
+  ];
+  return { headers: [...headers, ['authorization', `AWS4-HMAC-SHA256 ${fields.join(',')}`]], seed };
+}
+
+function seedOf(key: AccessKey, request: Unsigned, signed: Canonical): Seed {
+  const { amzDate, region = 'us-east-1' } = request;
   const scope = `${amzDate.slice(0, 8)}/${region}/s3/aws4_request`;
   const day = hmac(`AWS4${key.secretAccessKey}`, amzDate.slice(0, 8));
   const signingKey = hmac(hmac(hmac(day, region), 's3'), 'aws4_request');
-  const text = ['AWS4-HMAC-SHA256', amzDate, scope, sha256Hex(canonical(request, { headers, names }))].join('\n');
-  const signature = hmac(signingKey, text).toString('hex');
-  const fields = [
-    `Credential=${key.accessKeyId}/${scope}`,
-    `SignedHeaders=${names.join(';')}`,
-    `Signature=${signature}`,
-  ];
-  const authorization = `AWS4-HMAC-SHA256 ${fields.join(',')}`;
-  return {
-    headers: [...headers, ['authorization', authorization]],
-    seed: { key: signingKey, amzDate, scope, signature },
-  };
+  const text = ['AWS4-HMAC-SHA256', amzDate, scope, sha256Hex(canonical(request, signed))].join('\n');
+  return { key: signingKey, amzDate, scope, signature: hmac(signingKey, text).toString('hex') };
+}
+
+export type Presigned = { readonly target: string; readonly headers: HeaderList; readonly seed: Seed };
+
+/** Signs in the query. `query` goes in beside what signs, or in its place; names and values unencoded. */
+export function presign(
+  key: AccessKey,
+  request: Unsigned,
+  { expires = '60', query = [] }: { readonly expires?: string; readonly query?: HeaderList } = {},
+): Presigned {
+  const { amzDate, region = 'us-east-1', headers } = request;
+  const [path = '', own = ''] = request.target.split('?');
+  const names = [...new Set(headers.map(([name]) => name.toLowerCase()))].sort();
+  const signing = new Map([
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Credential', `${key.accessKeyId}/${amzDate.slice(0, 8)}/${region}/s3/aws4_request`],
+    ['X-Amz-Date', amzDate],
+    ['X-Amz-Expires', expires],
+    ['X-Amz-SignedHeaders', names.join(';')],
+    ...query,
+  ]);
+  const pairs = [...signing].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  const sorted = [...own.split('&').filter((pair) => pair !== ''), ...pairs].sort().join('&');
+  const seed = seedOf(key, { ...request, target: `${path}?${sorted}` }, { headers, names });
+  return { target: `${path}?${sorted}&X-Amz-Signature=${seed.signature}`, headers, seed };
 }
 
 type Canonical = { readonly headers: HeaderList; readonly names: readonly string[] };

@@ -61,22 +61,35 @@ describe('a store of a newer format', () => {
     expect((await client.get('bucket', 'new'))?.body.toString()).toBe('new');
   });
 
-  test.each(['store', 'bucket', 'object'] as const)('by a record of the catalog (%s) is not served', async (kind) => {
-    const store = await copyOf();
-    const unchanged = await raiseRecord(store, kind);
-    if (kind === 'store') {
+  test.each([
+    ['store', 'present'],
+    ['volume', 'present'],
+    ['store', 'lost'],
+  ] as const)(
+    'by a record of the catalog (%s, its database %s) is refused, and no record changes',
+    async (kind, database) => {
+      const store = await copyOf();
+      const unchanged = await raiseRecord(store, kind);
+      if (database === 'lost') await rm(join(store, 'catalog'), { recursive: true });
+      const before = await contentOf(store);
       const { code, err } = await copyset('dev', '--json', '--listen', '127.0.0.1:0', '--dir', store);
       expect([code, err]).toEqual([2, expect.stringContaining('record of version')]);
-    } else {
-      await using dev = await startDev(store);
-      using client = new S3Client(dev.ready);
-      const answers = await Promise.all(
-        ['GET', 'DELETE'].map((method) => client.ask({ method, target: '/bucket/key-0' })),
-      );
-      expect(answers.map(({ status }) => status)).toEqual([500, 500]);
-      expect(dev.err).toContain('format.unknown_version');
-      expect(await dev.end()).toBe(0);
-    }
+      if (database === 'present') expect(await contentOf(store)).toEqual(before);
+      await unchanged();
+    },
+  );
+
+  test.each(['bucket', 'object'] as const)('by a record of the catalog (%s) does not serve it', async (kind) => {
+    const store = await copyOf();
+    const unchanged = await raiseRecord(store, kind);
+    await using dev = await startDev(store);
+    using client = new S3Client(dev.ready);
+    const answers = await Promise.all(
+      ['GET', 'DELETE'].map((method) => client.ask({ method, target: '/bucket/key-0' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([500, 500]);
+    expect(dev.err).toContain('format.unknown_version');
+    expect(await dev.end()).toBe(0);
     await unchanged();
   });
 });

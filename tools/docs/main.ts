@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { errorCodes } from '../../src/base/errors.ts';
 import { commands } from '../../src/cli/program.ts';
-import { defaultText, flagOf, type OptionName, options, variableOf } from '../../src/config/options.ts';
+import { defaultText, flagOf, hasFlag, type OptionName, options, variableOf } from '../../src/config/options.ts';
 import { type Room, rooms } from '../layers.ts';
 import { root } from '../process.ts';
 import { printRefused } from './s3-refused.ts';
@@ -43,7 +43,8 @@ function printErrors(): string {
 function printCommands(): string {
   const rows = commands.map(({ name, arguments: given, options: taken, text }) => {
     const forms = given.map((each) => (each.optional ? `[${each.name}]` : `<${each.name}>`));
-    return [`\`${['copyset', name, ...forms].join(' ')}\``, text, taken.map((each) => `\`${flagOf(each)}\``).join(' ')];
+    const flags = taken.filter(hasFlag).map((each) => `\`${flagOf(each)}\``);
+    return [`\`${['copyset', name, ...forms].join(' ')}\``, text, flags.join(' ')];
   });
   return markdownTable(['command', 'what it does', 'options'], rows);
 }
@@ -51,7 +52,8 @@ function printCommands(): string {
 function printOptions(): string {
   const rows = (Object.keys(options) as OptionName[]).map((name) => {
     const { type, text } = options[name];
-    return [`\`${`${flagOf(name)} ${type.form}`.trim()}\``, `\`${variableOf(name)}\``, defaultText(name), text];
+    const flag = hasFlag(name) ? `\`${`${flagOf(name)} ${type.form}`.trim()}\`` : '';
+    return [flag, `\`${variableOf(name)}\``, defaultText(name), text];
   });
   return markdownTable(['flag', 'environment', 'default', 'what it is'], rows);
 }

@@ -6,7 +6,7 @@ import type { Method } from '../../src/s3/operation.ts';
 import { markdownTable } from './table.ts';
 
 export type RefusedRequest = {
-  readonly method: Method | 'OPTIONS';
+  readonly method: Method;
   readonly target: string;
   readonly header?: readonly [name: string, value: string];
 };
@@ -63,11 +63,7 @@ export const refused: Readonly<Record<string, readonly RefusedRequest[]>> = {
     ...each(['PUT'], bucket, ['notification', 'logging']),
     ...each(configured, bucket, ['analytics&id=1', 'metrics&id=1', 'inventory&id=1']),
   ],
-  'web sites, forms and other origins': [
-    ...each(changes, bucket, ['website']),
-    { method: 'POST', target: bucket },
-    { method: 'OPTIONS', target: object },
-  ],
+  'web sites, forms and other origins': [...each(changes, bucket, ['website']), { method: 'POST', target: bucket }],
   'queries, renames, sessions, acceleration, payment': [
     ...each(['POST'], object, ['select&select-type=2']),
     ...each(['PUT'], object, ['renameObject']),

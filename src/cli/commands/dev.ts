@@ -4,109 +4,40 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../../base/clock.ts';
-import type { OptionName, Values } from '../../config/options.ts';
-import type { ListenAddress, RunningServer, ServerOptions } from '../../server/running-server.ts';
-import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
-import { reportError } from '../report-error.ts';
-import type { Terminal } from '../terminal.ts';
-
-const serverOptionNames = [
-  'listen',
-  'adminListen',
-  'volumes',
-  'replicas',
-  'blockBytes',
-  'memoryBytes',
-  'scrubPeriodMs',
-  'lostAfterMs',
-  'logLevel',
-] as const satisfies readonly OptionName[];
+import type { RunningServer } from '../../server/running-server.ts';
+import { defineCommand } from '../command.ts';
+import { runServer } from '../serving/run-server.ts';
+import { serverOptionNames, serverOptions } from '../serving/server-options.ts';
 
 export const dev = defineCommand({
   name: 'dev',
   text: 'make a store (or go on with it) and serve S3 on this machine',
   arguments: [],
-  options: ['dir', 'json', ...serverOptionNames],
+  options: ['json', ...serverOptionNames],
   run: async ({ options }, { terminal }) => {
-    const { startServer } = await import('../../server/start.ts');
-    const stopping = stopSignal();
-    const server = await startServer(serverOptions(options));
-    terminal.out(options.json ? `${JSON.stringify(describe(server))}\n` : welcome(server, resolve(options.dir)));
-    const again = {
-      ...serverOptions(options),
-      listen: addressOf(server.endpoint),
-      adminListen: addressOf(server.admin),
-    };
-    return serve(server, { stopping, terminal, startAgain: () => startServer(again) });
+    const words = (server: RunningServer) =>
+      options.json ? `${JSON.stringify(describe(server))}\n` : welcome(server, resolve(options.dir));
+    return runServer(await serverOptions(options), { terminal, onReady: (server) => terminal.out(words(server)) });
   },
 });
 
-function serverOptions(options: Values<(typeof serverOptionNames)[number] | 'dir'>): ServerOptions {
-  const { dir, replicas, ...rest } = options;
-  return { mode: 'dev', directory: resolve(dir), copies: replicas, ...rest };
-}
-
-/** One Ctrl-C or stop may arrive twice: from the terminal or the system, and through npm. */
-const echoMs = 1_000;
-
-/** Resolves at the first signal; one that comes later than its echo ends the process at once. */
-function stopSignal(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let firstMs: number | undefined;
-  const hear = (signal: NodeJS.Signals) => {
-    firstMs ??= systemClock.monotonicMs();
-    resolve();
-    if (systemClock.monotonicMs() - firstMs < echoMs) return;
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, hear);
-  return promise;
-}
-
-type Serving = {
-  readonly stopping: Promise<void>;
-  readonly terminal: Terminal;
-  readonly startAgain: () => Promise<RunningServer>;
-};
-
-/** What was started again and fails so soon will fail again: whoever watches the process is to know. */
-const leastServedMs = 10_000;
-
-/** A store that failed (its catalog, in the end) is started again where it was; clients see it away for a moment. */
-async function serve(first: RunningServer, { stopping, terminal, startAgain }: Serving): Promise<ExitCode> {
-  let failedMs = Number.NEGATIVE_INFINITY;
-  for (let server = first; ; server = await startAgain()) {
-    const failure = await Promise.race([stopping, server.failed]);
-    await server.drain();
-    if (failure === undefined) return exitCodes.ok;
-    if (systemClock.monotonicMs() - failedMs < leastServedMs) return reportError(failure, terminal, false);
-    failedMs = systemClock.monotonicMs();
-    terminal.err(`copyset: ${failure.message}; the store is started again\n`);
-  }
-}
-
-function addressOf(url: string): ListenAddress {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
-}
-
-function describe({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: RunningServer): object {
+function describe({ endpoint, admin, metrics, accessKeyId, secretAccessKey, volumes }: RunningServer): object {
   const known = volumes.map(({ id, path }) => ({ id, path }));
-  return { endpoint, admin, accessKeyId, secretAccessKey, pid: process.pid, volumes: known };
+  return { endpoint, admin, metrics, accessKeyId, secretAccessKey, pid: process.pid, volumes: known };
 }
 
 const programPath = fileURLToPath(new URL('../../../bin/copyset.mjs', import.meta.url));
 
-function welcome({ endpoint, admin, accessKeyId, secretAccessKey, volumes }: RunningServer, directory: string): string {
+function welcome(server: RunningServer, directory: string): string {
+  const { endpoint, metrics, accessKeyId, secretAccessKey, volumes } = server;
   const keys = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
   return `Copyset serves ${directory} on ${volumes.length} volumes.
 
   endpoint    ${endpoint}
   access key  ${accessKeyId}
   secret key  ${secretAccessKey}
-  health      ${admin}/healthz
+  health      ${metrics}/readyz
+  metrics     ${metrics}/metrics
 
 Paste this into another terminal:
 

@@ -1,5 +1,5 @@
 /** Why: one look tells whether anything is wrong, what it is, and what is being done about it. */
-import type { JournalStatus, StoreStatus, VolumeStatus } from '../../admin/contract.ts';
+import type { JournalStatus, OpenUploads, StoreStatus, VolumeStatus } from '../../admin/contract.ts';
 import { defineCommand, exitCodes } from '../command.ts';
 import { describeProgress } from '../print/progress.ts';
 import { type Column, printTable } from '../print/table.ts';
@@ -40,13 +40,20 @@ function printStatus(store: StoreStatus): string {
   const { storeId, state, endpoint, version, copies, writeQuorum, underReplicatedBlocks, problems, jobs } = store;
   return [
     `store ${storeId}, version ${version}: ${state} at ${endpoint}\n`,
-    `${copies} copies (W = ${writeQuorum}), ${printCount(underReplicatedBlocks)} blocks have fewer\n\n`,
+    `${copies} copies (W = ${writeQuorum}), ${printCount(underReplicatedBlocks)} blocks have fewer\n`,
+    `${describeUploads(store.openUploads)}\n`,
     printTable(volumeColumns, store.volumes),
     '\n',
     printTable(journalColumns, store.catalog.journals),
     ...section('jobs', jobs.map(describeProgress)),
     ...section('problems', problems),
   ].join('');
+}
+
+/** Nothing is said of none. */
+function describeUploads({ parts, bytes, isAll }: OpenUploads): string {
+  if (parts === 0) return '';
+  return `open uploads hold ${isAll ? '' : 'more than '}${printBytes(bytes)} in ${printCount(parts)} parts\n`;
 }
 
 function section(name: string, lines: readonly string[]): string[] {

@@ -52,6 +52,7 @@ async function plan(line: string, outIsTerminal = false): Promise<Ran> {
     err: (text) => {
       err += text;
     },
+    outBytes: async () => undefined,
     outIsTerminal,
     errIsTerminal: false,
     environment: {},
@@ -105,7 +106,7 @@ describe('one design', { timeout: 60_000 }, () => {
 
   test('diff prints the commands', async () => {
     const { code, out } = await plan('diff --inputs @in.yaml --from @mine.yaml --to @next.yaml', true);
-    expect([code, out]).toEqual([0, expect.stringContaining('copyset bucket set BUCKET --copies 2')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('copyset bucket create NEW-BUCKET --copies 2')]);
   });
 
   test('doc draws only where it is told to', async () => {

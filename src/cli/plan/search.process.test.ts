@@ -29,6 +29,7 @@ async function search(rest: string, errIsTerminal = false) {
       err: (text) => {
         err += text;
       },
+      outBytes: async () => undefined,
       outIsTerminal: false,
       errIsTerminal,
       environment: {},

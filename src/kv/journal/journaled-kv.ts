@@ -295,7 +295,7 @@ export class JournaledKv implements Kv {
   /** What is left of a full disk is kept for commits that make room. */
   #refuseGrowth({ put = [], delete: deletes = [] }: Commit): void {
     const putBytes = put.reduce((sum, { key, value }) => sum + key.byteLength + value.byteLength, 0);
-    if (deletes.length > 0 && putBytes <= this.#context.limits.fullPutBytes) return;
+    if (putBytes === 0 || (deletes.length > 0 && putBytes <= this.#context.limits.fullPutBytes)) return;
     throw new CopysetError('disk.full', 'the disks of the catalog are full: only commits that delete are taken');
   }
 }

@@ -11,6 +11,8 @@ import type { JournalPlace } from './place/journal-place.ts';
 export type JournalLimits = CommitQueueLimits & {
   /** What a slow journal may be behind before it is left alone and copied anew. */
   readonly maxBacklogBytes: number;
+  /** After it a journal that does not answer to one call while journals are looked through counts as missing. */
+  readonly lookTimeoutMs: number;
   /** After it a journal that does not answer to one call, or does not sync one record, is not waited for. */
   readonly syncTimeoutMs: number;
   /** The same for making a whole journal anew, where a start needs that. */
@@ -39,6 +41,7 @@ export const defaultJournalLimits: JournalLimits = {
   maxBatchCommits: 256,
   maxBatchBytes: 4 * mebibyte,
   maxBacklogBytes: 64 * mebibyte,
+  lookTimeoutMs: 3_000,
   syncTimeoutMs: 10_000,
   copyTimeoutMs: 600_000,
   rotateBytes: 64 * mebibyte,

@@ -77,7 +77,7 @@ describe('search', { timeout: 60_000 }, () => {
 
   it('prints what a change moves, and its commands', () => {
     const change = diffCommand(design, readDesign({ id: 'next', placement: ['a-1', 'b-1'], W: 2 }), inputs);
-    expect(column(change, 'commands', 'command')[0]).toMatch(/^copyset bucket set BUCKET --copies 2/);
+    expect(column(change, 'commands', 'command')[0]).toMatch(/^copyset bucket create NEW-BUCKET --copies 2/);
   });
 });
 

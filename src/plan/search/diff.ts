@@ -17,7 +17,9 @@ import { bytesPerGB } from '../units.ts';
 
 export type Step =
   | { readonly kind: 'add-volume' | 'drain-volume'; readonly node: string; readonly domain: string }
-  | { readonly kind: 'set-bucket'; readonly copies: number; readonly writeQuorum: number; readonly blockBytes: number }
+  | { readonly kind: 'set-bucket'; readonly writeQuorum: number; readonly blockBytes: number }
+  | { readonly kind: 'new-bucket'; readonly copies: number; readonly writeQuorum: number; readonly blockBytes: number }
+  | { readonly kind: 'copy-objects' }
   | { readonly kind: 'set-cache'; readonly bytes: number };
 
 export type Diff = {
@@ -94,16 +96,22 @@ function stepsOf({ current, wanted, before, after }: Change): Step[] {
     node: node.id,
     domain: domainOf(node),
   });
-  const copies = wanted.placement.length;
-  const { writeQuorum, blockBytes } = wanted;
-  const sameBucket =
-    current.placement.length === copies && current.writeQuorum === writeQuorum && current.blockBytes === blockBytes;
   return [
     ...only(after, before).map((node) => volume('add-volume', node)),
-    ...(sameBucket ? [] : [{ kind: 'set-bucket', copies, writeQuorum, blockBytes } as const]),
+    ...bucketSteps(current, wanted),
     ...(current.cache.bytes === wanted.cache.bytes ? [] : [{ kind: 'set-cache', bytes: wanted.cache.bytes } as const]),
     ...only(before, after).map((node) => volume('drain-volume', node)),
   ];
+}
+
+/** The copies of a bucket cannot change: objects go into another one. */
+function bucketSteps(current: Design, wanted: Design): Step[] {
+  const copies = wanted.placement.length;
+  const { writeQuorum, blockBytes } = wanted;
+  if (current.placement.length !== copies)
+    return [{ kind: 'new-bucket', copies, writeQuorum, blockBytes }, { kind: 'copy-objects' }];
+  const isSame = current.writeQuorum === writeQuorum && current.blockBytes === blockBytes;
+  return isSame ? [] : [{ kind: 'set-bucket', writeQuorum, blockBytes }];
 }
 
 function domainOf(node: PlannedNode): string {
@@ -118,10 +126,14 @@ export function commandOf(step: Step): string {
     case 'drain-volume':
       return `copyset volume drain ${step.node}`;
     case 'set-bucket':
+      return `copyset bucket set BUCKET --write-quorum ${step.writeQuorum} --block-bytes ${step.blockBytes}B`;
+    case 'new-bucket':
       return [
-        `copyset bucket set BUCKET --copies ${step.copies}`,
+        `copyset bucket create NEW-BUCKET --copies ${step.copies}`,
         `--write-quorum ${step.writeQuorum} --block-bytes ${step.blockBytes}B`,
       ].join(' ');
+    case 'copy-objects':
+      return 'copyset cp --recursive s3://BUCKET s3://NEW-BUCKET';
     case 'set-cache':
       return `copyset dev --memory-bytes ${step.bytes}B`;
     default:

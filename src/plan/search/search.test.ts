@@ -163,8 +163,19 @@ describe('a diff', () => {
     expect(diffOf(now, wider, inputs).steps.map(commandOf)).toEqual([
       'copyset volume add PATH-OF-b-1 --domain b/b/b-1/b-1/b-1',
       'copyset volume add PATH-OF-b-2 --domain b/b/b-2/b-2/b-2',
-      'copyset bucket set BUCKET --copies 3 --write-quorum 2 --block-bytes 4194304B',
+      'copyset bucket create NEW-BUCKET --copies 3 --write-quorum 2 --block-bytes 4194304B',
+      'copyset cp --recursive s3://BUCKET s3://NEW-BUCKET',
       'copyset dev --memory-bytes 1073741824B',
+    ]);
+    const faster = readDesign({
+      id: 'faster',
+      placement: ['a-1', 'a-2', 'b-1'],
+      W: 2,
+      B: '2MiB',
+      cache: { bytes: '1GiB' },
+    });
+    expect(diffOf(wider, faster, inputs).steps.map(commandOf)).toEqual([
+      'copyset bucket set BUCKET --write-quorum 2 --block-bytes 2097152B',
     ]);
   });
 });

@@ -23,8 +23,9 @@ export type PayloadOptions = {
   readonly mode: PayloadMode;
   readonly seed: SignatureSeed | undefined;
   readonly promise: BodyPromise;
-  /** Of the decoded body. */
+  /** Of the decoded body, and the code that tells of it. */
   readonly maxBytes: number;
+  readonly tooLarge?: 'EntityTooLarge' | 'MaxMessageLengthExceeded';
   /** Of one signed chunk, which is held in memory until it verifies. */
   readonly maxHeldBytes: number;
   /** Bytes that all bodies together may hold. */
@@ -45,7 +46,7 @@ export class Payload implements Body {
 
   constructor(options: PayloadOptions) {
     const { promise, mode, maxBytes } = options;
-    if ((promise.decodedBytes ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    if ((promise.decodedBytes ?? 0) > maxBytes) throw tooLarge(options);
     this.#options = options;
     this.#decoder = chunkDecoder(options);
     this.#sha256 = mode.kind === 'hashed' ? startHash('sha256') : undefined;
@@ -67,7 +68,7 @@ export class Payload implements Body {
     if (promise.checksum !== undefined) this.#checksum = await startChecksum(promise.checksum.kind);
     for await (const bytes of this.#pieces()) {
       this.#bytes += bytes.byteLength;
-      if (this.#bytes > maxBytes) throw tooLarge(maxBytes);
+      if (this.#bytes > maxBytes) throw tooLarge(this.#options);
       this.#sha256?.update(bytes);
       this.#checksum?.update(bytes);
       yield { bytes, release: () => undefined }; // memory of the socket's reads: the collector takes it back
@@ -115,6 +116,6 @@ function chunkSignatures(options: PayloadOptions): ChunkSignatures | undefined {
   return new ChunkSignatures(options.seed);
 }
 
-function tooLarge(maxBytes: number) {
-  return s3Error('EntityTooLarge', `The body is larger than ${maxBytes} bytes`);
+function tooLarge({ maxBytes, tooLarge: code = 'EntityTooLarge' }: PayloadOptions) {
+  return s3Error(code, `The body is larger than ${maxBytes} bytes`);
 }

@@ -1,10 +1,10 @@
 /** Why: numbers, encodings and ids in queries are checked in one way, and a wrong one is named. */
 import { parseId, type UploadId } from '../../base/ids.ts';
 import type { UploadPath } from '../../object/store.ts';
+import { uriEncode } from '../../sigv4/uri.ts';
 import { s3Error } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { ObjectTarget } from '../router/target.ts';
-import { uriEncode } from '../uri.ts';
 
 type Query = ReadonlyMap<string, string>;
 type Count = { readonly least: number; readonly most: number; readonly otherwise: number };

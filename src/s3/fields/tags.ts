@@ -4,11 +4,11 @@
  */
 import { fromUtf8 } from '../../base/bytes.ts';
 import type { Tags } from '../../object/store.ts';
+import { queryPairs } from '../../sigv4/canonical.ts';
+import { decodeQueryText } from '../../sigv4/uri.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';
 import type { Demand } from '../operation.ts';
-import { queryPairs } from '../signature/canonical.ts';
-import { decodeQueryText } from '../uri.ts';
 import type { XmlElement } from '../xml/reader.ts';
 import { readXml } from '../xml/reader.ts';
 import type { XmlFields } from '../xml/writer.ts';

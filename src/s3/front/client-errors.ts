@@ -1,23 +1,47 @@
-/** Why: what is no HTTP is answered too, once and shortly, unless a response is under way: two must never mix. */
+/** Why: what is no HTTP is answered too, once and shortly, in the place where the answer to a request would stand. */
 import type { Socket } from 'node:net';
-import type { S3Code } from '../errors.ts';
-import { s3Codes } from '../errors.ts';
+import { CopysetError } from '../../base/errors.ts';
+import { type S3Failure, s3Error } from '../errors.ts';
 import { writeErrorXml } from '../xml/writer.ts';
 
-const codes: Readonly<Record<string, S3Code>> = {
-  HPE_HEADER_OVERFLOW: 'RequestHeaderSectionTooLarge',
-  ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeout',
-};
+/** As node:http reports it: its own code, or llhttp's. */
+export type ParserError = Error & { readonly code?: string; readonly reason?: string };
 
-/** `isBusy`: a response is under way on this connection. */
-export function refuseConnection(error: Error & { code?: string }, socket: Socket, isBusy: boolean): void {
-  if (isBusy || !socket.writable || error.code === 'ECONNRESET') {
+const incomplete = 'HPE_INVALID_EOF_STATE';
+
+/** About a head that cannot be read. */
+export function headFailure(error: ParserError): CopysetError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return s3Error('RequestHeaderSectionTooLarge');
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return s3Error('RequestTimeout');
+  return s3Error('InvalidRequest', `The request is no HTTP that is understood here${reason(error)}`);
+}
+
+/** About a body whose framing cannot be read, or that ended early. */
+export function bodyFailure(error: ParserError): CopysetError {
+  if (error.code === incomplete) {
+    const details = { s3: 'IncompleteBody' };
+    return new CopysetError('request.aborted', 'The connection ended in the middle of the body', { details });
+  }
+  return s3Error('InvalidRequest', `The body is no HTTP that is understood here${reason(error)}`);
+}
+
+function reason(error: ParserError): string {
+  return error.reason === undefined ? '' : `: ${error.reason}`;
+}
+
+/** The last thing that is said on this connection. */
+export function refuseConnection(socket: Socket, { status, code, message }: S3Failure, requestId: string): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const code = codes[error.code ?? ''] ?? 'InvalidRequest';
-  const { status, text } = s3Codes[code];
-  const body = writeErrorXml({ Code: code, Message: text });
-  const head = [`HTTP/1.1 ${status} ${code}`, 'connection: close', 'content-type: application/xml'];
-  socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'), () => socket.destroy());
+  const body = writeErrorXml({ Code: code, Message: message, RequestId: requestId });
+  const head = [
+    `HTTP/1.1 ${status} ${code}`,
+    `x-amz-request-id: ${requestId}`,
+    'connection: close',
+    'content-type: application/xml',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end([...head, '', body].join('\r\n'), () => socket.destroy());
 }

@@ -1,10 +1,12 @@
 /**
  * Why: requests that a client sends without waiting for replies are run one after the other, so that a GET sees the PUT
- * before it; and only so many may wait.
+ * before it; only so many may wait; and what is no HTTP is told where it stands among them.
  */
 import type { Socket } from 'node:net';
 import type { CopysetError } from '../../base/errors.ts';
+import { bodyFailure, headFailure, type ParserError } from './client-errors.ts';
 import type { Exchange } from './exchange.ts';
+import { tooSlow } from './pace.ts';
 
 const maxWaiting = 16;
 
@@ -12,6 +14,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #exchanges: Exchange[] = [];
   #last: Promise<void> = Promise.resolve();
+  #isMalformed = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -44,7 +47,27 @@ export class Connection {
   /** No byte went either way for a while. When it is us who are slow, the client has done nothing wrong. */
   onIdle(idleTimeoutMs: number): void {
     const [current] = this.#exchanges;
-    if (current === undefined || current.patience.isExhausted(idleTimeoutMs / 2)) this.#socket.destroy();
-    else this.#socket.setTimeout(idleTimeoutMs);
+    const isPatient = current !== undefined && !current.patience.isExhausted(idleTimeoutMs / 2);
+    if (isPatient) this.#socket.setTimeout(idleTimeoutMs);
+    else if (current?.canBeTold) current.failBody(tooSlow(`Nothing of the body came for ${idleTimeoutMs} ms`));
+    else this.#socket.destroy();
+  }
+
+  /**
+   * What arrived is no HTTP. In a body it is the answer to its request; behind whole requests `refuse` is called once
+   * they are answered.
+   */
+  onMalformed(error: ParserError, refuse: (failure: CopysetError) => void): void {
+    if (error.code === 'ECONNRESET') this.#socket.destroy();
+    if (this.#isMalformed || this.#socket.destroyed) return;
+    this.#isMalformed = true;
+    const arriving = this.#exchanges.find(({ isArriving }) => isArriving);
+    if (arriving !== undefined) arriving.failBody(bodyFailure(error));
+    else this.#afterAll(() => refuse(headFailure(error)));
+  }
+
+  #afterAll(act: () => void): void {
+    const before = this.#exchanges.at(-1)?.closed;
+    this.#last = this.#last.then(() => before).then(act);
   }
 }

@@ -3,14 +3,13 @@
  * with status 200, so what went wrong is told in the document, as S3 does it
  * (docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html).
  */
-import type { ServerResponse } from 'node:http';
 import { type CallOptions, raceAbort } from '../../base/async/abort.ts';
 import { utf8 } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Reply } from '../reply.ts';
 import { declaration } from '../xml/writer.ts';
-import { write } from './send-body.ts';
 
+type Send = (bytes: Uint8Array) => Promise<void>;
 type Waiting = CallOptions & { readonly clock: Clock; readonly everyMs: number };
 
 /** Whether the work has ended, well or not, within `everyMs`. */
@@ -32,10 +31,10 @@ export async function endsInTime(work: Promise<unknown>, { clock, everyMs, signa
 }
 
 /** White space, behind the declaration that must be first in a document, until the work has ended. */
-export async function keepAlive(response: ServerResponse, work: Promise<unknown>, waiting: Waiting): Promise<void> {
-  await raceAbort(write(response, utf8(declaration)), waiting.signal);
+export async function keepAlive(send: Send, work: Promise<unknown>, waiting: Waiting): Promise<void> {
+  await send(utf8(declaration));
   do {
-    await raceAbort(write(response, utf8(' ')), waiting.signal);
+    await send(utf8(' '));
   } while (!(await endsInTime(work, waiting)));
 }
 

@@ -25,9 +25,10 @@ export const commonHeaders: ReadonlySet<string> = new Set([
   'x-amz-trailer',
   'x-amz-user-agent',
 ]);
-/** Values that ask for what happens anyway. */
+/** Values that ask for what happens anyway. Clients that copy send the directive with uploads as well. */
 export const defaultValues: Readonly<Record<string, string>> = {
   'x-amz-acl': 'private',
+  'x-amz-metadata-directive': 'REPLACE',
   'x-amz-storage-class': 'STANDARD',
 };
 

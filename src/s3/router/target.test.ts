@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../base/bytes.ts';
+import { uriEncode } from '../../sigv4/uri.ts';
 import { toFailure } from '../errors.ts';
-import { uriEncode } from '../uri.ts';
 import { parseTarget } from './target.ts';
 
 function keyOf(raw: string): string | undefined {

@@ -1,9 +1,11 @@
 /** Why: the raw request target becomes bucket, key and query in one step; the key is decoded exactly once, here. */
 import { fromUtf8 } from '../../base/bytes.ts';
 import { checkBucketName } from '../../object/names.ts';
+import { queryPairs, splitTarget } from '../../sigv4/canonical.ts';
+import { decodeQueryText, percentDecode } from '../../sigv4/uri.ts';
 import { s3Error } from '../errors.ts';
-import { queryPairs, splitTarget } from '../signature/canonical.ts';
-import { decodeQueryText, percentDecode } from '../uri.ts';
+import type { RequestHead } from '../head.ts';
+import { bucketOfHost } from './host.ts';
 import { keyFromBytes } from './key.ts';
 
 export type ServiceTarget = { readonly level: 'service' };
@@ -13,14 +15,21 @@ export type Target = ServiceTarget | BucketTarget | ObjectTarget;
 
 export type ParsedTarget = { readonly target: Target; readonly query: ReadonlyMap<string, string> };
 
-export function parseTarget(raw: string): ParsedTarget {
+/** What a head is about. `domains`: those under which the host names the bucket; path style goes with all others. */
+export function parseHead(head: RequestHead, domains: readonly string[]): ParsedTarget {
+  return parseTarget(head.target, bucketOfHost(head.headers.all('host'), domains));
+}
+
+/** `hostBucket`: where the host names the bucket, and the path is the key alone. */
+export function parseTarget(raw: string, hostBucket?: string): ParsedTarget {
   const { path, query } = splitTarget(raw);
-  return { target: parsePath(path), query: parseQuery(query) };
+  return { target: parsePath(path, hostBucket), query: parseQuery(query) };
 }
 
 /** `/`, `/bucket`, `/bucket/`, `/bucket/key`: everything behind the second slash is the key. */
-function parsePath(path: string): Target {
+function parsePath(path: string, hostBucket: string | undefined): Target {
   if (!path.startsWith('/') || path.includes('#')) throw s3Error('InvalidURI', 'The request target must be a path');
+  if (hostBucket !== undefined) return parseObjectPath(`${hostBucket}${path}`);
   if (path === '/') return { level: 'service' };
   return parseObjectPath(path.slice(1));
 }
@@ -42,7 +51,7 @@ function bucketName(raw: string): string {
   return raw;
 }
 
-function parseQuery(raw: string): ReadonlyMap<string, string> {
+export function parseQuery(raw: string): ReadonlyMap<string, string> {
   const query = new Map<string, string>();
   for (const pair of queryPairs(raw)) {
     const name = queryText(pair.name);

@@ -4,9 +4,11 @@ import { emptySha256, type HeaderList, sha256Hex, sign } from '../../../test/sup
 import { rootCredentials } from '../../access/credentials.ts';
 import { rootIdentity } from '../../access/identity.ts';
 import { systemClock } from '../../base/clock.ts';
+import { parseAmzDate } from '../../sigv4/amz-date.ts';
+import { splitTarget } from '../../sigv4/canonical.ts';
 import { type S3Code, toFailure } from '../errors.ts';
 import { HeaderFields, type RequestHead } from '../head.ts';
-import { parseAmzDate } from '../time.ts';
+import { parseQuery } from '../router/target.ts';
 import { Authenticator } from './authenticate.ts';
 
 const key = {
@@ -22,7 +24,10 @@ function headOf(method: string, target: string, headers: HeaderList): RequestHea
 
 function authenticate(head: RequestHead, atMs = parseAmzDate(amzDate) as number) {
   const clock = { ...systemClock, wallMs: () => atMs };
-  return new Authenticator({ credentials: rootCredentials(key), clock }).authenticate(head);
+  return new Authenticator({ credentials: rootCredentials(key), clock }).authenticate({
+    head,
+    query: parseQuery(splitTarget(head.target).query),
+  });
 }
 
 async function refusal(head: RequestHead, atMs?: number): Promise<S3Code | 'accepted'> {
@@ -274,10 +279,20 @@ describe('what is refused', () => {
     expect(await refusal(head, atMs - limitMs - 1)).toBe('RequestTimeTooSkewed');
   });
 
-  test('two sources of authentication, and presigned ones by name', async () => {
-    const target = '/b/k?X-Amz-Signature=00';
-    expect(await refusal(headOf('GET', target, good.headers))).toBe('InvalidRequest');
-    expect(await refusal(headOf('GET', target, [host]))).toBe('NotImplemented');
+  test.each([
+    ['the header and the query', '/b/k?X-Amz-Signature=00'],
+    ['the header and version 2', '/b/k?AWSAccessKeyId=a&Signature=b'],
+    ['both versions in the query', '/b/k?X-Amz-Signature=00&Signature=b'],
+  ])('two sources of authentication: %s', async (what, target) => {
+    const headers = what.startsWith('the header') ? good.headers : [host];
+    expect(await refusal(headOf('GET', target, headers))).toBe('InvalidArgument');
+  });
+
+  test('Signature Version 2, with a text that says so', async () => {
+    const byHeader = headOf('GET', '/b/k', [host, ['authorization', 'AWS AKIA:abc=']]);
+    const byQuery = headOf('GET', '/b/k?AWSAccessKeyId=a&Expires=1&Signature=b', [host]);
+    for (const head of [byHeader, byQuery])
+      await expect(authenticate(head)).rejects.toThrow('Version 2 is not supported');
   });
 
   test('chunk signatures without a signature to continue', async () => {

@@ -4,13 +4,15 @@ import type { Credentials } from '../../access/credentials.ts';
 import { anonymous, type Identity } from '../../access/identity.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
+import { canonicalRequest, stringToSign } from '../../sigv4/canonical.ts';
+import { scopeText } from '../../sigv4/scope.ts';
+import { hmacSha256, type SigningKey, SigningKeyCache } from '../../sigv4/signing-key.ts';
 import { s3Error } from '../errors.ts';
 import type { RequestHead } from '../head.ts';
-import { amzDate, parseAmzDate, parseHttpTime } from '../time.ts';
-import { type Authorization, parseAuthorization, scopeText } from './authorization.ts';
-import { canonicalRequest, queryPairs, splitTarget, stringToSign } from './canonical.ts';
+import { claimByHeader, versionTwo } from './authorization.ts';
+import type { Claim } from './claim.ts';
 import { type PayloadMode, parsePayloadMode } from './payload-mode.ts';
-import { hmacSha256, type SigningKey, SigningKeyCache } from './signing-key.ts';
+import { claimByQuery, isPresigned, type Query, signedForm, withLiftedHeaders } from './presigned.ts';
 
 /** What the signatures of a chunked body continue from. */
 export type SignatureSeed = {
@@ -20,14 +22,17 @@ export type SignatureSeed = {
   readonly signature: string;
 };
 
-export type Authenticated = {
+/** A head and its decoded query. */
+export type SignedRequest = { readonly head: RequestHead; readonly query: Query };
+
+export type Authenticated = SignedRequest & {
   readonly identity: Identity;
   readonly mode: PayloadMode;
   readonly seed: SignatureSeed | undefined;
 };
 
-const maxSkewMs = 15 * 60_000;
-const queryAuthentication = ['X-Amz-Algorithm', 'X-Amz-Signature', 'X-Amz-Credential', 'Signature', 'AWSAccessKeyId'];
+type Proof = Omit<Authenticated, keyof SignedRequest>;
+const versionTwoNames = ['AWSAccessKeyId', 'Signature'];
 
 export class Authenticator {
   readonly #credentials: Credentials;
@@ -39,46 +44,48 @@ export class Authenticator {
     this.#clock = options.clock;
   }
 
-  /** Who sent this head, and how its body is protected. */
-  async authenticate(head: RequestHead, options: CallOptions = {}): Promise<Authenticated> {
-    const header = head.headers.get('authorization');
-    const byQuery = queryPairs(splitTarget(head.target).query).find(({ name }) => queryAuthentication.includes(name));
-    if (byQuery !== undefined && header !== undefined) {
-      throw s3Error('InvalidRequest', 'Only one way of authentication may be used: the header or the query');
+  /** Who sent this head, how its body is protected, and what of it is left to be understood. */
+  async authenticate(request: SignedRequest, options: CallOptions = {}): Promise<Authenticated> {
+    const { head, query } = request;
+    const byHeader = head.headers.has('authorization');
+    const byQuery = isPresigned(query);
+    const byVersionTwo = versionTwoNames.some((name) => query.has(name));
+    if ([byHeader, byQuery, byVersionTwo].filter(Boolean).length > 1) {
+      throw s3Error('InvalidArgument', 'Only one way of authentication may be used: the header or the query');
     }
-    if (byQuery !== undefined)
-      throw s3Error('NotImplemented', `Presigned requests (?${byQuery.name}) are not supported`);
-    if (header === undefined) return { identity: anonymous, mode: anonymousMode(head), seed: undefined };
-    return this.#verify(head, parseAuthorization(header), options);
+    if (byVersionTwo) throw versionTwo();
+    if (byQuery) return this.#presigned(request, options);
+    if (!byHeader) return { ...request, identity: anonymous, mode: anonymousMode(head), seed: undefined };
+    const claim = claimByHeader(head, this.#clock.wallMs());
+    return { ...request, ...(await this.#prove(head, claim, options)) };
   }
 
-  async #verify(head: RequestHead, authorization: Authorization, options: CallOptions): Promise<Authenticated> {
-    const payloadHash = head.headers.required('x-amz-content-sha256');
-    const mode = parsePayloadMode(payloadHash);
-    const date = requestDate(head);
-    this.#checkTime(date, authorization);
-    checkSignedHeaders(head, authorization.signedHeaders);
+  async #presigned({ head, query }: SignedRequest, options: CallOptions): Promise<Authenticated> {
+    const effective = withLiftedHeaders(head, query);
+    const payloadHash = effective.head.headers.get('x-amz-content-sha256');
+    const claim = claimByQuery(query, payloadHash, this.#clock.wallMs());
+    if (effective.head.headers.has('x-amz-security-token')) throw s3Error('InvalidToken');
+    return { ...effective, ...(await this.#prove(signedForm(head), claim, options)) };
+  }
+
+  async #prove(head: RequestHead, claim: Claim, options: CallOptions): Promise<Proof> {
+    const mode = parsePayloadMode(claim.payloadHash);
+    checkSignedHeaders(head, claim.signedHeaders);
     if (head.headers.has('x-amz-security-token')) throw s3Error('InvalidToken');
-    const credential = await this.#credentials.find(authorization.accessKeyId, options);
+    const credential = await this.#credentials.find(claim.accessKeyId, options);
     if (credential === undefined) throw s3Error('InvalidAccessKeyId');
-    const scope = scopeText(authorization.scope);
-    const key = this.#keys.find(credential.secretAccessKey, authorization.scope);
-    const text = stringToSign(date, scope, canonicalRequest(head, authorization.signedHeaders, payloadHash));
-    if (!sameSignature(hmacSha256(key, text), authorization.signature)) throw s3Error('SignatureDoesNotMatch');
-    this.#keys.keep(credential.secretAccessKey, authorization.scope, key);
-    return {
-      identity: credential.identity,
-      mode,
-      seed: { key, amzDate: date, scope, signature: authorization.signature },
-    };
+    const seed = this.#verify(head, claim, credential.secretAccessKey);
+    return { identity: credential.identity, mode, seed };
   }
 
-  #checkTime(date: string, authorization: Authorization): void {
-    if (date.slice(0, 8) !== authorization.scope.date) {
-      throw s3Error('AuthorizationHeaderMalformed', 'The date in the Credential is not the date of the request');
-    }
-    const atMs = parseAmzDate(date) as number;
-    if (Math.abs(this.#clock.wallMs() - atMs) > maxSkewMs) throw s3Error('RequestTimeTooSkewed');
+  #verify(head: RequestHead, claim: Claim, secret: string): SignatureSeed {
+    const { amzDate, signature } = claim;
+    const scope = scopeText(claim.scope);
+    const key = this.#keys.find(secret, claim.scope);
+    const text = stringToSign(amzDate, scope, canonicalRequest(head, claim.signedHeaders, claim.payloadHash));
+    if (!sameSignature(hmacSha256(key, text), signature)) throw s3Error('SignatureDoesNotMatch');
+    this.#keys.keep(secret, claim.scope, key);
+    return { key, amzDate, scope, signature };
   }
 }
 
@@ -92,17 +99,6 @@ function anonymousMode(head: RequestHead): PayloadMode {
 /** Constant time: how much of a guess was right does not show. */
 export function sameSignature(expected: Uint8Array, given: string): boolean {
   return /^[0-9a-f]{64}$/.test(given) && timingSafeEqual(Buffer.from(given, 'hex'), expected);
-}
-
-function requestDate(head: RequestHead): string {
-  const own = head.headers.get('x-amz-date');
-  if (own !== undefined) {
-    if (parseAmzDate(own) === undefined) throw s3Error('AccessDenied', 'x-amz-date must be YYYYMMDDTHHMMSSZ');
-    return own;
-  }
-  const atMs = parseHttpTime(head.headers.get('date') ?? '');
-  if (atMs === undefined) throw s3Error('AccessDenied', 'A signed request needs an x-amz-date or a Date header');
-  return amzDate(atMs);
 }
 
 /** What is not signed could have been put there by anybody. */

@@ -1,34 +1,42 @@
 /** Why: an authorization header is parsed whole and strictly, or refused; what it claims is proven elsewhere. */
+import { amzDate, parseAmzDate } from '../../sigv4/amz-date.ts';
+import { signingAlgorithm } from '../../sigv4/scope.ts';
 import { s3Error } from '../errors.ts';
+import type { RequestHead } from '../head.ts';
+import { parseHttpTime } from '../time.ts';
+import { type Claim, checkScopeDate, parseCredential, parseSignature, parseSignedHeaders } from './claim.ts';
 
-export type Scope = { readonly date: string; readonly region: string };
+/** Either way. Source: "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API reference. */
+const maxSkewMs = 15 * 60_000;
 
-export type Authorization = {
-  readonly accessKeyId: string;
-  readonly scope: Scope;
-  /** Lower-case, sorted, each once. */
-  readonly signedHeaders: readonly string[];
-  /** 64 lower-case hex digits. */
-  readonly signature: string;
-};
-
-const algorithm = 'AWS4-HMAC-SHA256';
-
-export function scopeText(scope: Scope): string {
-  return `${scope.date}/${scope.region}/s3/aws4_request`;
+/** What the authorization header and those that go with it claim, at a time of the server's clock. */
+export function claimByHeader(head: RequestHead, nowMs: number): Claim {
+  const authorization = parseAuthorization(head.headers.required('authorization'));
+  const payloadHash = head.headers.required('x-amz-content-sha256');
+  const claim = { ...authorization, payloadHash, amzDate: requestDate(head) };
+  checkScopeDate(claim, malformed);
+  const atMs = parseAmzDate(claim.amzDate) as number;
+  if (Math.abs(nowMs - atMs) > maxSkewMs) throw s3Error('RequestTimeTooSkewed');
+  return claim;
 }
 
-export function parseAuthorization(header: string): Authorization {
+function parseAuthorization(header: string): Omit<Claim, 'payloadHash' | 'amzDate'> {
   const [scheme, ...rest] = header.trim().split(' ');
-  if (scheme !== algorithm) {
-    throw s3Error('InvalidRequest', `The authorization mechanism is not supported; use ${algorithm}`);
+  if (scheme === 'AWS') throw versionTwo();
+  if (scheme !== signingAlgorithm) {
+    throw s3Error('InvalidRequest', `The authorization mechanism is not supported; use ${signingAlgorithm}`);
   }
   const fields = parseFields(rest.join(' '));
   return {
-    ...parseCredential(fields.Credential),
-    signedHeaders: parseSignedHeaders(fields.SignedHeaders),
-    signature: parseSignature(fields.Signature),
+    ...parseCredential(fields.Credential, malformed),
+    signedHeaders: parseSignedHeaders(fields.SignedHeaders, malformed),
+    signature: parseSignature(fields.Signature, malformed),
   };
+}
+
+/** For requests that are signed in the way before this one, which covered neither all headers nor the body. */
+export function versionTwo() {
+  return s3Error('InvalidRequest', `Signature Version 2 is not supported; sign with Version 4 (${signingAlgorithm})`);
 }
 
 const fieldNames = ['Credential', 'SignedHeaders', 'Signature'] as const;
@@ -46,34 +54,15 @@ function parseFields(text: string): Fields {
   return fields as Fields;
 }
 
-function parseCredential(text: string): { readonly accessKeyId: string; readonly scope: Scope } {
-  const match = /^([^/].{0,127})\/(\d{8})\/([A-Za-z0-9_-]{1,64})\/([^/]*)\/([^/]*)$/.exec(text);
-  if (match === null) throw malformed('the Credential must be ID/YYYYMMDD/REGION/s3/aws4_request');
-  const [, accessKeyId, date, region, service, end] = match as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  if (service !== 's3') throw malformed(`the service in the Credential must be s3`);
-  if (end !== 'aws4_request') throw malformed('the Credential must end in aws4_request');
-  return { accessKeyId, scope: { date, region } };
-}
-
-function parseSignedHeaders(text: string): readonly string[] {
-  const names = text.split(';');
-  const sorted = [...new Set(names)].sort();
-  if (sorted.join(';') !== text || !/^[!-:<-@[-~]+$/.test(names.join(''))) {
-    throw malformed('SignedHeaders must be lower-case, sorted and without repetition');
+function requestDate(head: RequestHead): string {
+  const own = head.headers.get('x-amz-date');
+  if (own !== undefined) {
+    if (parseAmzDate(own) === undefined) throw s3Error('AccessDenied', 'x-amz-date must be YYYYMMDDTHHMMSSZ');
+    return own;
   }
-  return names;
-}
-
-function parseSignature(text: string): string {
-  if (!/^[0-9a-f]{64}$/.test(text)) throw malformed('the Signature must be 64 lower-case hex digits');
-  return text;
+  const atMs = parseHttpTime(head.headers.get('date') ?? '');
+  if (atMs === undefined) throw s3Error('AccessDenied', 'A signed request needs an x-amz-date or a Date header');
+  return amzDate(atMs);
 }
 
 function malformed(why: string) {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex, sign, signedChunks, unsignedChunks } from '../../../test/support/s3-signer.ts';
 import { concatBytes, equalBytes, utf8 } from '../../base/bytes.ts';
+import { deriveSigningKey } from '../../sigv4/signing-key.ts';
 import { toFailure } from '../errors.ts';
 import { ChunkDecoder, type ChunkDecoderOptions } from './chunk-decoder.ts';
 import { ChunkSignatures } from './chunk-signatures.ts';
-import { deriveSigningKey } from './signing-key.ts';
 
 const key = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

@@ -5,9 +5,9 @@
  */
 import { hex } from '../../base/bytes.ts';
 import { sha256 } from '../../base/hash.ts';
+import { hmacSha256 } from '../../sigv4/signing-key.ts';
 import { s3Error } from '../errors.ts';
 import { type SignatureSeed, sameSignature } from './authenticate.ts';
-import { hmacSha256 } from './signing-key.ts';
 
 const emptyHash = hex(sha256());
 

@@ -22,7 +22,7 @@ import { databasePath, openDatabase, setDatabaseAside } from './database.ts';
 import { journalPlace, makeJournalFolder } from './journal-places.ts';
 import { verifyCatalog } from './verify-catalog.ts';
 
-export type OpenCatalogOptions = {
+export type OpenCatalogOptions = CallOptions & {
   readonly directory: StoreDirectory;
   /** Of the database. */
   readonly folder: string;
@@ -31,7 +31,9 @@ export type OpenCatalogOptions = {
   readonly random: Random;
   readonly log: Log;
   readonly onRebuild?: (progress: RebuildProgress) => void;
-  /** Wait for journals that are missing; otherwise the open is refused. */
+  /** Sees the database as it is found, before anything is written; rejects to refuse the start. */
+  readonly admit?: (found: Kv) => Promise<void>;
+  /** Wait for journals that are missing, until the signal aborts; otherwise the open is refused. */
   readonly patient: boolean;
 };
 
@@ -103,8 +105,9 @@ async function openOver(
   journals: readonly JournalPlace[],
   options: OpenCatalogOptions,
 ): Promise<JournaledKv> {
-  const { directory, clock, random, log, onRebuild, patient } = options;
+  const { directory, clock, random, onRebuild, patient } = options;
   try {
+    await options.admit?.(database);
     return await openJournaledKv({
       inner: database,
       journals,
@@ -112,7 +115,7 @@ async function openOver(
       clock,
       random,
       ...(onRebuild === undefined ? {} : { progress: onRebuild }),
-      ...(patient ? { waitFor: waitingWith(clock, log) } : {}),
+      ...(patient ? { waitFor: waitingWith(options) } : {}),
     });
   } catch (error) {
     await database.close();
@@ -129,13 +132,13 @@ async function leave(database: SqliteKv, { folder, log }: OpenCatalogOptions): P
 }
 
 /** Says once what is missing, then looks again every second. */
-function waitingWith(clock: Clock, log: Log): (refusal: CopysetError) => Promise<void> {
+function waitingWith({ clock, log, signal }: OpenCatalogOptions): (refusal: CopysetError) => Promise<void> {
   let said = '';
   return async (refusal) => {
     if (refusal.message !== said)
       log.error('the store cannot start; it goes on when what it needs is back', { error: refusal });
     said = refusal.message;
-    await clock.sleep(retryMs);
+    await clock.sleep(retryMs, { signal });
   };
 }
 

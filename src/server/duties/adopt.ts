@@ -21,7 +21,7 @@ export async function adoptVolume(
   options: CallOptions,
 ): Promise<Member> {
   throwIfAborted(options.signal);
-  const known = await claimPath(directory, input.path);
+  const known = await directory.claim(input.path);
   const volume = await directory.open(known);
   if (volume === undefined) throw new CopysetError('volume.gone', `${input.path} cannot be opened as a volume`);
   const before = site.members.get(known.id)?.entry;
@@ -35,16 +35,6 @@ export async function adoptVolume(
     );
   }
   return site.members.set(entryOf(known, site.repair.clock, input), volume);
-}
-
-async function claimPath(directory: StoreDirectory, path: string): Promise<KnownVolume> {
-  const found = await directory.lookAt(path);
-  if (found === undefined) return directory.make(path);
-  if (found.storeId !== directory.storeId)
-    throw new CopysetError('volume.foreign', `${path} belongs to store ${found.storeId}`);
-  const known = { id: found.id, path };
-  await directory.remember(known);
-  return known;
 }
 
 /**

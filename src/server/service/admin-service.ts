@@ -16,12 +16,15 @@ import { parseId, type VolumeId } from '../../base/ids.ts';
 import type { VolumeState } from '../../catalog/records/volume-entry.ts';
 import { changeVolumes, setVolumeState } from '../../replica/change-volumes.ts';
 import type { Member } from '../../replica/members.ts';
-import { countUnderReplicated, hasWork, heal } from '../duties/healer.ts';
+import { countUnderReplicated, hasWork, heal, isShort } from '../duties/healer.ts';
 import type { Keeper } from '../duties/keeper.ts';
 import { scrub } from '../duties/scrubber.ts';
 import type { JobControl, JobRequest, Jobs } from '../jobs.ts';
 import type { Site } from '../site.ts';
+import { bucketService } from './bucket-service.ts';
 import { objectCopies } from './copies.ts';
+import { blocksHeld, countMissed } from './missed-blocks.ts';
+import { openUploads } from './open-uploads.ts';
 import { storeProblems } from './problems.ts';
 import { volumeStatus } from './volume-status.ts';
 
@@ -72,6 +75,7 @@ export function createAdminService(parts: ServiceParts): AdminService {
     followJob: ({ job }, options) => jobs.follow(job, options),
     objectLocations: (path, options) => objectCopies(site, path, { ...options, read: false }),
     verifyObject: (path, options) => objectCopies(site, path, { ...options, read: true }),
+    ...bucketService(site),
     verifyCatalog: (input, options) => parts.catalog.verifyCatalog(input, options),
     rebuildCatalog: (input, options) => parts.catalog.rebuildCatalog(input, options),
   };
@@ -81,7 +85,8 @@ async function storeStatus(parts: ServiceParts, options: CallOptions): Promise<S
   const { site, jobs, keeper, catalog } = parts;
   const signal = options.signal ?? new AbortController().signal;
   const volumes = await Promise.all(site.members.all().map((member) => volumeStatus(site, keeper, member)));
-  const underReplicatedBlocks = (await countUnderReplicated(site, signal)) + blocksOnGoneVolumes(volumes);
+  const underReplicatedBlocks =
+    (await countUnderReplicated(site, signal)) + (await missedBlocks(site, volumes, options));
   const catalogStatus = await catalog.status();
   const problems = storeProblems({ site, volumes, catalog: catalogStatus, readOnly: catalog.readOnlyReason() });
   const state = catalog.readOnlyReason() === undefined ? parts.serving() : 'read-only';
@@ -91,6 +96,7 @@ async function storeStatus(parts: ServiceParts, options: CallOptions): Promise<S
     problems,
     endpoint: parts.endpoint(),
     underReplicatedBlocks,
+    openUploads: await openUploads(site.repair.kv, options),
     volumes,
     catalog: catalogStatus,
     jobs: runningJobs(jobs),
@@ -102,10 +108,13 @@ function runningJobs(jobs: Jobs): readonly JobProgress[] {
 }
 
 /** A volume in its grace is not replaced yet, but its copies are not there. */
-function blocksOnGoneVolumes(volumes: readonly VolumeStatus[]): number {
-  return volumes
+async function missedBlocks(site: Site, volumes: readonly VolumeStatus[], options: CallOptions): Promise<number> {
+  const away = volumes
     .filter(({ state }) => state === 'gone' || state === 'suspect')
-    .reduce((sum, { blocks }) => sum + Math.max(1, blocks), 0);
+    .map(({ id }) => memberOf(site, id));
+  if (away.length === 0) return 0;
+  const layout = await site.layouts.current(site.objects.bucketDefaults.copies, options);
+  return isShort(layout) ? 0 : countMissed(layout, blocksHeld(away, site.members.all()));
 }
 
 function memberOf(site: Site, id: string): Member {

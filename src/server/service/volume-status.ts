@@ -12,7 +12,7 @@ import type { Keeper } from '../duties/keeper.ts';
 import type { Site } from '../site.ts';
 
 const askTimeoutMs = 2_000;
-const noUsage: VolumeUsage = { blocks: 0, liveBytes: 0, usedBytes: 0, freeBytes: 0 };
+const noUsage = { liveBytes: 0, usedBytes: 0, freeBytes: 0 };
 
 export async function volumeStatus(site: Site, keeper: Keeper, member: Member): Promise<VolumeStatus> {
   using limit = deadline(site.repair.clock, askTimeoutMs, 'the state of a volume');
@@ -21,7 +21,7 @@ export async function volumeStatus(site: Site, keeper: Keeper, member: Member): 
     entry.state === 'active' || entry.state === 'draining'
       ? await keeper.look(member, limit.signal).catch(silent)
       : keeper.healthOf(entry.id);
-  const usage = (await member.volume?.usage(limit).catch(() => noUsage)) ?? noUsage;
+  const usage = await usageOf(member, limit);
   const drained = entry.state === 'draining' && !(await isPlacedOn(site, entry.id, limit));
   const state = drained ? 'drained' : stateOf(member, health, usage);
   const reason = reasonOf(member, state);
@@ -34,6 +34,12 @@ export async function volumeStatus(site: Site, keeper: Keeper, member: Member): 
     ...(reason === undefined ? {} : { reason }),
     ...usage,
   };
+}
+
+/** Of a volume that does not tell: what is known without it. */
+async function usageOf({ volume }: Member, options: CallOptions): Promise<VolumeUsage> {
+  const known = { ...noUsage, blocks: volume?.blocks ?? 0 };
+  return (await volume?.usage(options).catch(() => known)) ?? known;
 }
 
 /** Some partition has a copy there, or is still on its way from there. */

@@ -29,6 +29,9 @@ export function withVolumeFaults(volume: Volume, faults: Faults): Volume {
   return {
     id: volume.id,
     capabilities: volume.capabilities,
+    get blocks() {
+      return volume.blocks;
+    },
     put: (block, options) =>
       draw(putting)('put', () => volume.put(block, { replace: options?.replace === true }), options),
     read,

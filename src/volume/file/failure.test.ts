@@ -56,6 +56,7 @@ describe('a volume whose path leads elsewhere', () => {
     await expect(volume.stat(two.address)).rejects.toMatchObject(gone);
     await expect(volume.list({ limit: 1 })).rejects.toMatchObject(gone);
     await expect(volume.usage()).rejects.toMatchObject(gone);
+    expect(volume.blocks).toBe(1);
     expect(await trial.files()).toEqual(files);
     await volume.close();
   });

@@ -56,6 +56,10 @@ export class FileVolume implements Volume {
     return this.identity.volumeId;
   }
 
+  get blocks(): number {
+    return this.#parts.ledger.blocks;
+  }
+
   async put(block: SealedBlock, options: PutOptions = {}): Promise<'stored' | 'present'> {
     this.#admit(options);
     this.#assertServing();

@@ -44,6 +44,10 @@ export class MemoryVolume implements Volume {
     this.#capacityBytes = options.capacityBytes ?? defaultCapacityBytes;
   }
 
+  get blocks(): number {
+    return this.#held.size;
+  }
+
   async put(block: SealedBlock, options: PutOptions = {}): Promise<'stored' | 'present'> {
     this.#admit(options);
     const key = addressKey(block.address);

@@ -6,7 +6,7 @@ import { whyNoPowerDevice } from './power-device.ts';
 
 const reason = await whyNoPowerDevice();
 const names = Object.keys(places) as PlaceName[];
-const cuts = shareOf(17);
+const cuts = shareOf(50);
 
 test.skipIf(reason !== undefined).each(names)(
   `${cuts} power cuts of %s${reason === undefined ? '' : ` (${reason})`}`,

@@ -1,6 +1,6 @@
 /**
  * Why: an acknowledged write must survive the loss of power. It is cut under load, and while the program starts, over
- * and over; the process dies with it, and what was not flushed is lost. The short form does 1 cut of 17 at each place.
+ * and over; the process dies with it, and what was not flushed is lost. The short form does 1 cut of 50 at each place.
  *
  * A missing sync of a directory shows in traces (order/), not here: with what is synced in a file, ext4 makes the names
  * durable that were given before.

@@ -1,6 +1,6 @@
 /**
  * Why: whether a store has healed is asked of the store itself, as an operator would: nothing owed, nothing moving,
- * journals whole.
+ * journals whole, every volume that counts there.
  */
 import { allDebts, debtCodec } from '../../../src/catalog/records/debt.ts';
 import { collectRecords } from '../../../src/catalog/stored.ts';
@@ -12,11 +12,15 @@ import type { World } from '../world.ts';
 const patienceMs = 300_000;
 const pollMs = 1_000;
 const pollsPerCollection = 20;
-const never = new AbortController().signal;
 
 export async function isSettled(life: Life): Promise<boolean> {
   try {
-    return journalsAreWhole(life) && !(await hasWork(life.site, never));
+    if (!journalsAreWhole(life) || (await hasWork(life.site, new AbortController().signal))) return false;
+    for (const { volume } of life.site.members.holding()) {
+      if (volume === undefined) return false;
+      await volume.check(); // one that is gone is to be given up yet
+    }
+    return true;
   } catch {
     return false; // a call failed: it cannot be told, so it is not
   }

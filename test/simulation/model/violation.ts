@@ -1,7 +1,11 @@
 /** Why: a broken promise of the store is told apart from a failure that the store may have. */
 import { isCopysetError } from '../../../src/base/errors.ts';
 
-export class Violation extends Error {}
+export class Violation extends Error {
+  static {
+    Violation.prototype.name = 'Violation';
+  }
+}
 
 /** The server was killed while somebody waited for it. */
 export class Killed extends Error {}

@@ -145,11 +145,15 @@ async function attempt(
 /** Tells the model how a write ended. */
 export async function settle(world: World, write: Write, work: Promise<unknown>): Promise<void> {
   const { model } = world;
+  const name = `write ${write.number} of ${write.key} (${write.content.kind})`;
+  world.note(`${name} begins`);
   try {
     await work;
+    world.note(`${name} is acknowledged`);
     model.acknowledged(write);
     world.acknowledged();
   } catch (error) {
+    world.note(`${name} fails: ${String(error)}`);
     if (isCopysetError(error, 'not_found') && mayLack(write)) model.refused(write);
     else {
       model.failed(write);

@@ -8,14 +8,13 @@ import type { Slot } from '../machine/slot.ts';
 import { plugIn, unplug, wipe } from '../machine/slot.ts';
 import { expectExcuse } from '../model/violation.ts';
 import type { World } from '../world.ts';
-import { activeDevices, addNewVolume } from './operator.ts';
+import { activeDevices, addNewVolume, leastDevices, replaceGivenUp } from './operator.ts';
 
 const kinds = ['unplugged', 'unplugged-long', 'wiped', 'damaged'] as const;
 type Kind = (typeof kinds)[number];
 
 type Current = { readonly kind: Kind; readonly device: string; readonly endsMs: number };
 
-const leastDevices = 4;
 const durationMs: Readonly<Record<Kind, number>> = {
   unplugged: 3_000,
   'unplugged-long': 30_000,
@@ -88,6 +87,7 @@ export class Impairment {
         if (slot.isWiped) await life.during(addNewVolume(this.#world, life));
         else if (life.site.members.get(slot.id)?.entry.state === 'lost') await life.during(life.addVolume(slot));
       }
+      await life.during(replaceGivenUp(this.#world, life));
     } catch (error) {
       expectExcuse(error, 'adding a volume');
     }

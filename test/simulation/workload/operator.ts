@@ -5,6 +5,7 @@ import type { Life } from '../life.ts';
 import type { World } from '../world.ts';
 
 const mostActive = 8;
+export const leastDevices = 4;
 
 export function activeMembers(life: Life): Member[] {
   return life.site.members.all().filter(({ entry, volume }) => entry.state === 'active' && volume !== undefined);
@@ -25,6 +26,11 @@ export async function addNewVolume(world: World, life: Life): Promise<void> {
   const slot = await world.machine.addSlot(`d${world.machine.slots.length + 10}`);
   world.note(`a new volume ${slot.id} on ${slot.device}`);
   await life.addVolume(slot);
+}
+
+/** A store that must heal has a device more than copies. */
+export async function replaceGivenUp(world: World, life: Life): Promise<void> {
+  while (activeDevices(world, life).length < leastDevices) await addNewVolume(world, life);
 }
 
 export async function leave(world: World, life: Life, state: 'draining' | 'retired'): Promise<void> {

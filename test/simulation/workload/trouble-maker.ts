@@ -14,6 +14,7 @@ import { activeDevices, addNewVolume, leave } from './operator.ts';
 
 const pauseMs = 5_000;
 const rushMs = 100;
+const slowCommits = 6;
 
 type Deed = 'crash' | 'power-cut' | 'collect' | 'scrub' | 'heal' | 'add' | 'drain' | 'retire' | 'impair' | 'verify';
 
@@ -62,6 +63,7 @@ export class TroubleMaker {
     else if (deed === 'drain' || deed === 'retire') await this.#excused(deed, (life) => this.#leave(life, deed));
     else if (deed === 'verify') await this.#verify();
     else {
+      if (deed === 'collect') this.#slowCommits();
       this.#inBackground(deed);
       if (deed === 'collect') await this.#rush();
     }
@@ -110,6 +112,12 @@ export class TroubleMaker {
   async #leave(life: Life, deed: 'drain' | 'retire'): Promise<void> {
     if (activeDevices(this.#world, life).length < 5 || this.#world.impaired !== undefined) return;
     await leave(this.#world, life, deed === 'drain' ? 'draining' : 'retired');
+  }
+
+  /** Between what the collector saw and what it does there is time for others. */
+  #slowCommits(): void {
+    for (let nth = 1; nth <= slowCommits; nth++)
+      if (this.#random.integer(2) === 0) this.#world.machine.catalogTroubles.force('commit', 'delay', nth);
   }
 
   /** While blocks are collected, others want them back. */

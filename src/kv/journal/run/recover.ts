@@ -53,7 +53,7 @@ async function inspect(context: JournalContext, member: Member): Promise<Finding
   member.end('missing');
   try {
     await take(context, member);
-    const place = { id, disk: patientDisk(member.place.disk, clock, limits.syncTimeoutMs) };
+    const place = { id, disk: patientDisk(member.place.disk, clock, limits.lookTimeoutMs) };
     const view = await readJournal(place, storeId);
     return { member, report: view.report, source: { place, view }, error: undefined };
   } catch (cause) {
@@ -66,7 +66,7 @@ async function inspect(context: JournalContext, member: Member): Promise<Finding
 
 /** Waits for what is still under way there, and makes the place ours. */
 async function take({ clock, limits }: JournalContext, member: Member): Promise<void> {
-  using limit = deadline(clock, limits.syncTimeoutMs, `taking ${member.place.disk.root}`);
+  using limit = deadline(clock, limits.lookTimeoutMs, `taking ${member.place.disk.root}`);
   await raceAbort(
     member.settled().then(() => member.lock()),
     limit.signal,

@@ -29,6 +29,7 @@ export type SimulationOptions = {
 const limits = {
   maxQueuedCommits: 64,
   maxBacklogBytes: 6000,
+  lookTimeoutMs: 400,
   syncTimeoutMs: 400,
   copyTimeoutMs: 8000,
   rotateBytes: 1500,

@@ -66,7 +66,7 @@ describe('deleting many', () => {
     ['a DOCTYPE', '<!DOCTYPE Delete><Delete><Object><Key>k</Key></Object></Delete>', 'MalformedXML'],
     ['another document', '<CompleteMultipartUpload/>', 'MalformedXML'],
     ['what is not understood', '<Delete><All/></Delete>', 'NotImplemented'],
-    ['too large a document', `<Delete>${' '.repeat(4 * 2 ** 20)}</Delete>`, 'EntityTooLarge'],
+    ['too large a document', `<Delete>${' '.repeat(4 * 2 ** 20)}</Delete>`, 'MaxMessageLengthExceeded'],
   ])('refuses %s', async (_, body, code) => {
     expect(errorCode(await door.ask({ method: 'POST', target: '/bucket?delete', body }))).toBe(code);
   });

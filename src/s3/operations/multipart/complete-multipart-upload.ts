@@ -4,6 +4,7 @@
  */
 import { isCopysetError } from '../../../base/errors.ts';
 import type { CompletedPart, Completion, UploadChecksum } from '../../../object/store.ts';
+import { uriEncode } from '../../../sigv4/uri.ts';
 import { readDocument } from '../../body/document.ts';
 import { s3Error } from '../../errors.ts';
 import {
@@ -22,7 +23,6 @@ import { versionHeaders } from '../../fields/versions.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { lateReply, type Reply, xmlReply } from '../../reply.ts';
 import type { ObjectTarget } from '../../router/target.ts';
-import { uriEncode } from '../../uri.ts';
 import { readXml, type XmlElement } from '../../xml/reader.ts';
 
 const maxParts = 10_000;

@@ -106,6 +106,37 @@ describe('multipart uploads', () => {
     expect(errorCode(await door.get('/nowhere?uploads'))).toBe('NoSuchBucket');
   });
 
+  test('are listed with keys rolled up at a delimiter, page by page', async () => {
+    const ids = new Map<string, string>();
+    for (const key of ['roll/a/1', 'roll/a/2', 'roll/b', 'roll/c/1']) ids.set(key, await start(key));
+    const list = async (markers: string) => {
+      const { text } = await door.get(`/bucket?delimiter=%2F&${markers}prefix=roll%2F&uploads`);
+      const [, ...prefixes] = elementTexts(text, 'Prefix');
+      return { prefixes, keys: elementTexts(text, 'Key'), next: elementTexts(text, 'NextKeyMarker') };
+    };
+    expect(await list('')).toEqual({ prefixes: ['roll/a/', 'roll/c/'], keys: ['roll/b'], next: [] });
+    expect(await list('max-uploads=1&')).toEqual({ prefixes: ['roll/a/'], keys: [], next: ['roll/a/'] });
+    expect(await list('key-marker=roll%2Fa%2F&max-uploads=1&')).toEqual({
+      prefixes: [],
+      keys: ['roll/b'],
+      next: ['roll/b'],
+    });
+    expect(await list('key-marker=roll%2Fb&')).toEqual({ prefixes: ['roll/c/'], keys: [], next: [] });
+    const all = await door.get('/bucket?delimiter=&prefix=roll%2F&uploads');
+    expect(elementTexts(all.text, 'Key')).toEqual([...ids.keys()]);
+    for (const [key, id] of ids) await door.ask({ method: 'DELETE', target: `/bucket/${key}?uploadId=${id}` });
+  });
+
+  test('have headers of their own, whatever is copied into them', async () => {
+    const ask = (directive: string) => {
+      const headers = [['x-amz-metadata-directive', directive]] as const;
+      return door.ask({ method: 'POST', target: '/bucket/directive?uploads', headers });
+    };
+    const [id] = elementTexts((await ask('REPLACE')).text, 'UploadId');
+    expect((await door.ask({ method: 'DELETE', target: `/bucket/directive?uploadId=${id}` })).status).toBe(204);
+    expect(errorCode(await ask('COPY'))).toBe('NotImplemented');
+  });
+
   test('refuse what cannot be joined, and stay open', async () => {
     const id = await start('refused');
     const small = await part('refused', id, 1, 'small');

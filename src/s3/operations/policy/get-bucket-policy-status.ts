@@ -18,6 +18,6 @@ export const getBucketPolicyStatus = {
   async handle({ target, store, signal }) {
     const { policy } = (await store.headBucket(target.bucket, { signal })).documents;
     if (policy === undefined) throw s3Error('NoSuchBucketPolicy');
-    return xmlReply('PolicyStatus', { IsPublic: isPublicPolicy(policy) });
+    return xmlReply('PolicyStatus', { IsPublic: isPublicPolicy(policy, target.bucket) });
   },
 } as const satisfies Operation<BucketTarget>;

@@ -17,7 +17,7 @@ export const putBucketPolicy = {
   body: 'document',
   async handle({ target, store, body, signal }) {
     const policy = await readText(body);
-    checkPolicy(policy);
+    checkPolicy(policy, target.bucket);
     await store.changeBucket(target.bucket, { policy }, { signal });
     return emptyReply(204);
   },

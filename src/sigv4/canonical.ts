@@ -3,13 +3,22 @@
  * decoding of the path, no resolving of `..`, no merging of `//`.
  * Source: "Signature Calculations for the Authorization Header", Amazon S3 API reference.
  */
-import { hex } from '../../base/bytes.ts';
-import { sha256 } from '../../base/hash.ts';
-import type { RequestHead } from '../head.ts';
-import { canonicalPath, canonicalQueryText } from '../uri.ts';
+import { hex } from '../base/bytes.ts';
+import { sha256 } from '../base/hash.ts';
+import { signingAlgorithm } from './scope.ts';
+import { canonicalPath, canonicalQueryText } from './uri.ts';
+
+/** What is signed of a request, as it goes over the wire: values of headers are strings of bytes 0..255. */
+export type SignedHead = {
+  readonly method: string;
+  /** Path and query, undecoded. */
+  readonly target: string;
+  /** `all` gives every value of the header with this lower-case name. */
+  readonly headers: { readonly all: (name: string) => readonly string[] };
+};
 
 /** `payloadHash` is the value of x-amz-content-sha256 as sent. */
-export function canonicalRequest(head: RequestHead, signedHeaders: readonly string[], payloadHash: string): string {
+export function canonicalRequest(head: SignedHead, signedHeaders: readonly string[], payloadHash: string): string {
   const { path, query } = splitTarget(head.target);
   return [
     head.method,
@@ -58,5 +67,5 @@ function canonicalValue(values: readonly string[]): string {
 /** What the signature is made over. Header values are bytes, so the text is hashed as such. */
 export function stringToSign(amzDate: string, scope: string, canonical: string): string {
   const digest = hex(sha256(Buffer.from(canonical, 'latin1')));
-  return ['AWS4-HMAC-SHA256', amzDate, scope, digest].join('\n');
+  return [signingAlgorithm, amzDate, scope, digest].join('\n');
 }

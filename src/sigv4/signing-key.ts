@@ -1,6 +1,6 @@
 /** Why: four HMACs lead from a secret to the key of a day and region; a client asks a thousand times with the same. */
 import { createHmac } from 'node:crypto';
-import { type Scope, scopeText } from './authorization.ts';
+import { type Scope, scopeText } from './scope.ts';
 
 export type SigningKey = Uint8Array;
 

@@ -2,20 +2,19 @@
  * Why: what a running store measures, by the names that dashboards will know. Read at each scrape; nothing is kept
  * twice.
  */
-import { latencyBounds } from '../observe/metrics/metrics.ts';
-import { MetricRegistry } from '../observe/metrics/registry.ts';
-import type { RequestRecord } from '../s3/request-log.ts';
-import type { Site } from './site.ts';
+import type { Metrics } from '../../observe/metrics/metrics.ts';
+import type { Site } from '../site.ts';
 
-export function storeMetrics(site: Site): MetricRegistry {
-  const registry = new MetricRegistry();
+export function storeMetrics(registry: Metrics, site: Site): void {
   const memory = site.objects.memory;
   const cache = () => site.objects.cache.usage();
   registry.observed('copyset_memory_used_bytes', 'Bytes of bodies and blocks in memory.', () => [
     { value: memory.inUse },
   ]);
   registry.observed('copyset_memory_limit_bytes', 'The budget for them.', () => [{ value: memory.capacity }]);
-  registry.observed('copyset_memory_waiting', 'Requests that wait for memory.', () => [{ value: memory.waiting }]);
+  registry.observed('copyset_memory_waiting_requests', 'Requests that wait for memory.', () => [
+    { value: memory.waiting },
+  ]);
   registry.observed('copyset_cache_used_bytes', 'Bytes in the memory tier.', () => [{ value: cache().usedBytes }]);
   registry.observed('copyset_cache_hits', 'Reads that the memory tier answered.', () => [{ value: cache().hits }]);
   registry.observed('copyset_cache_misses', 'Reads that it did not.', () => [{ value: cache().misses }]);
@@ -27,15 +26,4 @@ export function storeMetrics(site: Site): MetricRegistry {
   registry.observed('copyset_volume_suspect', '1 for a volume that failed or hung at its last use.', () =>
     site.members.all().map(({ entry, suspect }) => ({ value: suspect ? 1 : 0, labels: { volume: entry.id } })),
   );
-  return registry;
-}
-
-/** Counts every request that the S3 door answered. */
-export function requestMetrics(registry: MetricRegistry): (record: RequestRecord) => void {
-  const requests = registry.counter('copyset_s3_requests_total', 'Requests by operation and status; 0: cut.');
-  const seconds = registry.histogram('copyset_s3_request_duration_seconds', 'From the head to the end.', latencyBounds);
-  return ({ operation = 'refused', status, durationMs }) => {
-    requests.add(1, { op: operation, code: String(status) });
-    seconds.observe(durationMs / 1000, { op: operation });
-  };
 }

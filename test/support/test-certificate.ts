@@ -1,0 +1,22 @@
+/** Why: TLS in tests needs a certificate. This one is for localhost, signed by itself, trusted by nobody else. */
+
+export const testCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeXUdcij2yQIcdnms
+UgKgGbv5IUkzBSX+xLtgjnph4UOhRANCAATcquMb8rDAN97OcIFo2Y7/OvJQaemA
+9S4DVV174a2e1BQrIFLkhky8V5eQkrLGGNkmhBKnk6FgfH/a6HZnGTWa
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUGMubwHBoBOb6lgaLKaPYMYIOXz8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODE2Mjg0NloYDzIxMjYxMTA0
+MTYyODQ2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATcquMb8rDAN97OcIFo2Y7/OvJQaemA9S4DVV174a2e1BQrIFLkhky8
+V5eQkrLGGNkmhBKnk6FgfH/a6HZnGTWao28wbTAdBgNVHQ4EFgQUQDXTOsGTJtMh
+JwtXaaqzkhclsI0wHwYDVR0jBBgwFoAUQDXTOsGTJtMhJwtXaaqzkhclsI0wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgTqvhEHnKjAnh1MZCyOVkvnvxQSHnPisN+fsnycUiyzICIQCK
+SByKU/wYVELai6aCx3LiYagvibOvihetAAlQWQQpRw==
+-----END CERTIFICATE-----
+`,
+};
