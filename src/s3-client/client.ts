@@ -126,8 +126,13 @@ export type S3Client = {
   listParts(upload: S3UploadPath, options?: CallOptions): AsyncIterable<readonly S3ListedPart[]>;
   listUploads(bucket: string, options?: CallOptions & { readonly prefix?: string }): AsyncIterable<readonly S3Upload[]>;
 
+  /** A URL that does this without a key until it expires (1 second to 7 days): nothing is asked now. */
+  presign(path: S3Path, options: S3PresignOptions): string;
+
   /** Cuts what is under way (`closed`). */
   close(): void;
 };
+
+export type S3PresignOptions = { readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE'; readonly expiresSeconds: number };
 
 export type S3Undeleted = { readonly key: string; readonly error: CopysetError };

@@ -9,7 +9,7 @@ import { Semaphore } from '../../base/async/semaphore.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { type HeaderPair, type Signer, signHeaders } from '../../sigv4/sign.ts';
+import { type HeaderPair, presignTarget, type Signer, signHeaders } from '../../sigv4/sign.ts';
 import { uriEncode } from '../../sigv4/uri.ts';
 import type { S3Body } from '../client.ts';
 import { defaultS3ClientLimits, type S3ClientLimits, type S3ClientOptions } from '../options.ts';
@@ -30,6 +30,9 @@ export type Call = {
   readonly headers?: readonly HeaderPair[];
   readonly body?: S3Body;
 };
+
+/** Of AWS: seven days. */
+const maxExpirySeconds = 604_800;
 
 export class Caller {
   readonly region: string;
@@ -88,6 +91,18 @@ export class Caller {
       },
       options,
     );
+  }
+
+  /** The URL of a call that needs no key until it expires. */
+  presign({ method, bucket, key }: Call, expiresSeconds: number): string {
+    const { authority, path } = placeOf(this.#endpoint, bucket, key);
+    if (this.#signer === undefined) throw new CopysetError('request.invalid', 'a URL cannot be signed without a key');
+    if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > maxExpirySeconds) {
+      throw new CopysetError('request.invalid', `a signed URL expires after 1 to ${maxExpirySeconds} seconds`);
+    }
+    const request = { method, target: path, headers: [['host', authority]] as const };
+    const signing = { signer: this.#signer, atMs: this.#clock.wallMs(), expiresSeconds };
+    return `${this.#endpoint.isSecure ? 'https' : 'http'}://${authority}${presignTarget(request, signing)}`;
   }
 
   close(): void {
