@@ -135,6 +135,14 @@ describe('a configured store', () => {
     expect(await askedFor('models.other.test')).toBe('GET');
   });
 
+  test('tells its region to those that ask', async () => {
+    await using served = await startServe(await configure({ region: 'eu-north-7' }));
+    using client = clientOf(served);
+    await client.createBucket('models');
+    const { body } = await client.ask({ method: 'GET', target: '/models?location=' });
+    expect(body.toString()).toMatch(/<LocationConstraint [^>]*>eu-north-7<\/LocationConstraint>/);
+  });
+
   test('its key may come from the environment, as text or as a file', async () => {
     const config = await configure();
     const show = async (environment: Record<string, string>) => {

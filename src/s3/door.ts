@@ -14,6 +14,7 @@ import type { RequestHead } from './head.ts';
 import type { S3Limits } from './limits.ts';
 import type { Call } from './operation.ts';
 import { operations } from './operations/operations.ts';
+import { defaultRegion } from './region.ts';
 import type { Reply } from './reply.ts';
 import type { AnyOperation } from './router/route-table.ts';
 
@@ -21,6 +22,8 @@ export type DoorOptions = GateOptions &
   CrossOriginOptions & {
     readonly store: ObjectStore;
     readonly limits: S3Limits;
+    /** That clients are told; `us-east-1` when left out. */
+    readonly region?: string;
   };
 
 /** The bytes behind a head as they come, and whether the caller still wants an answer. */
@@ -30,6 +33,7 @@ export class Door {
   readonly crossOrigin: CrossOrigin;
   readonly #store: ObjectStore;
   readonly #limits: S3Limits;
+  readonly #region: string;
   readonly #gate: Gate;
   readonly #chunks: Semaphore;
   readonly #documents: Semaphore;
@@ -38,6 +42,7 @@ export class Door {
     const { store, limits } = options;
     this.#store = store;
     this.#limits = limits;
+    this.#region = options.region ?? defaultRegion;
     this.#gate = new Gate(options, operations);
     this.crossOrigin = new CrossOrigin(options);
     this.#chunks = new Semaphore('signed chunks in memory', limits.heldChunkBytes, limits.maxHoldWaiters);
@@ -61,7 +66,8 @@ export class Door {
     const body = this.#openBody(admission, incoming);
     if (operation.body === 'none') await expectEmpty(body);
     using _held = operation.body === 'document' ? await this.#holdDocument(body, { signal }) : undefined;
-    return await handle(admission, { query, may, body, headers: head.headers, store: this.#store, signal });
+    const [store, region] = [this.#store, this.#region];
+    return await handle(admission, { query, may, body, headers: head.headers, store, region, signal });
   }
 
   #holdDocument({ declaredBytes }: Payload, options: CallOptions): Promise<Permit> {

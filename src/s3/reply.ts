@@ -21,8 +21,12 @@ export function emptyReply(status: number, headers: Readonly<Record<string, stri
   return { status, headers, body: { kind: 'none' } };
 }
 
-export function xmlReply(root: string, fields: XmlFields, headers: Readonly<Record<string, string>> = {}): Reply {
-  return documentReply(200, writeXml(root, fields), headers);
+export function xmlReply(
+  root: string,
+  content: XmlFields | string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return documentReply(200, writeXml(root, content), headers);
 }
 
 /** The error document. `resource` is the path as sent. */

@@ -214,6 +214,7 @@ async function serveS3(
     log: (record) => watch.record(record),
     listen: options.listen,
     domains: options.hostDomains,
+    region: options.region,
   });
   stack.defer(() => s3.drain(drainDeadlineMs));
   return urlOf(s3.address);

@@ -10,9 +10,10 @@ export type XmlFields = { readonly [name: string]: XmlValue };
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const nameSpace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** A document in S3's name space. */
-export function writeXml(root: string, fields: XmlFields): string {
-  return `${declaration}<${root} xmlns="${nameSpace}">${elements(fields)}</${root}>`;
+/** A document in S3's name space; its root holds elements, or a text. */
+export function writeXml(root: string, content: XmlFields | string): string {
+  const inside = typeof content === 'string' ? escapeXml(content) : elements(content);
+  return `${declaration}<${root} xmlns="${nameSpace}">${inside}</${root}>`;
 }
 
 /** Error documents stand in no name space. */
