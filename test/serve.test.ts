@@ -310,6 +310,22 @@ describe('a store that is watched', () => {
     await unread.close();
   });
 
+  test('is back at the same places when its database was lost, and says so in its log', async () => {
+    await using served = await startServe(await configure({ 'log-level': 'error' }));
+    using client = clientOf(served);
+    await client.createBucket('models');
+    await rm(join(folder, 'store/catalog/catalog.sqlite'));
+    while (logLines(served).length === 0) {
+      await client.put('models', 'key', bytesOf({ seed: 1, bytes: 10 })).catch(() => undefined); // it fails for a moment
+      await systemClock.sleep(50);
+    }
+    expect(logLines(served)).toMatchObject([{ level: 'error', error: { code: expect.any(String) as unknown } }]);
+    const ready = () => page(served, '/readyz').catch(() => ({ status: 0, text: '' }));
+    while ((await ready()).status !== 200) await systemClock.sleep(50);
+    await client.put('models', 'key', bytesOf({ seed: 1, bytes: 10 }));
+    expect(sampleOf(await scrape(served), 'copyset_requests_total', { op: 'put' })).toBe(1);
+  });
+
   test('is not ready while it stops, and lets those finish whom it serves', async () => {
     await using served = await startServe(await configure());
     const credentials = { accessKeyId, secretAccessKey: secret };
