@@ -34,7 +34,7 @@ async function mustBeFound(fault: PlantedFault, file: string): Promise<void> {
     for (const seed of seeds) {
       const failure = await failureOf(seed, directory);
       if (failure === undefined) continue;
-      expect(failure, 'how it was found').toMatch(/^Violation: /);
+      expect(failure, 'how it was found').toMatch(/^(Violation|CopysetError): /);
       console.log(`${fault.name}: found by seed ${seed}; replay it with: ${replay(seed)}\n  ${failure.split('\n')[0]}`);
       return;
     }
