@@ -77,13 +77,16 @@ describe('objects', () => {
     expect(Buffer.from(await read('pieces')).toString()).toBe('one two');
   });
 
-  test.each([0, 1, 70_000, big.byteLength])('of %d bytes come back as they went, from a stream', async (bytes) => {
-    const body = big.subarray(0, bytes);
-    await client.put(at('stream'), { bytes, open: () => cut(body, 10_000) });
-    const reading = await client.get(at('stream'));
-    expect(reading).toMatchObject({ from: 0, bytes, info: { bytes } });
-    expect(equalBytes(await drawn(reading), body)).toBe(true);
-  });
+  test.each([0, 1, 70_000, 2 ** 18, 2 ** 19 + 1, big.byteLength])(
+    'of %d bytes come back as they went, from a stream',
+    async (bytes) => {
+      const body = big.subarray(0, bytes);
+      await client.put(at('stream'), { bytes, open: () => cut(body, 10_000) });
+      const reading = await client.get(at('stream'));
+      expect(reading).toMatchObject({ from: 0, bytes, info: { bytes } });
+      expect(equalBytes(await drawn(reading), body)).toBe(true);
+    },
+  );
 
   test('keep their headers, in any language', async () => {
     const headers = {
