@@ -1,8 +1,8 @@
 /**
  * Why: a body that is signed while it is sent goes in chunks, each with a signature that continues the one before, back
- * to the head's: none can be changed, dropped or swapped on its way.
- * Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks (Chunked
- * Upload)", Amazon S3 API reference.
+ * to the head's: none can be changed, dropped, swapped or added on its way.
+ * Sources: "Signature Calculations ... Transferring Payload in Multiple Chunks" and "... Trailing Headers", Amazon S3
+ * API reference.
  */
 import { hex } from '../base/bytes.ts';
 import { sha256 } from '../base/hash.ts';
@@ -32,10 +32,19 @@ export class ChunkChain {
   }
 
   /** The signature of the next chunk; `digest` is the SHA-256 of its data. */
-  sign(digest: Uint8Array): string {
+  sign(digest: Uint8Array): Uint8Array {
+    return this.#continue('AWS4-HMAC-SHA256-PAYLOAD', [emptyHash, hex(digest)]);
+  }
+
+  /** The signature of the trailers; `digest` is the SHA-256 of `name:value\n` of each. */
+  signTrailers(digest: Uint8Array): Uint8Array {
+    return this.#continue('AWS4-HMAC-SHA256-TRAILER', [hex(digest)]);
+  }
+
+  #continue(algorithm: string, hashes: readonly string[]): Uint8Array {
     const { key, amzDate, scope } = this.#seed;
-    const text = ['AWS4-HMAC-SHA256-PAYLOAD', amzDate, scope, this.#previous, emptyHash, hex(digest)].join('\n');
-    this.#previous = hex(hmacSha256(key, text));
-    return this.#previous;
+    const signature = hmacSha256(key, [algorithm, amzDate, scope, this.#previous, ...hashes].join('\n'));
+    this.#previous = hex(signature);
+    return signature;
   }
 }

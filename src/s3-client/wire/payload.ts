@@ -93,7 +93,7 @@ function newChunk(): Chunk {
 }
 
 function* framed({ hash, pieces, bytes }: Chunk, chain: ChunkChain): Generator<Uint8Array> {
-  yield chunkHead(bytes, chain.sign(hash.digest()));
+  yield chunkHead(bytes, hex(chain.sign(hash.digest())));
   yield* pieces;
   yield chunkEnd;
 }
