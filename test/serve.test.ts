@@ -316,7 +316,7 @@ describe('a store that is watched', () => {
     await client.createBucket('models');
     await rm(join(folder, 'store/catalog/catalog.sqlite'));
     while (logLines(served).length === 0) {
-      await client.put('models', 'key', bytesOf({ seed: 1, bytes: 10 })).catch(() => undefined); // it fails for a moment
+      await client.put('models', 'key', bytesOf({ seed: 1, bytes: 10 })).catch(() => undefined); // it is away
       await systemClock.sleep(50);
     }
     expect(logLines(served)).toMatchObject([{ level: 'error', error: { code: expect.any(String) as unknown } }]);
