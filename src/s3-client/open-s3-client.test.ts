@@ -233,6 +233,19 @@ describe('the ways to an object', () => {
     byHost.close();
   });
 
+  test('over IPv6', async ({ skip }) => {
+    const relay = createServer((socket) => {
+      socket.pipe(connect(door.server.address.port, '127.0.0.1')).pipe(socket);
+    }).listen(0, '::1');
+    const problem = await once(relay, 'listening').catch((error: Error) => error.message);
+    if (typeof problem === 'string') return skip(`this machine has no IPv6: ${problem}`);
+    const six = open({ endpoint: `http://[::1]:${(relay.address() as AddressInfo).port}` });
+    await six.put(at('six'), utf8('6'));
+    expect(Buffer.from(await six.getBytes(at('six'), { maxBytes: 9 })).toString()).toBe('6');
+    six.close();
+    relay.close();
+  });
+
   test('by a signed URL, which needs no key', async () => {
     const key = 'signed/ä b?&=%';
     const put = await fetch(client.presign(at(key), { method: 'PUT', expiresSeconds: 60 }), {
