@@ -311,6 +311,17 @@ describe('over an endpoint that is not at its best', () => {
     await short.close();
   });
 
+  test('a hung one lets itself be closed', async () => {
+    const { volume: made, place } = await newVolume();
+    await made.close();
+    const patient = unruly({ limits: { ...quick, stallTimeoutMs: 60_000 } });
+    const short = await open(placeOf(patient, place.prefix), { limits: { leaseTtlMs: 300 } });
+    proxy.decide = () => 'hang';
+    const startedMs = systemClock.monotonicMs();
+    await short.close();
+    expect(systemClock.monotonicMs() - startedMs).toBeLessThan(30_000);
+  });
+
   test('a hung one holds its own callers only, who leave on their signal', async () => {
     proxy.decide = ({ target }) => (target.includes(blockObject(block.address)) ? 'hang' : undefined);
     const signal = AbortSignal.timeout(50);
