@@ -8,6 +8,7 @@ const programs = {
   test: ['tools/test.ts', 'quick'],
   'test:long': ['tools/test.ts', 'long'],
   check: ['tools/check.ts'],
+  bench: ['bench/main.ts'],
 };
 
 checkMachine();

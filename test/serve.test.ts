@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../src/base/clock.ts';
+import { systemRandom } from '../src/base/random.ts';
 import { parseExposition, type Sample } from '../src/plan/calibrate/exposition.ts';
+import { openS3Client } from '../src/s3-client/open-s3-client.ts';
 import { S3Client } from './support/client.ts';
 import { CopysetProgram, copyset, type DevProcess, whenReady } from './support/dev-process.ts';
 import { bytesOf } from './support/load/content.ts';
@@ -131,6 +133,14 @@ describe('a configured store', () => {
     expect(await askedFor('models.data.test:9000')).toBe('s3:GetBucketLocation');
     expect(await askedFor('s3.test')).toBe('GET');
     expect(await askedFor('models.other.test')).toBe('GET');
+  });
+
+  test('tells its region to those that ask', async () => {
+    await using served = await startServe(await configure({ region: 'eu-north-7' }));
+    using client = clientOf(served);
+    await client.createBucket('models');
+    const { body } = await client.ask({ method: 'GET', target: '/models?location=' });
+    expect(body.toString()).toMatch(/<LocationConstraint [^>]*>eu-north-7<\/LocationConstraint>/);
   });
 
   test('its key may come from the environment, as text or as a file', async () => {
@@ -298,6 +308,39 @@ describe('a store that is watched', () => {
     }
     expect(await page(served, '/readyz')).toEqual({ status: 200, text: 'ok\n' });
     await unread.close();
+  });
+
+  test('is back at the same places when its database was lost, and says so in its log', async () => {
+    await using served = await startServe(await configure({ 'log-level': 'error' }));
+    using client = clientOf(served);
+    await client.createBucket('models');
+    await rm(join(folder, 'store/catalog/catalog.sqlite'));
+    while (logLines(served).length === 0) {
+      await client.put('models', 'key', bytesOf({ seed: 1, bytes: 10 })).catch(() => undefined); // it is away
+      await systemClock.sleep(50);
+    }
+    expect(logLines(served)).toMatchObject([{ level: 'error', error: { code: expect.any(String) as unknown } }]);
+    const ready = () => page(served, '/readyz').catch(() => ({ status: 0, text: '' }));
+    while ((await ready()).status !== 200) await systemClock.sleep(50);
+    await client.put('models', 'key', bytesOf({ seed: 1, bytes: 10 }));
+    expect(sampleOf(await scrape(served), 'copyset_requests_total', { op: 'put' })).toBe(1);
+  });
+
+  test('is not ready while it stops, and lets those finish whom it serves', async () => {
+    await using served = await startServe(await configure());
+    const credentials = { accessKeyId, secretAccessKey: secret };
+    const client = openS3Client({ ...served.ready, credentials, clock: systemClock, random: systemRandom });
+    const body = bytesOf({ seed: 3, bytes: 60 * 2 ** 20 });
+    await client.createBucket('models');
+    await client.put({ bucket: 'models', key: 'large' }, body);
+    const { chunks } = await client.get({ bucket: 'models', key: 'large' });
+    const code = served.end('SIGTERM');
+    let answer = await page(served, '/readyz');
+    while (answer.status === 200) answer = await page(served, '/readyz');
+    expect(answer).toEqual({ status: 503, text: expect.stringContaining('is stopping') as unknown });
+    expect(body.equals(Buffer.concat(await Array.fromAsync(chunks)))).toBe(true);
+    client.close();
+    expect(await code).toBe(0);
   });
 
   test('is not ready while a start waits for its journals, nor while too few volumes answer', async () => {

@@ -288,6 +288,7 @@ describe('cp', () => {
       [['cp', missing, folder], 2, 'both are paths'],
       [['cp', 's3:///x', folder], 2, 'names no bucket'],
       [['cp', '-r', folder, 's3://nowhere'], 2, '404'],
+      [['cp', '-r', 's3://models/typo', folder], 2, 'no object lies below s3://models/typo/'],
       [['cp', '-r', 's3://models/a', 's3://models/a/b'], 2, 'lies below'],
       [['cat', 's3://models'], 2, 'give the key'],
       [['rm', 's3://models/none'], 2, '404'],

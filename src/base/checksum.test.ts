@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hex, utf8 } from './bytes.ts';
-import { checksumBytes, checksumKinds, compositeChecksum, isJoinable, joinChecksums, startChecksum } from './checksum.ts';
+import {
+  checksumBytes,
+  checksumKinds,
+  compositeChecksum,
+  isJoinable,
+  joinChecksums,
+  startChecksum,
+} from './checksum.ts';
 
 async function checksum(kind: (typeof checksumKinds)[number], ...pieces: readonly Uint8Array[]): Promise<Uint8Array> {
   const hasher = await startChecksum(kind);

@@ -6,6 +6,7 @@
 import { crc32 } from 'node:zlib';
 import { createCRC64 } from 'hash-wasm';
 import { unreachable } from './assert.ts';
+import { CopysetError } from './errors.ts';
 import { crc32c, startHash } from './hash.ts';
 
 /** Bytes of a digest of each kind. The order is frozen: it is on disk. */
@@ -82,7 +83,7 @@ const reflectedPolynomials: Readonly<Partial<Record<ChecksumKind, bigint>>> = {
  */
 export function joinChecksums(kind: ChecksumKind, pieces: readonly CheckedPiece[]): Uint8Array {
   const polynomial = reflectedPolynomials[kind];
-  if (polynomial === undefined) throw new Error(`${kind} cannot be joined`);
+  if (polynomial === undefined) throw new CopysetError('bug', `${kind} cannot be joined`);
   const zeros = new ZeroShift(polynomial, checksumBytes[kind] * 8);
   const joined = pieces.reduce((crc, { digest, bytes }) => zeros.over(crc, bytes) ^ numberOf(digest), 0n);
   return Buffer.from(joined.toString(16).padStart(checksumBytes[kind] * 2, '0'), 'hex');

@@ -1,7 +1,7 @@
 /**
- * Why: pages of what lies under the keys of a bucket, in byte order, with prefixes rolled up by seeking past them: a page
- * costs what it shows, not what it skips. Objects (the newest version of a key, unless it is a delete marker), versions
- * and uploads are listed by the same walk.
+ * Why: pages of what lies under the keys of a bucket, in byte order, with prefixes rolled up by seeking past them: a
+ * page costs what it shows, not what it skips. Objects (the newest version of a key, unless it is a delete marker),
+ * versions and uploads are listed by the same walk.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { prefixEnd, utf8 } from '../base/bytes.ts';
@@ -138,7 +138,10 @@ export async function listUploads(
 }
 
 /** Records under the keys of a bucket, and where they lie. */
-type Shelf<R> = { readonly codec: RecordCodec<R>; readonly keyFrom: (name: string, ...parts: readonly Uint8Array[]) => Uint8Array };
+type Shelf<R> = {
+  readonly codec: RecordCodec<R>;
+  readonly keyFrom: (name: string, ...parts: readonly Uint8Array[]) => Uint8Array;
+};
 
 function objects(bucket: BucketRecord): Shelf<VersionRecord> {
   return { codec: versionCodec, keyFrom: (name, ...parts) => keyOf('object', idKey(bucket.id), utf8(name), ...parts) };

@@ -77,7 +77,9 @@ export async function putPart(
 }
 
 function reopening({ key, record }: Stored<UploadRecord>): Put[] {
-  return record.isCompleting === true ? [{ key, value: uploadCodec.encode({ ...record, isCompleting: undefined }) }] : [];
+  return record.isCompleting === true
+    ? [{ key, value: uploadCodec.encode({ ...record, isCompleting: undefined }) }]
+    : [];
 }
 
 /** The upload as it is now. */

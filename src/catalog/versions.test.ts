@@ -10,6 +10,7 @@ import { addBucket, findBucket, removeBucket } from './buckets.ts';
 import type { BucketRecord } from './records/bucket.ts';
 import { changeCodec, changeKey } from './records/change-entry.ts';
 import { epochKey } from './records/layout-entry.ts';
+import { Stamps } from './stamps.ts';
 import { absent, type Stored } from './stored.ts';
 import { currentVersion, type NewVersion, type PutVersion, putVersion, removeVersion } from './versions.ts';
 
@@ -17,8 +18,12 @@ const rule = { copies: 3, writeQuorum: 2, blockBytes: 1024, md5Etags: false };
 const guard = { classId: 3, epoch: Uint8Array.of(7) };
 
 let kv: Kv;
+let nowMs = 1000;
+let stamps: Stamps;
 let bucket: Stored<BucketRecord>;
 beforeEach(async () => {
+  nowMs = 1000;
+  stamps = new Stamps({ ...systemClock, wallMs: () => nowMs });
   kv = new MemoryKv({ random: seededRandom(1) });
   await addBucket(kv, { id: '00000000000000aa' as BucketId, name: 'models', createdAtMs: 0, ...rule });
   await kv.commit({ put: [{ key: epochKey(3), value: guard.epoch }] });
@@ -26,12 +31,12 @@ beforeEach(async () => {
 });
 
 function newVersion(key: string, etag: string): NewVersion {
-  const flags = { site: 0, homeEpoch: 0, isNull: true, isDeleteMarker: false };
+  const flags = { site: 0, homeEpoch: 0, isDeleteMarker: false };
   return { key, etag, ...flags, bytes: 0, classId: 3, blocks: [], metadata: {} };
 }
 
 function put(etag: string, request: Partial<PutVersion> = {}) {
-  return putVersion(kv, { bucket, version: newVersion('weights', etag), nowMs: 1000, guard, ...request });
+  return putVersion(kv, { bucket, version: newVersion('weights', etag), stamps, guard, ...request });
 }
 
 async function etagNow(): Promise<string | undefined> {
@@ -41,13 +46,14 @@ async function etagNow(): Promise<string | undefined> {
 describe('a put of a version', () => {
   test('replaces the one before, under a stamp that only grows, also when the clock stands or steps back', async () => {
     const stamps: number[] = [];
-    for (const [etag, nowMs] of [
+    for (const [etag, atMs] of [
       ['a', 1000],
       ['b', 1000],
       ['c', 500],
       ['d', 2000],
     ] as const) {
-      const outcome = await put(etag, { nowMs });
+      nowMs = atMs;
+      const outcome = await put(etag);
       if (outcome.kind === 'committed') stamps.push(outcome.version.stamp);
       expect(await etagNow()).toBe(etag);
     }
@@ -81,7 +87,7 @@ describe('a put of a version', () => {
     schedule.force('commit', 'delay');
     const slow = withKvFaults(kv, { schedule, clock: systemClock });
     const version = newVersion('weights', 'slower');
-    const slower = putVersion(slow, { bucket, version, nowMs: 1000, guard, condition });
+    const slower = putVersion(slow, { bucket, version, stamps, guard, condition });
     await put('faster');
     const outcome = await slower;
     expect(outcome.kind).toBe('committed');
@@ -118,7 +124,7 @@ describe('a delete', () => {
     const schedule = new FaultSchedule({ seed: 1 });
     schedule.force('commit', 'error');
     const readOnly = withKvFaults(kv, { schedule, clock: systemClock });
-    await expect(removeVersion(readOnly, bucket, 'weights', { nowMs: 3000 })).rejects.toMatchObject({
+    await expect(removeVersion(readOnly, bucket, 'weights', { stamps })).rejects.toMatchObject({
       code: 'kv.unreachable',
     });
   });
@@ -127,17 +133,17 @@ describe('a delete', () => {
     const schedule = new FaultSchedule({ seed: 1, maxDelayMs: 20 });
     schedule.force('commit', 'delay');
     const slow = withKvFaults(kv, { schedule, clock: systemClock });
-    const removal = removeVersion(slow, bucket, 'weights', { nowMs: 3000 });
+    const removal = removeVersion(slow, bucket, 'weights', { stamps });
     await put('a');
-    expect(await removal).toBe(true);
+    expect((await removal).version?.etag).toBe('a');
     expect(await etagNow()).toBeUndefined();
   });
 
   test('leaves nothing, tells the log, and is no error twice', async () => {
     await put('a');
     const { revision } = await kv.status();
-    expect(await removeVersion(kv, bucket, 'weights', { nowMs: 3000 })).toBe(true);
-    expect(await removeVersion(kv, bucket, 'weights', { nowMs: 3000 })).toBe(false);
+    expect((await removeVersion(kv, bucket, 'weights', { stamps })).version?.etag).toBe('a');
+    expect((await removeVersion(kv, bucket, 'weights', { stamps })).version).toBeUndefined();
     expect(await etagNow()).toBeUndefined();
     const [change, ...more] = await kv.changes(revision, 10);
     expect(more).toEqual([]);
@@ -146,7 +152,7 @@ describe('a delete', () => {
 
   test('of one key leaves the keys that it begins or continues', async () => {
     for (const key of ['weight', 'weights', 'weights/1']) await put('a', { version: newVersion(key, key) });
-    await removeVersion(kv, bucket, 'weights', { nowMs: 1 });
+    await removeVersion(kv, bucket, 'weights', { stamps });
     for (const key of ['weight', 'weights/1'])
       expect((await currentVersion(kv, bucket.record, key))?.record.etag).toBe(key);
   });

@@ -67,9 +67,7 @@ export function findVersion(
 }
 
 /** What is called `null` has no other name. */
-async function named(
-  found: Promise<Stored<VersionRecord> | undefined>,
-): Promise<Stored<VersionRecord> | undefined> {
+async function named(found: Promise<Stored<VersionRecord> | undefined>): Promise<Stored<VersionRecord> | undefined> {
   const version = await found;
   return version?.record.isNull === true ? undefined : version;
 }
@@ -114,11 +112,7 @@ export async function putVersion(kv: Kv, request: PutVersion, options: CallOptio
 }
 
 /** The bucket as it is now; one that was deleted and made again is another one. */
-async function sameBucket(
-  kv: Kv,
-  bucket: Stored<BucketRecord>,
-  options: CallOptions,
-): Promise<Stored<BucketRecord>> {
+async function sameBucket(kv: Kv, bucket: Stored<BucketRecord>, options: CallOptions): Promise<Stored<BucketRecord>> {
   const now = await findBucket(kv, bucket.record.name, options);
   if (now.record.id === bucket.record.id) return now;
   throw new CopysetError('not_found', `bucket ${bucket.record.name} was deleted meanwhile`, {
@@ -194,9 +188,9 @@ export type Removal = {
 };
 
 /**
- * Removes one version for ever, or makes the key look deleted by a marker where the bucket keeps versions. That there is
- * nothing is asked of a commit, not of a read: a put that nobody knows the end of is decided before it, and does not come
- * back after it.
+ * Removes one version for ever, or makes the key look deleted by a marker where the bucket keeps versions. That there
+ * is nothing is asked of a commit, not of a read: a put that nobody knows the end of is decided before it, and does not
+ * come back after it.
  */
 export async function removeVersion(
   kv: Kv,
@@ -228,7 +222,8 @@ async function planRemoval(
   const current = await currentVersion(kv, bucket.record, key, options);
   options.condition?.(objectOf(current));
   const { versionId } = options;
-  const found = versionId === undefined ? current : await findVersion(kv, bucket.record, key, { ...options, versionId });
+  const found =
+    versionId === undefined ? current : await findVersion(kv, bucket.record, key, { ...options, versionId });
   const asSeen = current === undefined ? emptyRange(versionsOf(bucket.record.id, key)) : unchanged(current);
   if (found === undefined) return { version: undefined, expect: [asSeen], put: [], delete: [] };
   const change = changePut(bucket.record, {

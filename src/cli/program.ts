@@ -10,7 +10,7 @@ import {
   options,
   variableOf,
 } from '../config/options.ts';
-import { type Given, type Resolved, resolveOptions, resolveWithOrigins } from '../config/resolve.ts';
+import { type Given, type Resolved, refuseMisspelt, resolveOptions, resolveWithOrigins } from '../config/resolve.ts';
 import { version } from '../server/version.ts';
 import { type Command, type ExitCode, exitCodes } from './command.ts';
 import { bucketCreate } from './commands/bucket/create.ts';
@@ -132,6 +132,7 @@ async function optionsOf(
   given: Given,
   { environment }: Terminal,
 ): Promise<Resolved<OptionName>> {
+  if (inFile !== undefined) refuseMisspelt(inFile, environment);
   const path = inFile === undefined ? undefined : resolveOptions(['config'], given, environment).config;
   if (inFile === undefined || path === undefined) return resolveWithOrigins(names, given, environment, { defaults });
   const { readConfigFile } = await import('../config/file.ts');

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { isCopysetError } from '../base/errors.ts';
 import { parseConfig, readConfigFile } from './file.ts';
 import { keyOf, type OptionName, options } from './options.ts';
-import { resolveWithOrigins } from './resolve.ts';
+import { refuseMisspelt, resolveWithOrigins } from './resolve.ts';
 import { nearestName } from './spelling.ts';
 
 const names = ['dir', 'listen', 'volumes', 'replicas', 'memoryBytes', 'sweep', 'rootSecretKey'] as const;
@@ -136,6 +136,15 @@ test('every value tells where it comes from, and the nearest source wins', () =>
     listen: 'default',
     memoryBytes: 'default',
   });
+});
+
+test('a variable with a typing error is named, others are left alone', () => {
+  const wanted: OptionName[] = ['volumes', 'listen', 'dir', 'rootSecretKeyFile'];
+  const message = 'unknown variable COPYSET_VOLUMSE; did you mean COPYSET_VOLUMES?';
+  expect(() => refuseMisspelt(wanted, { COPYSET_VOLUMSE: '3' })).toThrow(message);
+  const injected = ['SERVICE_HOST', 'SERVICE_PORT', 'PORT', 'PORT_9000_TCP', 'PORT_9000_TCP_ADDR', 'SERVICE_PORT_S3'];
+  const others = [...injected, 'DOMAIN', 'JSON'].map((name) => [`COPYSET_${name}`, 'x']);
+  expect(() => refuseMisspelt(wanted, { ...Object.fromEntries(others), VOLUMSE: '3' })).not.toThrow();
 });
 
 test('the name that was meant is found by its letters', () => {

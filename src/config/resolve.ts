@@ -2,9 +2,13 @@
  * Why: options are read once, at the start, from flags, environment and file, and handed down as frozen values. Where a
  * value comes from is kept, for whoever wonders why it is what it is.
  */
+import { CopysetError } from '../base/errors.ts';
 import type { ConfigFile } from './file.ts';
 import { flagOf, type Option, type OptionName, options, type Values, variableOf } from './options.ts';
+import { nearestName } from './spelling.ts';
 import { readValue } from './value.ts';
+
+const prefix = 'COPYSET_';
 
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,6 +44,21 @@ export function resolveOptions<Name extends OptionName>(
   further: FurtherSources = {},
 ): Values<Name> {
   return resolveWithOrigins(names, given, environment, further).values;
+}
+
+/**
+ * Refuses a variable that is none of ours and nearly one of these. Others may begin with COPYSET_ as well: clusters
+ * make variables of their own for a service of that name.
+ */
+export function refuseMisspelt(names: readonly OptionName[], environment: Environment): void {
+  const known = new Set((Object.keys(options) as OptionName[]).map(variableOf));
+  const wanted = names.map((name) => variableOf(name).slice(prefix.length));
+  for (const variable of Object.keys(environment)) {
+    if (!variable.startsWith(prefix) || known.has(variable)) continue;
+    const near = nearestName(variable.slice(prefix.length), wanted);
+    if (near === undefined) continue;
+    throw new CopysetError('request.invalid', `unknown variable ${variable}; did you mean ${prefix}${near}?`);
+  }
 }
 
 type Found = { readonly value: unknown; readonly origin: string };

@@ -73,6 +73,13 @@ export const hostName: ValueType<string> = {
   print: String,
 };
 
+/** `eu-central-1`; any will do. */
+export const regionName: ValueType<string> = {
+  form: 'REGION',
+  read: (text) => (/^[A-Za-z0-9_-]{1,64}$/.test(text) ? text : undefined),
+  print: String,
+};
+
 /** As in `root-key.json`: docs/formats/data-directory.md. */
 export const accessKeyId: ValueType<string> = {
   form: '3..128 characters of A-Z and 0-9',

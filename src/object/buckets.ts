@@ -1,13 +1,14 @@
 /** Why: buckets are made with checked options, so that every later write can rely on them. */
 import type { CallOptions } from '../base/async/abort.ts';
+import { utf8 } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import { type BucketId, newId } from '../base/ids.ts';
-import { addBucket, changeBucket } from '../catalog/buckets.ts';
+import { addBucket, changeBucket as changeBucketRecord } from '../catalog/buckets.ts';
 import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { ObjectContext } from './context.ts';
 import { bucketInfo } from './info.ts';
 import { checkBucketName } from './names.ts';
-import type { BucketInfo, BucketOptions } from './store.ts';
+import type { BucketChange, BucketInfo, BucketOptions } from './store.ts';
 
 export async function createBucket(
   context: ObjectContext,
@@ -24,17 +25,28 @@ export async function createBucket(
 }
 
 /** Blocks that are there stay as they are: M is what they were placed by, and cannot change. */
-export async function setBucket(
+export async function changeBucket(
   context: ObjectContext,
   name: string,
-  request: CallOptions & { readonly set: Partial<Pick<BucketOptions, 'writeQuorum' | 'blockBytes'>> },
+  request: CallOptions & { readonly change: BucketChange },
 ): Promise<BucketInfo> {
+  const { options: set, ...rest } = request.change;
+  checkDocuments(rest);
   const change = (bucket: BucketRecord) => {
-    const changed = { ...bucket, ...request.set };
+    const changed = { ...bucket, ...rest, ...set };
     checkOptions(context, changed);
     return changed;
   };
-  return bucketInfo(await changeBucket(context.kv, name, change, request));
+  return bucketInfo(await changeBucketRecord(context.kv, name, change, request));
+}
+
+const maxDocumentBytes = 64 * 1024;
+
+function checkDocuments({ policy = '', cors = '' }: BucketChange): void {
+  if (utf8(policy).byteLength <= maxDocumentBytes && utf8(cors).byteLength <= maxDocumentBytes) return;
+  throw new CopysetError('request.too_large', `a document of a bucket has at most ${maxDocumentBytes} bytes`, {
+    details: { reason: 'bucket-document' },
+  });
 }
 
 /** Majority, and never below 2 where there are two copies. */

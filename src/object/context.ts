@@ -3,6 +3,7 @@ import type { Semaphore } from '../base/async/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Cache } from '../cache/cache.ts';
+import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { BlockStore } from '../replica/block-store.ts';
 import type { BucketOptions } from './store.ts';
@@ -35,7 +36,9 @@ export type ObjectContext = {
   readonly kv: Kv;
   readonly blocks: BlockStore;
   readonly cache: Cache;
+  /** For ages and deadlines: steady, whatever is done to the machine's clock. */
   readonly clock: Clock;
+  readonly stamps: Stamps;
   readonly random: Random;
   /** All bytes of bodies in memory. */
   readonly memory: Semaphore;

@@ -6,42 +6,56 @@ import type { CallOptions } from '../base/async/abort.ts';
 import { findBucket } from '../catalog/buckets.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
 import type { Content, VersionRecord } from '../catalog/records/version.ts';
+import { judgeEarly, toCondition } from './conditions.ts';
 import { walkContent } from './content/references.ts';
 import { toContent } from './content/write-content.ts';
 import type { WriteSession } from './content/write-session.ts';
 import type { ObjectContext } from './context.ts';
-import { headersOf } from './info.ts';
+import { headersOf, objectInfo } from './info.ts';
 import { checkKey } from './names.ts';
-import { commitVersion, findSource, newVersion, withSession } from './objects.ts';
-import type { ObjectHeaders, ObjectInfo, ObjectPath } from './store.ts';
+import { commitVersion, findObject, newVersion, withSession } from './objects.ts';
+import type { CopySource, NewObject, ObjectInfo, ObjectPath, WriteOptions } from './store.ts';
 
 export async function copyObject(
   context: ObjectContext,
-  from: ObjectPath,
+  from: CopySource,
   to: ObjectPath,
-  options: CallOptions & { readonly headers?: ObjectHeaders },
+  options: WriteOptions & Partial<NewObject>,
 ): Promise<ObjectInfo> {
   checkKey(to.key);
-  const source = (await findSource(context, from, options)).version;
+  const source = await findSource(context, from, options);
   const bucket = await findBucket(context.kv, to.bucket, options);
+  const condition = toCondition(options.condition);
+  await judgeEarly(context, bucket.record, { key: to.key, condition }, options);
   return withSession(
     context,
     bucket.record,
     async (session, call) => {
-      const content = await (source.classId === session.classId ? shareContent : moveContent)(context, session, {
-        source,
-        options: call,
-      });
-      const headers = options.headers ?? headersOf(source);
-      const version = {
-        ...newVersion(to.key, headers, { content, bytes: source.bytes, etag: source.etag }),
-        parts: source.parts,
-        partBytes: source.partBytes,
-      };
-      return commitVersion(context, { session, bucket, version }, call);
+      const content = await copyContent(context, session, { source, options: call });
+      const { bytes, etag, checksum, parts, partBytes } = source;
+      const object = { headers: options.headers ?? headersOf(source), tags: options.tags ?? source.tags };
+      const version = { ...newVersion(to.key, object, { content, bytes, etag, checksum }), parts, partBytes };
+      return commitVersion(context, { session, bucket, version, condition }, call);
     },
     options,
   );
+}
+
+/** The version that a copy begins from, if it is as the copy wants it. */
+export async function findSource(
+  context: ObjectContext,
+  { condition, ...from }: CopySource,
+  { signal }: CallOptions,
+): Promise<VersionRecord> {
+  const found = await findObject(context, from, { signal, versionId: from.versionId });
+  condition?.(objectInfo(found.bucket.record, found.version.record));
+  return found.version.record;
+}
+
+/** The content of the source, in the class of the session. */
+export function copyContent(context: ObjectContext, session: WriteSession, copying: Copying): Promise<Content> {
+  const isShared = copying.source.classId === session.classId;
+  return (isShared ? shareContent : moveContent)(context, session, copying);
 }
 
 type Copying = { readonly source: VersionRecord; readonly options: CallOptions };

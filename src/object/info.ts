@@ -1,27 +1,45 @@
 /** Why: records of the catalog and what doors see of them are told apart in one place. */
 import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { PartRecord } from '../catalog/records/part.ts';
+import type { UploadRecord } from '../catalog/records/upload.ts';
 import type { VersionRecord } from '../catalog/records/version.ts';
-import type { BucketInfo, ObjectHeaders, ObjectInfo, PartInfo } from './store.ts';
+import { versionIdOf } from '../catalog/version-id.ts';
+import type { BucketInfo, ObjectHeaders, ObjectInfo, PartInfo, UploadInfo } from './store.ts';
 
 export function bucketInfo(bucket: BucketRecord): BucketInfo {
-  const { copies, writeQuorum, blockBytes, md5Etags } = bucket;
-  return { name: bucket.name, createdAtMs: bucket.createdAtMs, options: { copies, writeQuorum, blockBytes, md5Etags } };
+  const { copies, writeQuorum, blockBytes, md5Etags, policy, cors } = bucket;
+  return {
+    name: bucket.name,
+    createdAtMs: bucket.createdAtMs,
+    options: { copies, writeQuorum, blockBytes, md5Etags },
+    versioning: bucket.versioning ?? 'never',
+    tags: bucket.tags ?? {},
+    documents: { policy, cors },
+  };
 }
 
-export function objectInfo(version: VersionRecord): ObjectInfo {
+export function objectInfo(bucket: BucketRecord, version: VersionRecord): ObjectInfo {
+  const keepsVersions = (bucket.versioning ?? 'never') !== 'never';
   return {
     key: version.key,
     bytes: version.bytes,
     etag: version.etag,
     modifiedAtMs: version.modifiedAtMs,
     headers: headersOf(version),
-    parts: version.parts ?? 0,
+    partBytes: version.partBytes ?? [],
+    checksum: version.checksum,
+    tags: version.tags ?? {},
+    versionId: keepsVersions ? versionIdOf(version) : undefined,
   };
 }
 
-export function partInfo(part: PartRecord): PartInfo {
-  return { number: part.number, bytes: part.bytes, etag: part.etag, modifiedAtMs: part.modifiedAtMs };
+export function partInfo({ number, bytes, etag, modifiedAtMs, checksum }: PartRecord): PartInfo {
+  return { number, bytes, etag, modifiedAtMs, checksum };
+}
+
+export function uploadInfo({ id, key, startedAtMs, checksumKind, checksumType }: UploadRecord): UploadInfo {
+  const isAnnounced = checksumKind !== undefined && checksumType !== undefined;
+  return { id, key, startedAtMs, checksum: isAnnounced ? { kind: checksumKind, type: checksumType } : undefined };
 }
 
 /** The headers that a record keeps, and nothing else of it. */

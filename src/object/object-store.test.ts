@@ -62,7 +62,7 @@ describe('the object store over memory drivers', () => {
     const pieces = [seededRandom(1).bytes(6 * block), seededRandom(2).bytes(5 * block), seededRandom(3).bytes(10)];
     const parts = [];
     for (const [index, piece] of pieces.entries()) parts.push(await site.store.putPart(path, index + 1, bodyOf(piece)));
-    const info = await site.store.completeUpload(path, parts);
+    const info = await site.store.completeUpload(path, { parts: parts.map(({ number, etag }) => ({ number, etag })) });
     expect(info.etag).toMatch(/-3$/);
     expect(Buffer.compare(await readAll(await site.store.get('models', 'big')), Buffer.concat(pieces))).toBe(0);
     await expect(site.store.abortUpload(path)).rejects.toSatisfy((error) => isCopysetError(error, 'not_found'));

@@ -1,24 +1,42 @@
-/** Why: put, get, head, delete, copy and list: the life of an object, each verb from request to commit. */
+/** Why: put, get, head, delete and tags: the life of an object, each verb from request to commit. */
 import type { CallOptions } from '../base/async/abort.ts';
 import { anySignal } from '../base/async/abort.ts';
 import { deadline } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { findBucket } from '../catalog/buckets.ts';
-import { listKeys } from '../catalog/listing.ts';
 import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { VersionRecord } from '../catalog/records/version.ts';
 import type { Stored } from '../catalog/stored.ts';
-import { currentVersion, type NewVersion, type PutVersion, putVersion, removeVersion } from '../catalog/versions.ts';
+import { versionIdOf } from '../catalog/version-id.ts';
+import {
+  currentVersion,
+  findVersion,
+  type NewVersion,
+  type PutVersion,
+  putVersion,
+  removeVersion,
+  setVersionTags,
+} from '../catalog/versions.ts';
+import { judgeEarly, toCondition } from './conditions.ts';
 import { readContent } from './content/read-content.ts';
 import { type WrittenContent, writeContent } from './content/write-content.ts';
 import { WriteSession } from './content/write-session.ts';
 import type { ObjectContext } from './context.ts';
 import { headersOf, objectInfo } from './info.ts';
 import { checkKey } from './names.ts';
-import { resolveRange } from './range.ts';
-import type { Body, ListPage, ListQuery, ObjectHeaders, ObjectInfo, ObjectReader, RangeRequest } from './store.ts';
-
-export type PutRequest = { readonly body: Body; readonly headers: ObjectHeaders };
+import { resolveReadRange } from './range.ts';
+import type {
+  Body,
+  Deletion,
+  NewObject,
+  ObjectInfo,
+  ObjectPath,
+  ObjectReader,
+  ReadRange,
+  Tags,
+  VersionOptions,
+  WriteOptions,
+} from './store.ts';
 
 /** Runs a request that writes: with a deadline, and with a session that is ended whatever happens. */
 export async function withSession<T>(
@@ -38,125 +56,142 @@ export async function withSession<T>(
 
 export async function putObject(
   context: ObjectContext,
-  bucketName: string,
-  key: string,
-  options: PutRequest & CallOptions,
+  path: ObjectPath,
+  object: NewObject & { readonly body: Body },
+  options: WriteOptions,
 ): Promise<ObjectInfo> {
+  const { key } = path;
   checkKey(key);
-  const bucket = await findBucket(context.kv, bucketName, options);
+  const bucket = await findBucket(context.kv, path.bucket, options);
+  const condition = toCondition(options.condition);
+  await judgeEarly(context, bucket.record, { key, condition }, options);
   return withSession(
     context,
     bucket.record,
     async (session, call) => {
-      const written = await writeContent(context, session, options.body, { ...call, ...bucket.record });
-      return commitVersion(context, { session, bucket, version: newVersion(key, options.headers, written) }, call);
+      const written = await writeContent(context, session, object.body, { ...call, ...bucket.record });
+      const version = newVersion(key, object, written);
+      return commitVersion(context, { session, bucket, version, condition }, call);
     },
     options,
   );
 }
 
-export function newVersion(key: string, headers: ObjectHeaders, written: WrittenContent): NewVersion {
+export function newVersion(key: string, { headers, tags }: NewObject, written: WrittenContent): NewVersion {
   return {
     key,
     site: 0,
     homeEpoch: 0,
-    isNull: true,
     isDeleteMarker: false,
     bytes: written.bytes,
     etag: written.etag,
+    checksum: written.checksum,
     ...written.content,
     ...headersOf(headers),
+    ...(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }),
   };
 }
 
-export type VersionCommit = Pick<PutVersion, 'bucket' | 'version' | 'expect' | 'delete'> & {
-  readonly session: WriteSession;
-};
+export type VersionCommit = Omit<PutVersion, 'guard' | 'stamps' | 'put'> & { readonly session: WriteSession };
 
-/** Makes the version visible; places blocks again when the layout moved meanwhile. */
-export async function commitVersion(
+/** Makes the version visible; places blocks again when the layout moved meanwhile. `lost-race`: as in putVersion. */
+export async function tryCommitVersion(
   context: ObjectContext,
   commit: VersionCommit,
   options: CallOptions,
-): Promise<ObjectInfo> {
+): Promise<ObjectInfo | 'lost-race'> {
   const { session, ...request } = commit;
-  return session.commit(async (guard, debts) => {
-    const outcome = await putVersion(
-      context.kv,
-      { ...request, nowMs: context.clock.wallMs(), guard, put: debts },
-      options,
-    );
-    if (outcome.kind === 'lost-race')
-      throw new CopysetError('conflict', 'the upload was completed, aborted or changed meanwhile');
-    return outcome.kind === 'committed' ? objectInfo(outcome.version) : 'layout-moved';
+  return session.commit(async (guard, put) => {
+    const { kv, stamps } = context;
+    const outcome = await putVersion(kv, { ...request, stamps, guard, put }, options);
+    return outcome.kind === 'committed' ? objectInfo(outcome.bucket, outcome.version) : outcome.kind;
   }, options);
 }
 
-async function findVersion(
+/** For commits without expectations of their own. */
+export async function commitVersion(
   context: ObjectContext,
-  bucketName: string,
-  key: string,
+  commit: Omit<VersionCommit, 'expect'>,
   options: CallOptions,
-): Promise<{ bucket: Stored<BucketRecord>; version: VersionRecord }> {
-  checkKey(key);
-  const bucket = await findBucket(context.kv, bucketName, options);
-  const version = await currentVersion(context.kv, bucket.record, key, options);
-  if (version === undefined || version.record.isDeleteMarker) {
-    throw new CopysetError('not_found', `there is no object ${key} in bucket ${bucketName}`, {
-      details: { what: 'object' },
-    });
-  }
-  return { bucket, version: version.record };
+): Promise<ObjectInfo> {
+  const outcome = await tryCommitVersion(context, commit, options);
+  if (outcome === 'lost-race') throw new CopysetError('bug', 'a put without expectations lost a race for them');
+  return outcome;
+}
+
+export type Found = { readonly bucket: Stored<BucketRecord>; readonly version: Stored<VersionRecord> };
+
+/** The version that was asked for, or the current one. */
+export async function findObject(context: ObjectContext, path: ObjectPath, options: VersionOptions): Promise<Found> {
+  const { versionId } = options;
+  checkKey(path.key);
+  const bucket = await findBucket(context.kv, path.bucket, options);
+  const version =
+    versionId === undefined
+      ? await currentVersion(context.kv, bucket.record, path.key, options)
+      : await findVersion(context.kv, bucket.record, path.key, { ...options, versionId });
+  if (version === undefined || version.record.isDeleteMarker) throw noObject(version?.record, options);
+  return { bucket, version };
+}
+
+function noObject(marker: VersionRecord | undefined, { versionId }: VersionOptions): CopysetError {
+  const isNamed = versionId !== undefined;
+  const what = isNamed ? (marker === undefined ? 'version' : 'delete_marker') : 'object';
+  const about = marker === undefined ? {} : { deleteMarker: true, versionId: versionIdOf(marker) };
+  const message = isNamed ? 'there is no such version of the object' : 'there is no such object';
+  return new CopysetError('not_found', message, { details: { what, ...about } });
 }
 
 export async function getObject(
   context: ObjectContext,
-  bucketName: string,
-  key: string,
-  options: CallOptions & { readonly range?: RangeRequest },
+  path: ObjectPath,
+  options: VersionOptions & { readonly range?: ReadRange | undefined },
 ): Promise<ObjectReader> {
-  const { version } = await findVersion(context, bucketName, key, options);
-  const range = resolveRange(options.range, version.bytes);
-  return { info: objectInfo(version), range, slabs: readContent(context, version, range, { signal: options.signal }) };
+  const { bucket, version } = await findObject(context, path, options);
+  const info = objectInfo(bucket.record, version.record);
+  const range = resolveReadRange(options.range, info);
+  return { info, range, slabs: readContent(context, version.record, range, { signal: options.signal }) };
 }
 
 export async function headObject(
   context: ObjectContext,
-  bucketName: string,
-  key: string,
-  options: CallOptions,
+  path: ObjectPath,
+  options: VersionOptions,
 ): Promise<ObjectInfo> {
-  return objectInfo((await findVersion(context, bucketName, key, options)).version);
+  const { bucket, version } = await findObject(context, path, options);
+  return objectInfo(bucket.record, version.record);
 }
 
 export async function deleteObject(
   context: ObjectContext,
-  bucketName: string,
-  key: string,
-  options: CallOptions,
-): Promise<void> {
-  checkKey(key);
-  const bucket = await findBucket(context.kv, bucketName, options);
-  await removeVersion(context.kv, bucket, key, { ...options, nowMs: context.clock.wallMs() });
+  path: ObjectPath,
+  options: WriteOptions & VersionOptions,
+): Promise<Deletion> {
+  checkKey(path.key);
+  const { signal, versionId, condition } = options;
+  const found = await findBucket(context.kv, path.bucket, { signal });
+  const request = { signal, versionId, condition: toCondition(condition), stamps: context.stamps };
+  const { bucket, version } = await removeVersion(context.kv, found, path.key, request);
+  if ((bucket.versioning ?? 'never') === 'never') return { versionId: undefined, isDeleteMarker: false };
+  return {
+    versionId: version === undefined ? versionId : versionIdOf(version),
+    isDeleteMarker: version?.isDeleteMarker ?? false,
+  };
 }
 
-export async function listObjects(
-  context: ObjectContext,
-  bucketName: string,
-  query: ListQuery,
-  options: CallOptions,
-): Promise<ListPage> {
-  const bucket = await findBucket(context.kv, bucketName, options);
-  if (query.limit === 0) return { objects: [], commonPrefixes: [], next: undefined };
-  const { versions, commonPrefixes, next } = await listKeys(context.kv, bucket.record, query, options);
-  return { objects: versions.map(objectInfo), commonPrefixes, next };
-}
+const maxAttempts = 32;
 
-/** The version that a copy begins from, and its bucket. */
-export function findSource(
+export async function setTags(
   context: ObjectContext,
-  from: { readonly bucket: string; readonly key: string },
-  options: CallOptions,
-): Promise<{ bucket: Stored<BucketRecord>; version: VersionRecord }> {
-  return findVersion(context, from.bucket, from.key, options);
+  path: ObjectPath,
+  tags: Tags,
+  options: VersionOptions,
+): Promise<ObjectInfo> {
+  const { kv, stamps } = context;
+  for (let tries = 0; tries < maxAttempts; tries++) {
+    const { bucket, version } = await findObject(context, path, options);
+    const changed = await setVersionTags(kv, bucket.record, version, { ...options, tags, stamps });
+    if (changed !== undefined) return objectInfo(bucket.record, changed);
+  }
+  throw new CopysetError('conflict', `gave up after ${maxAttempts} races for ${path.key}`);
 }

@@ -1,6 +1,6 @@
 /** Why: a requested range becomes [from, to) of an object of known size, or is refused (RFC 9110, section 14.1.2). */
 import { CopysetError } from '../base/errors.ts';
-import type { RangeRequest } from './store.ts';
+import type { RangeRequest, ReadRange } from './store.ts';
 
 export function resolveRange(
   range: RangeRequest | undefined,
@@ -13,4 +13,21 @@ export function resolveRange(
   throw new CopysetError('request.invalid', `the range lies outside of the object's ${bytes} bytes`, {
     details: { what: 'range', bytes },
   });
+}
+
+type Sized = { readonly bytes: number; readonly partBytes: readonly number[] };
+
+/** As `resolveRange`, of an object with its parts. */
+export function resolveReadRange(
+  range: ReadRange | undefined,
+  { bytes, partBytes }: Sized,
+): { readonly from: number; readonly to: number } {
+  if (range?.kind !== 'part') return resolveRange(range, bytes);
+  const sizes = partBytes.length === 0 ? [bytes] : partBytes;
+  const size = sizes[range.number - 1];
+  if (size === undefined) {
+    throw new CopysetError('request.invalid', `the object has no part ${range.number}`, { details: { what: 'part' } });
+  }
+  const from = sizes.slice(0, range.number - 1).reduce((sum, each) => sum + each, 0);
+  return { from, to: from + size };
 }

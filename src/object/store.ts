@@ -17,14 +17,14 @@
  *   is the object's size), `part_size` (a part but the last is too small), `part_order`, `part` (a number that no part
  *   has), `version_id` (malformed). A body that fails its MD5, and a multipart object that fails its checksum, is
  *   `request.digest_mismatch`. A condition that does not hold is `precondition_failed`.
- * - Versions: a bucket is without versions until they are enabled; then every put adds one and a delete without a version
- *   adds a delete marker. Where they are suspended, puts and deletes replace the one version called `null`. Versions of
- *   a key are ordered by their stamps, which grow whatever the clock does.
+ * - Versions: a bucket is without versions until they are enabled; then every put adds one and a delete without a
+ *   version adds a delete marker. Where they are suspended, puts and deletes replace the one version called `null`.
+ *   Versions of a key are ordered by their stamps, which grow whatever the clock does.
  * - Conditions of writes are judged when the request comes and again in the commit that makes it visible.
  */
 import type { CallOptions } from '../base/async/abort.ts';
-import type { UploadId } from '../base/ids.ts';
 import type { ChecksumKind, ObjectChecksum } from '../base/checksum.ts';
+import type { UploadId } from '../base/ids.ts';
 
 /**
  * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed.
@@ -160,7 +160,9 @@ export type ListPage = {
 export type VersionInfo = ObjectInfo & { readonly isLatest: boolean; readonly isDeleteMarker: boolean };
 
 export type VersionQuery = Omit<ListQuery, 'after'> & {
-  /** After this version of this key; after all versions of it where only the key is given; from the start without both. */
+  /**
+   * After this version of this key; after all versions of it where only the key is given; from the start without both.
+   */
   readonly after: { readonly key: string; readonly versionId: VersionId | undefined } | undefined;
 };
 
@@ -219,7 +221,10 @@ export type Completion = {
 };
 
 /** Of a copy of a whole object or of a range of it. */
-export type CopySource = ObjectPath & { readonly versionId?: VersionId | undefined; readonly condition?: ReadCondition };
+export type CopySource = ObjectPath & {
+  readonly versionId?: VersionId | undefined;
+  readonly condition?: ReadCondition;
+};
 
 /** Judged against the source; throws what the copy is to fail with. */
 export type ReadCondition = (source: ObjectInfo) => void;
@@ -231,7 +236,12 @@ export type ObjectStore = {
   headBucket(name: string, options?: CallOptions): Promise<BucketInfo>;
   listBuckets(options?: CallOptions): Promise<readonly BucketInfo[]>;
 
-  put(bucket: string, key: string, object: NewObject & { readonly body: Body }, options?: WriteOptions): Promise<ObjectInfo>;
+  put(
+    bucket: string,
+    key: string,
+    object: NewObject & { readonly body: Body },
+    options?: WriteOptions,
+  ): Promise<ObjectInfo>;
   get(bucket: string, key: string, options?: VersionOptions & { readonly range?: ReadRange }): Promise<ObjectReader>;
   head(bucket: string, key: string, options?: VersionOptions): Promise<ObjectInfo>;
   /** No error when there is none. */

@@ -1,68 +1,91 @@
-/**
- * Why: multipart uploads. A part is durable and recorded before it is acknowledged; completion joins the references of
- * the parts in one commit that expects the upload to be open still, so complete and abort cannot both win.
- */
+/** Why: multipart uploads up to their end: a part is durable and recorded before it is acknowledged. */
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError, throwIfBug } from '../base/errors.ts';
 import { newId, type UploadId } from '../base/ids.ts';
 import { findBucket } from '../catalog/buckets.ts';
-import type { BlockRef } from '../catalog/codec/fields.ts';
+import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { PartRecord } from '../catalog/records/part.ts';
-import { unchanged } from '../catalog/stored.ts';
-import {
-  addUpload,
-  findUpload,
-  listParts,
-  listUploads,
-  putPart,
-  removeParts,
-  removeUpload,
-} from '../catalog/uploads.ts';
-import { walkContent } from './content/references.ts';
-import { toContent, writeContent } from './content/write-content.ts';
+import type { UploadRecord } from '../catalog/records/upload.ts';
+import type { Stored } from '../catalog/stored.ts';
+import { addUpload, findUpload, listParts, putPart, removeParts, removeUpload } from '../catalog/uploads.ts';
+import { readContent } from './content/read-content.ts';
+import { type WrittenContent, writeContent } from './content/write-content.ts';
+import type { WriteSession } from './content/write-session.ts';
 import type { ObjectContext } from './context.ts';
-import { multipartEtag } from './etag.ts';
-import { headersOf, partInfo } from './info.ts';
+import { copyContent, findSource } from './copy.ts';
+import { headersOf, partInfo, uploadInfo } from './info.ts';
 import { checkKey } from './names.ts';
-import { commitVersion, newVersion, withSession } from './objects.ts';
-import type { Body, CompletedPart, ObjectHeaders, ObjectInfo, PartInfo, UploadInfo, UploadPath } from './store.ts';
+import { withSession } from './objects.ts';
+import { resolveRange } from './range.ts';
+import type {
+  Body,
+  CopySource,
+  NewObject,
+  ObjectPath,
+  PartInfo,
+  RangeRequest,
+  UploadChecksum,
+  UploadInfo,
+  UploadPath,
+} from './store.ts';
 
 export async function createUpload(
   context: ObjectContext,
-  bucketName: string,
-  key: string,
-  options: CallOptions & { readonly headers: ObjectHeaders },
+  path: ObjectPath,
+  request: NewObject & { readonly checksum?: UploadChecksum | undefined },
+  options: CallOptions,
 ): Promise<UploadId> {
-  checkKey(key);
-  const bucket = await findBucket(context.kv, bucketName, options);
+  checkKey(path.key);
+  const bucket = await findBucket(context.kv, path.bucket, options);
   const id = newId<UploadId>(context.random);
-  const upload = {
+  const upload: UploadRecord = {
     id,
     bucketId: bucket.record.id,
-    key,
-    startedAtMs: context.clock.wallMs(),
-    ...headersOf(options.headers),
+    key: path.key,
+    startedAtMs: context.stamps.next().modifiedAtMs,
+    ...headersOf(request.headers),
+    tags: request.tags,
+    checksumKind: request.checksum?.kind,
+    checksumType: request.checksum?.type,
   };
   await addUpload(context.kv, bucket, upload, options);
   return id;
 }
 
-export async function uploadPart(
+type PartPath = UploadPath & { readonly number: number };
+
+export function uploadPart(
   context: ObjectContext,
-  path: UploadPath,
-  number: number,
-  options: CallOptions & { readonly body: Body },
+  path: PartPath,
+  body: Body,
+  options: CallOptions,
 ): Promise<PartInfo> {
-  checkPartNumber(context, number);
-  const bucket = (await findBucket(context.kv, path.bucket, options)).record;
-  const upload = await findUpload(context.kv, bucket, path.key, { ...options, id: path.id });
+  return recordPart(
+    context,
+    path,
+    (session, bucket, call) => writeContent(context, session, body, { ...call, ...bucket }),
+    options,
+  );
+}
+
+type WritePart = (session: WriteSession, bucket: BucketRecord, options: CallOptions) => Promise<WrittenContent>;
+
+async function recordPart(
+  context: ObjectContext,
+  path: PartPath,
+  write: WritePart,
+  options: CallOptions,
+): Promise<PartInfo> {
+  checkPartNumber(context, path.number);
+  const { bucket, upload } = await findOpenUpload(context, path, options);
   return withSession(
     context,
     bucket,
     async (session, call) => {
-      const { content, bytes, etag } = await writeContent(context, session, options.body, { ...call, ...bucket });
-      const identity = { uploadId: path.id, bucketId: bucket.id, key: path.key, number };
-      const part: PartRecord = { ...identity, bytes, etag, modifiedAtMs: context.clock.wallMs(), ...content };
+      const { content, bytes, etag, checksum } = await write(session, bucket, call);
+      const identity = { uploadId: path.id, bucketId: bucket.id, key: path.key, number: path.number };
+      const { modifiedAtMs } = context.stamps.next();
+      const part: PartRecord = { ...identity, bytes, etag, checksum, modifiedAtMs, ...content };
       await session.commit((guard, put) => putPart(context.kv, { upload, part, guard, put }, call), call);
       return partInfo(part);
     },
@@ -78,102 +101,45 @@ function checkPartNumber(context: ObjectContext, number: number): void {
   });
 }
 
-export async function completeUpload(
+export async function copyPart(
+  context: ObjectContext,
+  from: CopySource,
+  to: PartPath,
+  options: CallOptions & { readonly range?: RangeRequest | undefined },
+): Promise<PartInfo> {
+  const source = await findSource(context, from, options);
+  const range = resolveRange(options.range, source.bytes);
+  const bytes = range.to - range.from;
+  if (bytes === source.bytes && (await findBucket(context.kv, to.bucket, options)).record.copies === source.classId) {
+    const { etag, checksum } = source;
+    const write: WritePart = async (session, _bucket, call) => {
+      return { content: await copyContent(context, session, { source, options: call }), bytes, etag, checksum };
+    };
+    return recordPart(context, to, write, options);
+  }
+  const { signal } = options;
+  const slabs = readContent(context, source, range, { signal });
+  const body: Body = { slabs, declaredBytes: bytes, md5: undefined, seal: async () => ({ checksum: undefined }) };
+  return uploadPart(context, to, body, { signal });
+}
+
+export async function findOpenUpload(
   context: ObjectContext,
   path: UploadPath,
-  parts: readonly CompletedPart[],
   options: CallOptions,
-): Promise<ObjectInfo> {
-  const bucket = await findBucket(context.kv, path.bucket, options);
-  const upload = await findUpload(context.kv, bucket.record, path.key, { ...options, id: path.id });
-  const chosen = chooseParts(context, await listParts(context.kv, path.id, options), parts);
-  const info = await withSession(
-    context,
-    bucket.record,
-    async (session, call) => {
-      const content = await toContent(session, await joinParts(context, chosen, call), {
-        ...call,
-        maxInlineBlocks: context.limits.maxInlineBlocks,
-      });
-      const bytes = chosen.reduce((sum, part) => sum + part.bytes, 0);
-      const etag = multipartEtag(
-        chosen.map((part) => part.etag),
-        { md5: bucket.record.md5Etags },
-      );
-      const version = {
-        ...newVersion(path.key, upload.record, { content, bytes, etag }),
-        parts: chosen.length,
-        partBytes: chosen.map((part) => part.bytes),
-      };
-      return commitVersion(
-        context,
-        { session, bucket, version, expect: [unchanged(upload)], delete: [upload.key] },
-        call,
-      );
-    },
-    options,
-  );
-  await forgetParts(context, path, {});
-  return info;
-}
-
-/** The recorded parts that the client names, checked for order, ETag and size. */
-function chooseParts(
-  context: ObjectContext,
-  recorded: readonly PartRecord[],
-  named: readonly CompletedPart[],
-): PartRecord[] {
-  if (named.length === 0)
-    throw new CopysetError('request.invalid', 'an upload is completed with at least one part', {
-      details: { what: 'part' },
-    });
-  const byNumber = new Map(recorded.map((part) => [part.number, part]));
-  return named.map(({ number, etag }, index) => {
-    if (index > 0 && number <= (named[index - 1]?.number ?? 0)) {
-      throw new CopysetError('request.invalid', `part ${number} is not in ascending order`, {
-        details: { what: 'part_order' },
-      });
-    }
-    const part = byNumber.get(number);
-    if (part === undefined || part.etag !== etag)
-      throw new CopysetError('not_found', `part ${number} with ETag ${etag} was not uploaded`, {
-        details: { what: 'part' },
-      });
-    if (index < named.length - 1 && part.bytes < context.limits.minPartBytes) {
-      throw new CopysetError(
-        'request.invalid',
-        `part ${number} has ${part.bytes} bytes; all but the last need ${context.limits.minPartBytes}`,
-        { details: { what: 'part_size' } },
-      );
-    }
-    return part;
-  });
-}
-
-async function joinParts(
-  context: ObjectContext,
-  parts: readonly PartRecord[],
-  options: CallOptions,
-): Promise<BlockRef[]> {
-  const refs: BlockRef[] = [];
-  for (const part of parts) {
-    for await (const { ref } of walkContent(context.blocks, part, options)) refs.push(ref);
-  }
-  return refs;
+): Promise<{ readonly bucket: BucketRecord; readonly upload: Stored<UploadRecord> }> {
+  const bucket = (await findBucket(context.kv, path.bucket, options)).record;
+  return { bucket, upload: await findUpload(context.kv, bucket, path.key, { ...options, id: path.id }) };
 }
 
 export async function abortUpload(context: ObjectContext, path: UploadPath, options: CallOptions): Promise<void> {
-  const bucket = await findBucket(context.kv, path.bucket, options);
-  await removeUpload(
-    context.kv,
-    await findUpload(context.kv, bucket.record, path.key, { ...options, id: path.id }),
-    options,
-  );
+  const { upload } = await findOpenUpload(context, path, options);
+  await removeUpload(context.kv, upload, options);
   await forgetParts(context, path, options);
 }
 
 /** The upload has ended, whatever becomes of this: the collector finds the parts that stay. */
-async function forgetParts({ kv }: ObjectContext, { id }: UploadPath, options: CallOptions): Promise<void> {
+export async function forgetParts({ kv }: ObjectContext, { id }: UploadPath, options: CallOptions): Promise<void> {
   try {
     await removeParts(kv, id, options);
   } catch (error) {
@@ -186,22 +152,8 @@ export async function listUploadParts(
   path: UploadPath,
   after: number,
   options: CallOptions & { readonly limit: number },
-): Promise<PartInfo[]> {
-  const bucket = await findBucket(context.kv, path.bucket, options);
-  await findUpload(context.kv, bucket.record, path.key, { ...options, id: path.id });
-  const parts = await listParts(context.kv, path.id, options);
-  return parts
-    .filter((part) => part.number > after)
-    .slice(0, options.limit)
-    .map(partInfo);
-}
-
-export async function listOpenUploads(
-  context: ObjectContext,
-  bucketName: string,
-  options: CallOptions,
-): Promise<UploadInfo[]> {
-  const bucket = await findBucket(context.kv, bucketName, options);
-  const uploads = await listUploads(context.kv, bucket.record, options);
-  return uploads.map(({ id, key, startedAtMs }) => ({ id, key, startedAtMs }));
+): Promise<{ readonly upload: UploadInfo; readonly parts: readonly PartInfo[] }> {
+  const { upload } = await findOpenUpload(context, path, options);
+  const parts = (await listParts(context.kv, path.id, options)).filter(({ number }) => number > after);
+  return { upload: uploadInfo(upload.record), parts: parts.slice(0, options.limit).map(partInfo) };
 }

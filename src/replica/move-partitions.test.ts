@@ -4,7 +4,12 @@ import { type MemorySite, startMemorySite } from '../../test/support/memory-site
 import { copysetNow, goodCopies, putBlock, volumeOf } from '../../test/support/site-blocks.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { partitionOf } from '../base/block-name.ts';
+import { systemClock } from '../base/clock.ts';
+import { FaultSchedule } from '../base/fault-schedule.ts';
 import { newId, type VolumeId } from '../base/ids.ts';
+import { seededRandom } from '../base/random.ts';
+import { withKvFaults } from '../kv/faults/faulty-kv.ts';
+import { MemoryKv } from '../kv/memory/memory-kv.ts';
 import { holdersOf } from '../layout/layout.ts';
 import { MemoryVolume } from '../volume/memory/memory-volume.ts';
 import { changeVolumes, replicaClasses, setVolumeState } from './change-volumes.ts';
@@ -14,10 +19,13 @@ const keys = Array.from({ length: 12 }, (_, index) => `key ${index}`);
 const noRest = async () => undefined;
 
 let site: MemorySite;
+let schedule: FaultSchedule;
 let blocks: BlockAddress[];
 
 beforeEach(async () => {
-  site = await startMemorySite({ volumes: 4 });
+  schedule = new FaultSchedule({ seed: 1 });
+  const kv = withKvFaults(new MemoryKv({ random: seededRandom(1) }), { schedule, clock: systemClock });
+  site = await startMemorySite({ volumes: 4, kv });
   await site.store.createBucket('models');
   blocks = [];
   for (const key of keys) blocks.push(await putBlock(site, 'models', key));
@@ -97,6 +105,21 @@ describe('after a layout change', () => {
     await readEverything();
   });
 
+  test('what arrived by a commit whose answer was lost is known to have arrived after the next pass', async () => {
+    await drain(first());
+    let lost = 0;
+    for (let isDone = false; !isDone; ) {
+      schedule.force('commit', 'unknown');
+      isDone = await move().then(
+        () => true,
+        () => false,
+      );
+      lost += isDone ? 0 : 1;
+    }
+    expect(lost).toBeGreaterThan(0);
+    for (const classId of replicaClasses) expect(site.repair.layouts.known(classId)?.moving.size).toBe(0);
+  });
+
   test('nothing arrives by a pass whose layout was replaced while it ran', async () => {
     await drain(first());
     const before = await site.repair.layouts.refresh(3);
@@ -130,6 +153,7 @@ describe('after a layout change', () => {
         await drain(first());
         await move();
         changed = true;
+        return { checksum: undefined };
       },
     };
     await site.store.put('models', 'raced', { body, headers: { metadata: {} } });

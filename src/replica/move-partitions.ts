@@ -32,6 +32,8 @@ export async function movePartitions(
   options: CallOptions = {},
 ): Promise<MoveReport> {
   const layouts = await collectRecords(context.kv, layoutCodec, allLayouts, options);
+  // What arrived by a commit whose answer was lost is known to the catalog alone, and would count as moving for ever.
+  for (const { classId } of layouts) await context.layouts.refresh(classId, options);
   const moves = layouts.map((layout) => ({ layout, arrived: new Set<number>() }));
   const report = { arrived: 0, stuck: 0 };
   for (const run of partitionRuns(layouts.flatMap(({ moving }) => [...moving.keys()]))) {

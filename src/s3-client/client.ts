@@ -2,15 +2,15 @@
  * Why: the command line and volumes speak to any S3 endpoint through these verbs, and to nothing below them.
  *
  * Promises
- * - Integrity: bodies in memory go out with a digest that the endpoint verifies (their SHA-256 signed, a CRC32 over
- *   TLS), streams with a CRC32 as trailer (over TLS with nothing but TLS); a body that comes back shorter than
- *   announced rejects, never ends quietly.
+ * - Integrity: the endpoint verifies the SHA-256 of a body in memory, and of each chunk of a stream (over TLS, which
+ *   guards it, a stream goes as it is); a body that comes back shorter than announced rejects, never ends quietly.
  * - Retries: what heals by itself (connections, 500, 502, 503, 504, 429, SlowDown, timeouts) is tried again with
  *   growing pauses of random length; Retry-After is honoured. The body of a `get` is not: who reads asks again for the
  *   rest. A retry may meet what its own first attempt did: `precondition_failed` of a conditional put and `not_found`
  *   of a `completeUpload` or `abortUpload` after a lost answer mean "read before you decide".
  * - Bounds: `maxConnections` requests at a time, `maxWaiting` wait in order, the rest hear `busy`; documents have a
- *   limit. Each `get` holds a connection until its chunks are drawn, returned or aborted.
+ *   limit. Each `get` holds a connection until its chunks are drawn, returned or aborted, and loses it when nobody
+ *   begins to draw within `stallTimeoutMs`.
  * - Errors: `not_found` (`details.what`: bucket, object, upload), `already_exists`, `not_empty`, `precondition_failed`,
  *   `conflict`, `access.denied`, `busy` (throttled), `disk.full`, `request.*` (`details.what`: `range`), `unsupported`,
  *   `not_serving` (nobody answers, or only with 5xx), `timeout`, `closed` (a cut connection, or this client).
@@ -126,8 +126,13 @@ export type S3Client = {
   listParts(upload: S3UploadPath, options?: CallOptions): AsyncIterable<readonly S3ListedPart[]>;
   listUploads(bucket: string, options?: CallOptions & { readonly prefix?: string }): AsyncIterable<readonly S3Upload[]>;
 
+  /** A URL that does this without a key until it expires (1 second to 7 days): nothing is asked now. */
+  presign(path: S3Path, options: S3PresignOptions): string;
+
   /** Cuts what is under way (`closed`). */
   close(): void;
 };
+
+export type S3PresignOptions = { readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE'; readonly expiresSeconds: number };
 
 export type S3Undeleted = { readonly key: string; readonly error: CopysetError };

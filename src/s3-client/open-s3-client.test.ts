@@ -77,13 +77,16 @@ describe('objects', () => {
     expect(Buffer.from(await read('pieces')).toString()).toBe('one two');
   });
 
-  test.each([0, 1, 70_000, big.byteLength])('of %d bytes come back as they went, from a stream', async (bytes) => {
-    const body = big.subarray(0, bytes);
-    await client.put(at('stream'), { bytes, open: () => cut(body, 10_000) });
-    const reading = await client.get(at('stream'));
-    expect(reading).toMatchObject({ from: 0, bytes, info: { bytes } });
-    expect(equalBytes(await drawn(reading), body)).toBe(true);
-  });
+  test.each([0, 1, 70_000, 2 ** 18, 2 ** 19 + 1, big.byteLength])(
+    'of %d bytes come back as they went, from a stream',
+    async (bytes) => {
+      const body = big.subarray(0, bytes);
+      await client.put(at('stream'), { bytes, open: () => cut(body, 10_000) });
+      const reading = await client.get(at('stream'));
+      expect(reading).toMatchObject({ from: 0, bytes, info: { bytes } });
+      expect(equalBytes(await drawn(reading), body)).toBe(true);
+    },
+  );
 
   test('keep their headers, in any language', async () => {
     const headers = {
@@ -218,6 +221,52 @@ describe('multipart uploads', () => {
   });
 });
 
+describe('the ways to an object', () => {
+  test('by the host of its bucket', async () => {
+    await using named = await startTestDoor({ domains: ['localhost'] });
+    const endpoint = `http://localhost:${named.server.address.port}`;
+    const byHost = open({ endpoint, addressing: 'virtual-host' });
+    await byHost.put(at('a b'), utf8('by host'));
+    expect(Buffer.from(await byHost.getBytes(at('a b'), { maxBytes: 100 })).toString()).toBe('by host');
+    expect((await byHost.listBuckets()).map(({ name }) => name)).toEqual(['bucket']);
+    expect((await Array.fromAsync(byHost.list(bucket))).flatMap(({ objects }) => objects)).toHaveLength(1);
+    byHost.close();
+  });
+
+  test('over IPv6', async ({ skip }) => {
+    const relay = createServer((socket) => {
+      socket.pipe(connect(door.server.address.port, '127.0.0.1')).pipe(socket);
+    }).listen(0, '::1');
+    const problem = await once(relay, 'listening').catch((error: Error) => error.message);
+    if (typeof problem === 'string') return skip(`this machine has no IPv6: ${problem}`);
+    const six = open({ endpoint: `http://[::1]:${(relay.address() as AddressInfo).port}` });
+    await six.put(at('six'), utf8('6'));
+    expect(Buffer.from(await six.getBytes(at('six'), { maxBytes: 9 })).toString()).toBe('6');
+    six.close();
+    relay.close();
+  });
+
+  test('by a signed URL, which needs no key', async () => {
+    const key = 'signed/ä b?&=%';
+    const put = await fetch(client.presign(at(key), { method: 'PUT', expiresSeconds: 60 }), {
+      method: 'PUT',
+      body: 'x',
+    });
+    expect(put.status).toBe(200);
+    const url = client.presign(at(key), { method: 'GET', expiresSeconds: 60 });
+    expect(await (await fetch(url)).text()).toBe('x');
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(403);
+    expect((await fetch(url.replace('X-Amz-Expires=60', 'X-Amz-Expires=6000'))).status).toBe(403);
+    const past = { ...systemClock, wallMs: () => systemClock.wallMs() - 120_000 };
+    const earlier = open({ clock: past });
+    expect((await fetch(earlier.presign(at(key), { method: 'GET', expiresSeconds: 60 }))).status).toBe(403);
+    earlier.close();
+    for (const expiresSeconds of [0, 1.5, 604_801]) {
+      expect(() => client.presign(at(key), { method: 'GET', expiresSeconds })).toThrow('expires after 1 to');
+    }
+  });
+});
+
 describe('what is refused', () => {
   test.each([
     ['a wrong secret', { credentials: { ...testKey, secretAccessKey: 'something else' } }],
@@ -237,6 +286,7 @@ describe('what is refused', () => {
       random: seededRandom(1),
     });
     await expect(anonymous.listBuckets()).rejects.toMatchObject({ code: 'access.denied' });
+    expect(() => anonymous.presign(at('k'), { method: 'GET', expiresSeconds: 1 })).toThrow('without a key');
     anonymous.close();
   });
 

@@ -198,6 +198,59 @@ describe('what does not pass', () => {
   });
 });
 
+describe('answers in pages', () => {
+  const truncated = '<IsTruncated>true</IsTruncated>';
+  /** The queries of all requests, without what is the same in each. */
+  const asked = (name: string) => requests.map(({ url }) => new URL(url ?? '', 'http://x').searchParams.get(name));
+
+  test('of buckets', async () => {
+    const page = (name: string, more: string) =>
+      reply(200, `<R><Buckets><Bucket><Name>${name}</Name></Bucket></Buckets>${more}</R>`);
+    handlers = [page('one', '<ContinuationToken>t+/=</ContinuationToken>'), page('two', '')];
+    expect(await client.listBuckets()).toEqual([
+      { name: 'one', createdAtMs: 0 },
+      { name: 'two', createdAtMs: 0 },
+    ]);
+    expect(asked('continuation-token')).toEqual([null, 't+/=']);
+  });
+
+  test('of parts', async () => {
+    const part = '<Part><PartNumber>1</PartNumber><ETag>"e"</ETag><Size>3</Size></Part>';
+    handlers = [
+      reply(200, `<L>${part}${truncated}<NextPartNumberMarker>1</NextPartNumberMarker></L>`),
+      reply(200, `<L>${part.replace('>1<', '>2<')}</L>`),
+    ];
+    const parts = (await Array.fromAsync(client.listParts({ ...path, uploadId: 'u' }))).flat();
+    expect(parts.map(({ number, etag, bytes }) => [number, etag, bytes])).toEqual([
+      [1, 'e', 3],
+      [2, 'e', 3],
+    ]);
+    expect(asked('part-number-marker')).toEqual([null, '1']);
+  });
+
+  test('of uploads, whose markers are encoded too', async () => {
+    const upload = '<Upload><Key>a%2Fb+c</Key><UploadId>u1</UploadId></Upload><EncodingType>url</EncodingType>';
+    const markers = '<NextKeyMarker>a%2Fb+c</NextKeyMarker><NextUploadIdMarker>u1</NextUploadIdMarker>';
+    handlers = [reply(200, `<L>${upload}${truncated}${markers}</L>`), reply(200, `<L>${upload}</L>`)];
+    const uploads = (await Array.fromAsync(client.listUploads('bucket'))).flat();
+    expect(uploads.map(({ key }) => key)).toEqual(['a/b c', 'a/b c']);
+    expect([asked('key-marker'), asked('upload-id-marker')]).toEqual([
+      [null, 'a/b c'],
+      [null, 'u1'],
+    ]);
+  });
+
+  test.each([
+    ['a key that is no UTF-8', '<Contents><Key>%ff</Key></Contents><EncodingType>url</EncodingType>'],
+    ['a key with half an escape', '<Contents><Key>%f</Key></Contents><EncodingType>url</EncodingType>'],
+    ['elements without end', '<a>'.repeat(20) + '</a>'.repeat(20)],
+    ['no place to go on', truncated],
+  ])('are refused with %s', async (_, content) => {
+    handlers = [reply(200, `<L>${content}</L>`)];
+    await expect(Array.fromAsync(client.list('bucket'))).rejects.toMatchObject({ code: 'not_serving' });
+  });
+});
+
 describe('streams', () => {
   test('a body that is drawn is not begun again: who reads asks for the rest', async () => {
     handlers = [half(({ socket }) => socket.destroy())];

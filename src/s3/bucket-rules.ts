@@ -6,7 +6,7 @@ import { isCopysetError } from '../base/errors.ts';
 import type { BucketDocuments, ObjectStore } from '../object/store.ts';
 import { parseCors } from './cors.ts';
 import type { CorsOf } from './cross-origin.ts';
-import type { PolicyOf } from './gate.ts';
+import type { PolicyOf } from './policies.ts';
 
 /** The rules of the buckets of this store. */
 export function bucketRules(store: ObjectStore): { readonly policyOf: PolicyOf; readonly corsOf: CorsOf } {

@@ -15,6 +15,7 @@ import type { RequestHead } from './head.ts';
 import type { S3Limits } from './limits.ts';
 import type { Call } from './operation.ts';
 import { operations } from './operations/operations.ts';
+import { defaultRegion } from './region.ts';
 import { lateReply, type Reply } from './reply.ts';
 import type { AnyOperation } from './router/route-table.ts';
 
@@ -22,6 +23,8 @@ export type DoorOptions = GateOptions &
   CrossOriginOptions & {
     readonly store: ObjectStore;
     readonly limits: S3Limits;
+    /** That clients are told; `us-east-1` when left out. */
+    readonly region?: string;
   };
 
 /** The bytes behind a head as they come, and whether the caller still wants an answer. */
@@ -31,6 +34,7 @@ export class Door {
   readonly crossOrigin: CrossOrigin;
   readonly #store: ObjectStore;
   readonly #limits: S3Limits;
+  readonly #region: string;
   readonly #gate: Gate;
   readonly #chunks: Semaphore;
   readonly #documents: Semaphore;
@@ -39,6 +43,7 @@ export class Door {
     const { store, limits } = options;
     this.#store = store;
     this.#limits = limits;
+    this.#region = options.region ?? defaultRegion;
     this.#gate = new Gate(options, operations);
     this.crossOrigin = new CrossOrigin(options);
     this.#chunks = new Semaphore('signed chunks in memory', limits.heldChunkBytes, limits.maxHoldWaiters);
@@ -63,7 +68,8 @@ export class Door {
     if (operation.body === 'none') await expectEmpty(body);
     using held = new DisposableStack();
     if (operation.body === 'document') held.use(await this.#holdDocument(body, { signal }));
-    const call = { query, may, body, identity, headers: head.headers, store: this.#store, signal };
+    const [store, region] = [this.#store, this.#region];
+    const call = { query, may, body, identity, headers: head.headers, store, region, signal };
     const reply = await handle(admission, call);
     return reply.body.kind === 'late' ? lateReply(afterwards(reply.body.reply, held.move())) : reply;
   }

@@ -137,6 +137,7 @@ const subjects: Readonly<Record<string, S3Code>> = {
   'request.invalid part_size': 'EntityTooSmall',
   'request.invalid policy': 'MalformedPolicy',
   'request.invalid range': 'InvalidRange',
+  'request.invalid upload_size': 'InvalidRequest',
   'request.invalid bucket-name': 'InvalidBucketName',
   'request.invalid incomplete-body': 'IncompleteBody',
   'request.too_large key': 'KeyTooLongError',

@@ -91,10 +91,13 @@ describe('a presigned URL', () => {
 
 const everybody = { Effect: 'Allow', Principal: '*' };
 
+function policyText(statements: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
+
 /** A door whose bucket `bucket` has a policy of these statements. */
 function doorWithPolicy(statements: readonly object[]): Promise<TestDoor> {
-  const text = JSON.stringify({ Version: '2012-10-17', Statement: statements });
-  const policy = parsePolicy(text, 'bucket');
+  const policy = parsePolicy(policyText(statements), 'bucket');
   return startTestDoor({ policyOf: async (bucket) => (bucket === 'bucket' ? policy : undefined) });
 }
 
@@ -154,6 +157,17 @@ describe('anonymous requests', () => {
     const headers = [['x-amz-content-sha256', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD']] as const;
     expect((await send(door, ['PUT', '/bucket/key'], { headers })).code).toBe('AccessDenied');
     expect((await send(door, ['PUT', '/bucket/key'], { body: 'hello' })).status).toBe(200);
+  });
+
+  test('are judged by one reading of the policy', async () => {
+    const asked: string[] = [];
+    const policyOf = async (bucket: string) => {
+      asked.push(bucket);
+      return bucket === 'bucket' ? parsePolicy(policyText([publicRead]), bucket) : undefined;
+    };
+    await using door = await startTestDoor({ policyOf });
+    await send(door, ['PUT', '/bucket/key'], { headers: [['x-amz-copy-source', 'other/key']] });
+    expect(asked).toEqual(['bucket', 'other']);
   });
 
   test('meet a closed door where the policy cannot be understood', async () => {

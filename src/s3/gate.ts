@@ -5,21 +5,17 @@
 import type { Action, Resource } from '../access/action.ts';
 import type { Credentials } from '../access/credentials.ts';
 import { decide } from '../access/decide.ts';
-import type { Identity } from '../access/identity.ts';
-import type { Policy } from '../access/policy.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { CopysetError, throwIfBug, toCopysetError } from '../base/errors.ts';
+import { throwIfBug } from '../base/errors.ts';
 import { s3Error } from './errors.ts';
 import type { RequestHead } from './head.ts';
 import { actionOf, type Demand } from './operation.ts';
+import { Policies, type PolicyOf } from './policies.ts';
 import { type AnyOperation, RouteTable } from './router/route-table.ts';
 import { parseHead, type Target } from './router/target.ts';
 import { type Authenticated, Authenticator } from './signature/authenticate.ts';
 import { isPresigned, withLiftedHeaders } from './signature/presigned.ts';
-
-/** The policy of a bucket; undefined when it has none or does not exist. Rejects when it cannot be known. */
-export type PolicyOf = (bucket: string, options: CallOptions) => Promise<Policy | undefined>;
 
 export type GateOptions = {
   readonly credentials: Credentials;
@@ -54,16 +50,18 @@ export class Gate {
     const { target, query } = parseHead(head, this.#domains);
     const request = await this.#authenticator.authenticate({ head, query }, options);
     const resource = resourceOf(target);
-    if (request.identity.kind === 'anonymous') await this.#expectPolicy(resource, options);
+    const policies = new Policies(this.#policyOf);
+    if (request.identity.kind === 'anonymous') await expectPolicy(policies, resource, options);
     const operation = this.#routes.match(request.head, { target, query: request.query });
-    const { headers } = request.head;
-    const more = operation.alsoDemands?.(headers, request.query) ?? [];
+    const more = operation.alsoDemands?.(request.head.headers, request.query) ?? [];
     const demands = [{ action: actionOf(operation, request.query) }, ...more].map((demand) => ({
       resource,
       ...demand,
     }));
-    const may = await this.#judge(request.identity, demands, options);
-    if (!demands.every(({ action, resource: each }) => may(action, each))) throw s3Error('AccessDenied');
+    if (request.identity.kind !== 'root') await readPolicies(policies, demands, options);
+    const may = (action: Action, asked: Resource) =>
+      decide(request.identity, action, { resource: asked, policy: policies.get(asked.bucket) }) === 'allow';
+    if (!demands.every(({ action, resource: asked }) => may(action, asked))) throw s3Error('AccessDenied');
     return { ...request, target, operation, may };
   }
 
@@ -78,36 +76,22 @@ export class Gate {
       return undefined;
     }
   }
+}
 
-  /** Where no rule is made for strangers, they learn nothing, not even what is supported. */
-  async #expectPolicy({ bucket }: Resource, options: CallOptions): Promise<void> {
-    const policy = bucket === undefined ? undefined : await this.#policyFor(bucket, options);
-    if (policy === undefined) throw s3Error('AccessDenied', 'Anonymous requests are not allowed');
-  }
+/** Where no rule is made for strangers, they learn nothing, not even what is supported. */
+async function expectPolicy(policies: Policies, { bucket }: Resource, options: CallOptions): Promise<void> {
+  if (bucket !== undefined) await policies.read(bucket, options);
+  if (policies.get(bucket) === undefined) throw s3Error('AccessDenied', 'Anonymous requests are not allowed');
+}
 
-  /** A policy that cannot be understood is not one that allows, nor one that is not there. */
-  async #policyFor(bucket: string, options: CallOptions): Promise<Policy | undefined> {
-    try {
-      return await this.#policyOf(bucket, options);
-    } catch (cause) {
-      if (toCopysetError(cause).kind !== 'request') throw cause;
-      throw new CopysetError('access.denied', `the policy of ${bucket} cannot be understood`, { cause });
-    }
-  }
-
-  /** Decides about all that lies in the buckets of the demands; of other buckets it knows no policy. */
-  async #judge(
-    identity: Identity,
-    demands: readonly Required<Demand>[],
-    options: CallOptions,
-  ): Promise<Admission['may']> {
-    const policies = new Map<string, Policy | undefined>();
-    if (identity.kind !== 'root') {
-      const buckets = new Set(demands.flatMap(({ resource: { bucket } }) => bucket ?? []));
-      for (const bucket of buckets) policies.set(bucket, await this.#policyFor(bucket, options));
-    }
-    return (action, resource) =>
-      decide(identity, action, { resource, policy: policies.get(resource.bucket ?? '') }) === 'allow';
+/** Of the buckets that a request names; what it may do in others is judged without a policy. */
+async function readPolicies(
+  policies: Policies,
+  demands: readonly Required<Demand>[],
+  options: CallOptions,
+): Promise<void> {
+  for (const { bucket } of demands.map(({ resource }) => resource)) {
+    if (bucket !== undefined) await policies.read(bucket, options);
   }
 }
 

@@ -20,6 +20,8 @@ export type Call<T extends Target = Target> = {
   readonly body: Payload;
   readonly store: ObjectStore;
   readonly identity: Identity;
+  /** That clients are told. */
+  readonly region: string;
   /** For what is known only once the body was read. */
   readonly may: (action: Action, resource: Resource) => boolean;
   readonly signal: AbortSignal;

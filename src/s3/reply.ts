@@ -28,10 +28,10 @@ export function emptyReply(status: number, headers: Readonly<Record<string, stri
 
 export function xmlReply(
   root: string,
-  fields: XmlFields | readonly XmlFields[],
+  content: XmlFields | readonly XmlFields[] | string,
   headers: Readonly<Record<string, string>> = {},
 ): Reply {
-  return documentReply(200, writeXml(root, fields), headers);
+  return documentReply(200, writeXml(root, content), headers);
 }
 
 /** A document that was kept as it came. */

@@ -16,6 +16,8 @@ export type ServerOptions = {
   readonly listen: ListenAddress;
   /** Under these a host names a bucket. */
   readonly hostDomains: readonly string[];
+  /** That clients are told. */
+  readonly region: string;
   /** Of `status`, beside the Unix socket; port 0: any free one. */
   readonly adminListen: ListenAddress;
   /** Of metrics and health; port 0: any free one. */

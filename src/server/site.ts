@@ -7,6 +7,7 @@ import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
+import { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../object/context.ts';
 import type { BucketOptions } from '../object/store.ts';
@@ -19,7 +20,10 @@ import { SiteBlocks } from '../replica/site-blocks.ts';
 
 export type SiteOptions = {
   readonly kv: Kv;
+  /** Steady: ages are measured by it. */
   readonly clock: Clock;
+  /** What people set: versions are stamped by it. */
+  readonly wallClock: Clock;
   readonly random: Random;
   readonly cache: Cache;
   readonly memoryBytes: number;
@@ -54,6 +58,7 @@ export function assembleSite(options: SiteOptions): Site {
     kv,
     blocks,
     clock,
+    stamps: new Stamps(options.wallClock),
     random,
     cache: options.cache,
     memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),

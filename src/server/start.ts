@@ -7,7 +7,7 @@ import { type AccessKey, rootCredentials } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import { startAdmin } from '../admin/server.ts';
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
-import { systemClock } from '../base/clock.ts';
+import { type Clock, steadyClock, systemClock } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
@@ -67,6 +67,7 @@ async function start(options: ServerOptions, call: CallOptions): Promise<Running
 }
 
 type Ground = {
+  readonly clock: Clock;
   readonly watch: Watch;
   readonly notices: Notices;
   readonly key: AccessKey;
@@ -134,7 +135,8 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
   const watch = await startWatch({ listen: metricsListen, logLevel, logTo: process.stderr, clock: systemClock });
   stack.defer(() => watch.close());
   const { log } = watch;
-  const room = { clock: systemClock, random: systemRandom, log, meter: volumeMeter(watch.metrics, systemClock) };
+  const clock = steadyClock(systemClock);
+  const room = { clock, random: systemRandom, log, meter: volumeMeter(watch.metrics, systemClock) };
   const key = options.rootKey ?? (await loadRootKey(home, systemRandom));
   const notices = new Notices();
   const onDamage = notices.badCopy.bind(notices);
@@ -156,7 +158,7 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
   stack.defer(() => catalog.close());
   throwIfAborted(call.signal);
   const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies: options.copies, places });
-  return { watch, notices, key, jobs, directory, catalog, store };
+  return { clock, watch, notices, key, jobs, directory, catalog, store };
 }
 
 /** A volume joins a running store by a command, for then everything moves; a changed file alone moves nothing. */
@@ -177,7 +179,8 @@ async function startSite(
   const cache = new MemoryCache({ capacityBytes: Math.floor(options.memoryBytes * cacheShare) });
   const site = assembleSite({
     kv: meteredKv(catalog.kv, metrics, systemClock),
-    clock: systemClock,
+    clock: ground.clock,
+    wallClock: systemClock,
     random: systemRandom,
     cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,
@@ -217,6 +220,7 @@ async function serveS3(
     log: (record) => watch.record(record),
     listen: options.listen,
     domains: options.hostDomains,
+    region: options.region,
   });
   stack.defer(() => s3.drain(drainDeadlineMs));
   return urlOf(s3.address);

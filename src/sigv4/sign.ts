@@ -7,6 +7,7 @@
 import { hex } from '../base/bytes.ts';
 import { amzDate } from './amz-date.ts';
 import { canonicalRequest, splitTarget, stringToSign } from './canonical.ts';
+import type { ChunkSeed } from './chunk-chain.ts';
 import { type Scope, scopeText, signingAlgorithm } from './scope.ts';
 import { deriveSigningKey, hmacSha256 } from './signing-key.ts';
 import { uriEncode } from './uri.ts';
@@ -36,8 +37,14 @@ export type HeaderSigning = {
   readonly payloadHash: string;
 };
 
-/** The headers of the request and those that authenticate it. */
-export function signHeaders(request: SigningRequest, signing: HeaderSigning): HeaderPair[] {
+export type SignedHeaders = {
+  /** Those of the request and those that authenticate it. */
+  readonly headers: readonly HeaderPair[];
+  /** For a body that goes on signed. */
+  readonly seed: ChunkSeed;
+};
+
+export function signHeaders(request: SigningRequest, signing: HeaderSigning): SignedHeaders {
   const { signer, payloadHash } = signing;
   const date = amzDate(signing.atMs);
   const scope = scopeAt(signer, date);
@@ -48,10 +55,10 @@ export function signHeaders(request: SigningRequest, signing: HeaderSigning): He
     ...tokenPair(signer, 'x-amz-security-token'),
   ];
   const names = signedNames(headers);
-  const signature = signatureOf({ ...request, headers }, { names, payloadHash, date, scope, signer });
-  const credential = `Credential=${signer.accessKeyId}/${scopeText(scope)}`;
-  const fields = [credential, `SignedHeaders=${names.join(';')}`, `Signature=${signature}`];
-  return [...headers, ['authorization', `${signingAlgorithm} ${fields.join(',')}`]];
+  const seed = seedOf({ ...request, headers }, { names, payloadHash, date, scope, signer });
+  const credential = `Credential=${signer.accessKeyId}/${seed.scope}`;
+  const fields = [credential, `SignedHeaders=${names.join(';')}`, `Signature=${seed.signature}`];
+  return { headers: [...headers, ['authorization', `${signingAlgorithm} ${fields.join(',')}`]], seed };
 }
 
 export type QuerySigning = {
@@ -78,7 +85,7 @@ export function presignTarget(request: SigningRequest, signing: QuerySigning): s
   const more = pairs.map(([name, value]) => `${name}=${uriEncode(value, { keepSlash: false })}`);
   const target = `${path}?${[...(query === '' ? [] : [query]), ...more].join('&')}`;
   const payloadHash = 'UNSIGNED-PAYLOAD';
-  const signature = signatureOf({ ...request, target }, { names, payloadHash, date, scope, signer });
+  const { signature } = seedOf({ ...request, target }, { names, payloadHash, date, scope, signer });
   return `${target}&X-Amz-Signature=${signature}`;
 }
 
@@ -102,9 +109,11 @@ type Parts = {
   readonly signer: Signer;
 };
 
-function signatureOf({ method, target, headers }: SigningRequest, parts: Parts): string {
+function seedOf({ method, target, headers }: SigningRequest, parts: Parts): ChunkSeed {
   const all = (name: string) => headers.filter(([each]) => each === name).map(([, value]) => value);
   const canonical = canonicalRequest({ method, target, headers: { all } }, parts.names, parts.payloadHash);
   const key = deriveSigningKey(parts.signer.secretAccessKey, parts.scope);
-  return hex(hmacSha256(key, stringToSign(parts.date, scopeText(parts.scope), canonical)));
+  const scope = scopeText(parts.scope);
+  const signature = hex(hmacSha256(key, stringToSign(parts.date, scope, canonical)));
+  return { key, amzDate: parts.date, scope, signature };
 }

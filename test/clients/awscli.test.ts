@@ -1,116 +1,64 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seededRandom } from '../../src/base/random.ts';
-import { type DevProcess, startDev } from '../support/dev-process.ts';
-import { sha256Hex } from '../support/s3-signer.ts';
-import { awsEnvironment, pythonTool, run } from './python-tool.ts';
+import { expect } from 'vitest';
+import { awsEnvironment, pythonTool } from './python-tool.ts';
+import { type FolderClient, testFolderClient, type Workplace } from './support/folder-client.conformance.ts';
+import { describeClient, output } from './support/presence.ts';
 
-const tool = await pythonTool('awscli');
-const title = 'missing' in tool ? `awscli, skipped: ${tool.missing}` : 'awscli';
-const slowMs = 600_000;
+describeClient({ name: 'awscli', debianPackage: 'python3-venv' }, await pythonTool('awscli'), ({ python }) => {
+  const configIn = (folder: string) => join(folder, 'aws-config');
+  const aws = ({ ready, folder }: Workplace, ...args: readonly string[]) =>
+    output(python, ['-m', 'awscli', ...args], { ...awsEnvironment(ready), AWS_CONFIG_FILE: configIn(folder) });
+  const api = (at: Workplace, operation: string, options: Readonly<Record<string, string>>) =>
+    aws(at, 's3api', operation, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]));
+  const list = async (at: Workplace, bucket: string, query: string, more: Readonly<Record<string, string>> = {}) =>
+    JSON.parse(await api(at, 'list-objects-v2', { bucket, query, output: 'json', ...more })) as unknown;
 
-/** Names that a file system can hold. */
-const oddNames = [
-  'a b',
-  'a+b',
-  '%2e',
-  '%',
-  'é',
-  'e\u0301',
-  '🐳',
-  '\t',
-  'a\\b',
-  "it's",
-  '"',
-  '<&>',
-  'x?y=z#w',
-  '~',
-  '...',
-];
+  const open = async (at: Workplace): Promise<FolderClient> => {
+    // without it, version 1 presigns in us-east-1 by Signature Version 2
+    await writeFile(configIn(at.folder), '[default]\ns3 =\n  signature_version = s3v4\n');
+    return {
+      makeBucket: async (bucket) => void (await aws(at, 's3', 'mb', `s3://${bucket}`)),
+      push: (folder, bucket) => aws(at, 's3', 'sync', '--no-progress', folder, `s3://${bucket}`),
+      pull: (bucket, folder) => aws(at, 's3', 'sync', '--no-progress', `s3://${bucket}`, folder),
+      keys: async (bucket) => (await list(at, bucket, 'Contents[].Key')) as string[],
+      remove: async (bucket) => void (await aws(at, 's3', 'rb', '--force', `s3://${bucket}`)),
+    };
+  };
 
-let folder: string;
-let dev: DevProcess;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'copyset-awscli-'));
-  dev = await startDev(join(folder, 'store'));
-});
-
-afterAll(async () => {
-  await dev.end();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Runs `aws`; what it prints. */
-async function aws(...args: readonly string[]): Promise<string> {
-  const { python } = tool as { python: string };
-  const { code, out, err } = await run(python, ['-m', 'awscli', ...args], awsEnvironment(dev.ready));
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  return out;
-}
-
-async function listing(query: string, ...args: readonly string[]): Promise<unknown> {
-  return JSON.parse(
-    await aws('s3api', 'list-objects-v2', '--bucket', 'models', '--query', query, '--output', 'json', ...args),
-  );
-}
-
-describe.skipIf('missing' in tool)(title, () => {
-  test('makes a bucket and finds it', { timeout: slowMs }, async () => {
-    await aws('s3', 'mb', 's3://models');
-    expect(await aws('s3', 'ls')).toMatch(/ models\n$/);
-    expect(JSON.parse(await aws('s3api', 'get-bucket-location', '--bucket', 'models'))).toEqual({
-      LocationConstraint: null,
-    });
-  });
-
-  test('uploads 64 MiB in parts and reads them back', { timeout: slowMs }, async () => {
-    const bytes = Buffer.alloc(64 * 2 ** 20);
-    for (let at = 0; at < bytes.byteLength; at += 4096) bytes.set(seededRandom(at).bytes(64), at);
-    await writeFile(join(folder, 'shard'), bytes);
-    await aws('s3', 'cp', '--no-progress', join(folder, 'shard'), 's3://models/shard');
-    expect(await listing('Contents[].[Key, Size, ETag]')).toEqual([
-      ['shard', bytes.byteLength, expect.stringMatching(/^"[0-9a-f]{32}-8"$/)],
-    ]);
-    await aws('s3', 'cp', '--no-progress', 's3://models/shard', join(folder, 'back'));
-    expect(sha256Hex(await readFile(join(folder, 'back')))).toBe(sha256Hex(bytes));
-    await aws(
-      's3api',
-      'get-object',
-      '--bucket',
-      'models',
-      '--key',
-      'shard',
-      '--range',
-      'bytes=8388600-8388615',
-      join(folder, 'range'),
-    );
-    expect((await readFile(join(folder, 'range'))).equals(bytes.subarray(8_388_600, 8_388_616))).toBe(true);
-    await aws('s3api', 'copy-object', '--bucket', 'models', '--key', 'copy', '--copy-source', 'models/shard');
-    expect(await listing('Contents[].Size')).toEqual([bytes.byteLength, bytes.byteLength]);
-    await aws('s3', 'rm', '--quiet', 's3://models', '--recursive');
-  });
-
-  test('syncs 2,500 keys, odd ones among them, there and back', { timeout: slowMs }, async () => {
-    const [from, back] = [join(folder, 'from'), join(folder, 'sync')];
-    await mkdir(join(from, 'deep', 'er'), { recursive: true });
-    const names = [...oddNames, ...Array.from({ length: 2500 - oddNames.length }, (_, at) => `deep/er/file-${at}`)];
-    for (const name of names) await writeFile(join(from, name), `content of ${name}`);
-    await aws('s3', 'sync', '--quiet', from, 's3://models');
-    const keys = (await listing('Contents[].Key')) as string[];
-    expect(keys).toEqual(names.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))));
-    expect(await listing('CommonPrefixes[].Prefix', '--delimiter', '/')).toEqual(['deep/']);
-    await aws('s3', 'sync', '--quiet', 's3://models', back);
-    expect((await readdir(join(back, 'deep', 'er'))).length).toBe(2500 - oddNames.length);
-    for (const name of names) expect(await readFile(join(back, name), 'utf8')).toBe(`content of ${name}`);
-  });
-
-  test('deletes all and the bucket', { timeout: slowMs }, async () => {
-    await aws('s3', 'rm', '--quiet', 's3://models', '--recursive');
-    expect(await listing('Contents')).toBeNull();
-    await aws('s3', 'rb', 's3://models');
-    expect(await aws('s3', 'ls')).toBe('');
+  testFolderClient('awscli', {
+    open,
+    further: {
+      'finds the bucket and says where it lies': async (_client, at) => {
+        expect(await aws(at, 's3', 'ls')).toMatch(/ large\n.* odd\n$/);
+        expect(JSON.parse(await api(at, 'get-bucket-location', { bucket: 'odd' }))).toEqual({
+          LocationConstraint: null,
+        });
+        expect(await list(at, 'odd', 'CommonPrefixes[].Prefix', { delimiter: '/' })).toEqual(['deep/']);
+      },
+      'reads ranges and copies': async (_client, at) => {
+        const [target, whole] = [join(at.folder, 'range'), await readFile(join(at.folder, 'large', 'shard'))];
+        const range = ['--range', 'bytes=8388600-8388615', target];
+        await aws(at, 's3api', 'get-object', '--bucket', 'large', '--key', 'shard', ...range);
+        expect((await readFile(target)).equals(whole.subarray(8_388_600, 8_388_616))).toBe(true);
+        await api(at, 'copy-object', { bucket: 'large', key: 'copy', 'copy-source': 'large/shard' });
+        expect(await list(at, 'large', 'Contents[].Size')).toEqual([whole.byteLength, whole.byteLength]);
+      },
+      'moves nothing when synced again, and only what changed': async (client, at) => {
+        const folder = join(at.folder, 'odd');
+        expect(await client.push(folder, 'odd')).toBe('');
+        await writeFile(join(folder, '~'), 'changed');
+        await rm(join(folder, 'a b'));
+        const moved = await aws(at, 's3', 'sync', '--no-progress', '--delete', folder, 's3://odd');
+        expect(moved.trimEnd().split('\n').toSorted()).toEqual([
+          'delete: s3://odd/a b',
+          expect.stringMatching(/^upload: .* to s3:\/\/odd\/~$/),
+        ]);
+      },
+      'gives URLs that anybody may use': async (_client, at) => {
+        const got = await fetch((await aws(at, 's3', 'presign', 's3://odd/a+b')).trim());
+        expect({ status: got.status, text: await got.text() }).toEqual({ status: 200, text: 'content of a+b' });
+      },
+    },
   });
 });

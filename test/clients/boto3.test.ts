@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startDev } from '../support/dev-process.ts';
 import { awsEnvironment, pythonTool, run } from './python-tool.ts';
+import { describeClient } from './support/presence.ts';
+import { timed } from './support/timed.ts';
 
-const tool = await pythonTool('boto3');
 const script = fileURLToPath(new URL('./boto3_flow.py', import.meta.url));
 
 /** What the script says when a step is done; it ends with another code than 0 when one fails. */
@@ -25,16 +26,17 @@ const steps = [
   'all deleted',
 ];
 
-const title = 'missing' in tool ? `boto3, skipped: ${tool.missing}` : 'boto3 does its work';
-
-test.skipIf('missing' in tool)(title, { timeout: 600_000 }, async () => {
-  const { python } = tool as { python: string };
-  const folder = await mkdtemp(join(tmpdir(), 'copyset-boto3-'));
-  try {
-    await using dev = await startDev(join(folder, 'store'));
-    const { code, out, err } = await run(python, [script, folder], awsEnvironment(dev.ready));
-    expect({ code, err, steps: out.trimEnd().split('\n') }).toEqual({ code: 0, err: '', steps });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+describeClient({ name: 'boto3', debianPackage: 'python3-venv' }, await pythonTool('boto3'), ({ python }) => {
+  test('does its work', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'copyset-boto3-'));
+    try {
+      await using dev = await startDev(join(folder, 'store'));
+      const { code, out, err } = await timed({ client: 'boto3', step: 'all steps' }, () =>
+        run(python, [script, folder], awsEnvironment(dev.ready)),
+      );
+      expect({ code, err, steps: out.trimEnd().split('\n') }).toEqual({ code: 0, err: '', steps });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });

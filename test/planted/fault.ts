@@ -20,8 +20,10 @@ export type PlantedFault = {
 
 type Listed = Partial<Edit & Pick<PlantedFault, 'edits' | 'seed' | 'expectFoundBy'>> & { readonly name: string };
 
-export async function readFaults(list: 'simulation' | 'journal' | 'volume'): Promise<PlantedFault[]> {
+export async function readFaults(list: 'simulation' | 'journal' | 'volume' | 'wire'): Promise<PlantedFault[]> {
   const listed: Listed[] = JSON.parse(await readFile(new URL(`${list}.json`, import.meta.url), 'utf8'));
+  const withered = listed.find(({ seed, expectFoundBy }) => seed === undefined && expectFoundBy === undefined);
+  if (withered !== undefined) throw new Error(`nothing is to find the fault "${withered.name}" of ${list}.json`);
   return listed.map(({ name, edits, seed, expectFoundBy, ...edit }) => ({
     name,
     edits: edits ?? [edit as Edit],
@@ -30,7 +32,16 @@ export async function readFaults(list: 'simulation' | 'journal' | 'volume'): Pro
   }));
 }
 
-const copied = ['src', 'test/simulation', 'test/support', 'tools', 'vitest.config.ts', 'package.json'];
+const copied = [
+  'bin',
+  'src',
+  'test/simulation',
+  'test/support',
+  'test/wire',
+  'tools',
+  'vitest.config.ts',
+  'package.json',
+];
 
 /** Runs `work` in a copy of the project with these edits; it is gone afterwards. */
 export async function withPlanted<T>(edits: readonly Edit[], work: (directory: string) => Promise<T>): Promise<T> {

@@ -10,6 +10,8 @@ const all = 100;
 if (shareOf(all) < all) test.skip('all planted faults are found', () => undefined);
 else {
   await describePlantedSimulation('test/planted/planted.long.test.ts');
+  await describePlantedUnits('simulation');
   await describePlantedUnits('journal');
   await describePlantedUnits('volume');
+  await describePlantedUnits('wire');
 }

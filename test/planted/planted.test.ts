@@ -7,3 +7,4 @@ await describePlantedSimulation('test/planted/planted.test.ts', {
 });
 await describePlantedUnits('journal', { names: ['an empty place counts as a journal'] });
 await describePlantedUnits('volume', { names: ['present without a look at the path'] });
+await describePlantedUnits('wire', { names: ['Deny does not beat Allow'] });

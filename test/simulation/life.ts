@@ -44,6 +44,7 @@ export const limits = {
 };
 export const graceMs = 2 * limits.requestDeadlineMs;
 const journalCount = 3;
+const operatorAttempts = 10;
 const rule = { goneGraceMs: 4_000, silentGraceMs: 20_000 };
 const pauses = { keeperMs: 1_000, healerMs: 1_500, journalsMs: 2_000 };
 const atOnce = { restWhenBusy: 0, restWhenIdle: 0, mostRestMs: 0 };
@@ -95,6 +96,7 @@ export class Life {
     const site = assembleSite({
       kv: withKvFaults(kv, { schedule: machine.catalogTroubles, clock }),
       clock,
+      wallClock: clock,
       random,
       cache: cached ? new MemoryCache({ capacityBytes: 6 * 1024 }) : noCache,
       memoryBytes: 256 * 1024,
@@ -167,7 +169,7 @@ export class Life {
     if (volume === undefined) return;
     const { clock } = this.#ground;
     const member = this.site.members.set(entryOf(slot, clock, { domain: slot.device }), volume);
-    await changeVolumes(this.site.repair.kv, () => [member.entry]);
+    await this.#repeated(() => changeVolumes(this.site.repair.kv, () => [member.entry]));
     await this.#refreshLayouts();
   }
 
@@ -175,9 +177,22 @@ export class Life {
   async leaveVolume(id: VolumeId, state: 'draining' | 'retired'): Promise<void> {
     const member = this.site.members.get(id);
     if (member === undefined) return;
-    await setVolumeState(this.site.repair.kv, id, { state, reason: 'asked for by an operator' });
+    await this.#repeated(() => setVolumeState(this.site.repair.kv, id, { state, reason: 'asked for by an operator' }));
     member.entry = { ...member.entry, state };
     await this.#refreshLayouts();
+  }
+
+  /** An operator gives a command again until it is done: one that failed may be done in part. */
+  async #repeated(work: () => Promise<unknown>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (attempt === operatorAttempts || !isCopysetError(error)) throw error;
+      }
+      await this.#ground.clock.sleep(1_000);
+    }
   }
 
   async #refreshLayouts(): Promise<void> {

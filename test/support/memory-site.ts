@@ -8,6 +8,7 @@ import type { Cache } from '../../src/cache/cache.ts';
 import { noCache } from '../../src/cache/no-cache.ts';
 import { addDebts } from '../../src/catalog/debts.ts';
 import type { VolumeEntry } from '../../src/catalog/records/volume-entry.ts';
+import { Stamps } from '../../src/catalog/stamps.ts';
 import type { Kv } from '../../src/kv/kv.ts';
 import { MemoryKv } from '../../src/kv/memory/memory-kv.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../../src/object/context.ts';
@@ -76,6 +77,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     blocks,
     cache: options.cache ?? noCache,
     clock,
+    stamps: new Stamps(clock),
     random,
     memory: new Semaphore('memory for bodies', 64 * 2 ** 20, 1000),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },

@@ -1,7 +1,15 @@
 /** Why: a multipart upload that was begun and neither completed nor aborted. */
 import { utf8 } from '../../base/bytes.ts';
 import type { BucketId, UploadId } from '../../base/ids.ts';
-import { checksumKindField, checksumTypeField, flagField, idField, textField, textMapField, uintField } from '../codec/fields.ts';
+import {
+  checksumKindField,
+  checksumTypeField,
+  flagField,
+  idField,
+  textField,
+  textMapField,
+  uintField,
+} from '../codec/fields.ts';
 import { idKey, keyOf, rangeOf, terminator } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 

@@ -82,7 +82,10 @@ export function versionKey(
 }
 
 /** Where the versions of a key begin that are older than the one with this stamp. */
-export function olderThan(bucket: BucketId, version: { readonly key: string; readonly stamp: number; readonly site: number }): Uint8Array {
+export function olderThan(
+  bucket: BucketId,
+  version: { readonly key: string; readonly stamp: number; readonly site: number },
+): Uint8Array {
   return successor(versionKey(bucket, version));
 }
 

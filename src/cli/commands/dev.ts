@@ -17,7 +17,11 @@ export const dev = defineCommand({
   run: async ({ options }, { terminal }) => {
     const words = (server: RunningServer) =>
       options.json ? `${JSON.stringify(describe(server))}\n` : welcome(server, resolve(options.dir));
-    return runServer(await serverOptions(options), { terminal, onReady: (server) => terminal.out(words(server)) });
+    return runServer(await serverOptions(options), {
+      terminal,
+      onReady: (server) => terminal.out(words(server)),
+      onFailure: ({ message }) => terminal.err(`copyset: ${message}; the store is started again\n`),
+    });
   },
 });
 

@@ -3,6 +3,8 @@
  * are away, and silent about its keys, for what it prints ends in logs.
  */
 import { resolve } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import type { CopysetError } from '../../base/errors.ts';
 import type { Defaults } from '../../config/resolve.ts';
 import type { RunningServer } from '../../server/running-server.ts';
 import { defineCommand } from '../command.ts';
@@ -25,11 +27,20 @@ export const serve = defineCommand({
   defaults: serveDefaults,
   run: async ({ options }, { terminal, output }) => {
     const directory = resolve(options.dir);
-    const onReady = (server: RunningServer) =>
-      output.value(describe(server, directory), () => inWords(server, directory));
-    return runServer(await serverOptions(options), { terminal, onReady });
+    return runServer(await serverOptions(options), {
+      terminal,
+      onReady: (server) => output.value(describe(server, directory), () => inWords(server, directory)),
+      onFailure: (failure) => terminal.err(logLine(failure)),
+    });
   },
 });
+
+/** As the lines of the log around it. */
+function logLine({ code, message }: CopysetError): string {
+  const time = new Date(systemClock.wallMs()).toISOString();
+  const line = { time, level: 'error', message: 'the store failed and is started again', error: { code, message } };
+  return `${JSON.stringify(line)}\n`;
+}
 
 function describe({ endpoint, admin, metrics, volumes }: RunningServer, directory: string): object {
   const known = volumes.map(({ id, path }) => ({ id, path }));

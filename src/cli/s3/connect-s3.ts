@@ -33,10 +33,10 @@ type Endpoint = Pick<S3ClientOptions, 'endpoint' | 'credentials' | 'region'>;
 async function findEndpoint({ options, origins }: EndpointCall, context: CommandContext): Promise<Endpoint> {
   const { environment } = context.terminal;
   const { region, dir } = options;
-  const shared = environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
+  const shared = environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL || undefined;
   const given =
     origins.endpoint === '--endpoint' || origins.dir === 'default' ? (options.endpoint ?? shared) : undefined;
-  const signedFor = origins.region === 'default' ? (environment.AWS_REGION ?? region) : region;
+  const signedFor = origins.region === 'default' ? environment.AWS_REGION || region : region;
   if (given === undefined) return { ...(await localStore(dir, context)), region: signedFor };
   return { endpoint: given, credentials: sharedKeys(context.terminal) ?? missingKeys(given), region: signedFor };
 }

@@ -12,10 +12,15 @@ export type ServerRun = {
   readonly terminal: Terminal;
   /** Called once, when clients can be served. */
   readonly onReady: (server: RunningServer) => void;
+  /** The store failed, and is started again. */
+  readonly onFailure: (failure: CopysetError) => void;
 };
 
 /** Resolves when it was told to stop and has, or when the store cannot be served any longer. */
-export async function runServer(options: ServerOptions, { terminal, onReady }: ServerRun): Promise<ExitCode> {
+export async function runServer(
+  options: ServerOptions,
+  { terminal, onReady, onFailure }: ServerRun,
+): Promise<ExitCode> {
   const { startServer } = await import('../../server/start.ts');
   const stopping = stopSignal();
   const start = (wanted: ServerOptions) => unlessStopped(startServer(wanted, { signal: stopping }), stopping);
@@ -28,7 +33,7 @@ export async function runServer(options: ServerOptions, { terminal, onReady }: S
     adminListen: addressOf(server.admin),
     metricsListen: addressOf(server.metrics),
   };
-  return serve(server, { stopping, terminal, startAgain: () => start(again) });
+  return serve(server, { stopping, terminal, onFailure, startAgain: () => start(again) });
 }
 
 /** Undefined when it was told to stop before it was ready. */
@@ -52,6 +57,7 @@ function stoppedEarly(terminal: Terminal): ExitCode {
 type Serving = {
   readonly stopping: AbortSignal;
   readonly terminal: Terminal;
+  readonly onFailure: ServerRun['onFailure'];
   readonly startAgain: () => Promise<RunningServer | undefined>;
 };
 
@@ -59,7 +65,7 @@ type Serving = {
 const leastServedMs = 10_000;
 
 /** A store that failed (its catalog, in the end) is started again where it was; clients see it away for a moment. */
-async function serve(first: RunningServer, { stopping, terminal, startAgain }: Serving): Promise<ExitCode> {
+async function serve(first: RunningServer, { stopping, terminal, onFailure, startAgain }: Serving): Promise<ExitCode> {
   let failedMs = Number.NEGATIVE_INFINITY;
   for (let server: RunningServer | undefined = first; server !== undefined; server = await startAgain()) {
     const failure = await failureOf(server, stopping);
@@ -67,7 +73,7 @@ async function serve(first: RunningServer, { stopping, terminal, startAgain }: S
     if (failure === undefined) return exitCodes.ok;
     if (systemClock.monotonicMs() - failedMs < leastServedMs) return reportError(failure, terminal, false);
     failedMs = systemClock.monotonicMs();
-    terminal.err(`copyset: ${failure.message}; the store is started again\n`);
+    onFailure(failure);
   }
   return stoppedEarly(terminal);
 }

@@ -14,6 +14,7 @@ export const serverOptionNames = [
   'adminListen',
   'metricsListen',
   'hostDomains',
+  'region',
   'volumes',
   'replicas',
   'blockBytes',

@@ -66,7 +66,7 @@ async function fill(path: string, wanted: Wanted, context: TransferContext): Pro
     );
   }
   const { size: written } = await file.stat();
-  if (written !== info.bytes) throw new CopysetError('closed', `${path} has ${written} of ${info.bytes} bytes`);
+  if (written !== info.bytes) throw new CopysetError('conflict', `somebody else writes ${path} too`);
   await file.sync();
   return there;
 }

@@ -16,8 +16,11 @@ export async function* localFiles(
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
     const path = join(root, name);
     if (entry.isDirectory()) yield* localFiles(root, onSkipped, name);
-    else if (!entry.isFile()) onSkipped(path);
-    else yield { path, name: checked(name, path), bytes: (await lstat(path)).size };
+    else {
+      const stats = await lstat(path).catch(() => undefined); // deleted a moment ago: it is no file any more
+      if (stats?.isFile()) yield { path, name: checked(name, path), bytes: stats.size };
+      else onSkipped(path);
+    }
   }
 }
 

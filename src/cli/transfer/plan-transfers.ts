@@ -105,11 +105,15 @@ async function* copies({ recursive, move }: TransferPlan, { from, to }: Across, 
     yield copy(key, prefixBelow(to.key) + name, bytes);
 }
 
+/** None at all is more likely a typing error than what was meant. */
 async function* objectsBelow({ bucket, key }: RemoteLocation, { client }: TransferContext) {
   const prefix = prefixBelow(key);
+  let isEmpty = true;
   for await (const { objects } of client.list(bucket, { prefix })) {
     for (const object of objects) yield { ...object, name: object.key.slice(prefix.length) };
+    isEmpty &&= objects.length === 0;
   }
+  if (isEmpty) throw new CopysetError('not_found', `no object lies below ${printRemote({ bucket, key: prefix })}`);
 }
 
 /** A key that ends with a slash, or none, stands for what lies below it. */

@@ -26,11 +26,17 @@ async function putWhole(source: SourceFile, target: S3Path, context: TransferCon
 }
 
 type Part = { readonly number: number; readonly from: number; readonly to: number };
-type Begun = { readonly upload: S3UploadPath; readonly partBytes: number; readonly etags: ReadonlyMap<number, string> };
+type Begun = {
+  readonly upload: S3UploadPath;
+  readonly partBytes: number;
+  readonly etags: ReadonlyMap<number, string>;
+  readonly digest: string;
+};
 
 async function uploadParts(source: SourceFile, target: S3Path, context: TransferContext): Promise<Outcome> {
   const { client, pieces, states, onBytes } = context;
-  const { upload, partBytes, etags } = await beginOrResume(source, target, context);
+  const begun = await beginOrResume(source, target, context);
+  const { upload, partBytes, etags } = begun;
   let resumedBytes = 0;
   const parts = await mapBounded(partsOf(source.bytes, partBytes), pieces.capacity, async ({ number, from, to }) => {
     const known = etags.get(number);
@@ -40,7 +46,9 @@ async function uploadParts(source: SourceFile, target: S3Path, context: Transfer
     return { number, etag };
   });
   await source.expectUnchanged();
-  const etag = await client.completeUpload(upload, parts);
+  const etag = await client
+    .completeUpload(upload, parts)
+    .catch((error: unknown) => completedBefore(error, begun, context));
   await states.forget(nameOf(source, target, context));
   return { bytes: source.bytes, resumedBytes, etag };
 }
@@ -52,7 +60,7 @@ async function beginOrResume(source: SourceFile, target: S3Path, context: Transf
   if (state?.version === source.version) {
     const upload = { ...target, uploadId: state.uploadId };
     const etags = await partsThere(upload, partsOf(source.bytes, state.partBytes), context);
-    if (etags !== undefined) return { upload, partBytes: state.partBytes, etags };
+    if (etags !== undefined) return { upload, partBytes: state.partBytes, etags, digest: state.digest };
   } else if (state !== undefined) {
     await client.abortUpload({ ...target, uploadId: state.uploadId }).catch(unlessNotFound);
   }
@@ -60,7 +68,15 @@ async function beginOrResume(source: SourceFile, target: S3Path, context: Transf
   const digest = state?.version === source.version ? state.digest : await source.digest();
   const uploadId = await client.createUpload(target, { headers: { metadata: { [digestField]: digest } } });
   await states.keep(name, { uploadId, version: source.version, partBytes, digest });
-  return { upload: { ...target, uploadId }, partBytes, etags: new Map() };
+  return { upload: { ...target, uploadId }, partBytes, etags: new Map(), digest };
+}
+
+/** An answer that was lost leaves the object there and the upload gone; the ETag is told when it is this object. */
+async function completedBefore(error: unknown, { upload, digest }: Begun, { client }: TransferContext) {
+  if (!isCopysetError(error, 'not_found')) throw error;
+  const { etag, headers } = await client.head(upload);
+  if (headers.metadata?.[digestField] !== digest) throw error;
+  return etag;
 }
 
 /** Parts that are there with all their bytes; undefined when there is no such upload any more. */

@@ -145,7 +145,10 @@ describe('the collector', () => {
       await grace();
       expect((await collect()).trashed).toBe(0);
       catalog.force('range', 'delay', 2);
-      const [report] = await Promise.all([collect(), site.store.completeUpload(path, [part])]);
+      const [report] = await Promise.all([
+        collect(),
+        site.store.completeUpload(path, { parts: [part].map(({ number, etag }) => ({ number, etag })) }),
+      ]);
       expect(report.trashed).toBe(0);
       expect(await isReadable('big', 2)).toBe(true);
     }));

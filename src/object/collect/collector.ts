@@ -18,7 +18,7 @@ import { allParts, partCodec } from '../../catalog/records/part.ts';
 import { allTrash, blockOfTrashKey, trashCodec } from '../../catalog/records/trash.ts';
 import { uploadKey } from '../../catalog/records/upload.ts';
 import { scanRecords } from '../../catalog/stored.ts';
-import { removeParts } from '../../catalog/uploads.ts';
+import { forgetFinishedUploads, removeParts } from '../../catalog/uploads.ts';
 import type { Kv } from '../../kv/kv.ts';
 import type { BlockStore } from '../../replica/block-store.ts';
 import type { BlockInventory } from '../../replica/inventory.ts';
@@ -37,12 +37,16 @@ export type CollectorOptions = {
 
 export type CollectionReport = { readonly trashed: number; readonly purged: number; readonly rescued: number };
 
+/** A completion that is repeated has the same answer for so long. */
+const answerAgainMs = 24 * 60 * 60 * 1000;
+
 const nothing: CollectionReport = { trashed: 0, purged: 0, rescued: 0 };
 
 /** One whole pass over parts, claims, trash and blocks. */
 export async function collectGarbage(options: CollectorOptions, call: CallOptions = {}): Promise<CollectionReport> {
   const { kv, clock, graceMs } = options;
   await removeOrphanParts(options, call);
+  await forgetFinishedUploads(kv, clock.wallMs() - answerAgainMs, call);
   await expireClaims(kv, clock.wallMs() - graceMs, call);
   let total = nothing;
   for (const slice of slicesFor(await options.inventory.countBlocks(call), options.maxMarks)) {

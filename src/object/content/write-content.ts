@@ -9,11 +9,15 @@ import type { Content } from '../../catalog/records/version.ts';
 import type { ObjectContext } from '../context.ts';
 import { EtagHasher } from '../etag.ts';
 import { ManifestBuilder } from '../manifest/builder.ts';
-import type { Body } from '../store.ts';
+import type { Body, BodySeal } from '../store.ts';
 import { type BodyBlock, cutBlocks } from './cut-blocks.ts';
 import type { WriteSession } from './write-session.ts';
 
-export type WrittenContent = { readonly content: Content; readonly bytes: number; readonly etag: string };
+export type WrittenContent = BodySeal & {
+  readonly content: Content;
+  readonly bytes: number;
+  readonly etag: string;
+};
 
 export type WriteRule = CallOptions & { readonly blockBytes: number; readonly md5Etags: boolean };
 
@@ -34,12 +38,13 @@ export async function writeContent(
       details: { reason: 'incomplete-body' },
     });
   }
-  await body.seal();
+  const { checksum } = await body.seal();
   const etag = hasher.finish(refs.map((ref) => ref.name));
   return {
     content: await toContent(session, refs, { ...options, maxInlineBlocks: context.limits.maxInlineBlocks }),
     bytes,
     etag,
+    checksum,
   };
 }
 

@@ -12,7 +12,7 @@ import type { Call, Caller } from '../wire/caller.ts';
 import { textOf } from '../wire/xml.ts';
 import { headerPairs, objectInfo, unquoted } from './object-headers.ts';
 
-type ObjectVerbs = Pick<S3Client, 'put' | 'get' | 'getBytes' | 'head' | 'delete' | 'copy'>;
+type ObjectVerbs = Pick<S3Client, 'put' | 'get' | 'getBytes' | 'head' | 'delete' | 'copy' | 'presign'>;
 
 export function objectVerbs(caller: Caller): ObjectVerbs {
   return {
@@ -23,6 +23,7 @@ export function objectVerbs(caller: Caller): ObjectVerbs {
     head: (path, options) => caller.call({ method: 'HEAD', ...placed(path) }, headInfo, options),
     delete: (path, options) => caller.do({ method: 'DELETE', ...placed(path) }, options),
     copy: (from, to, options = {}) => copy(caller, from, to, options),
+    presign: (path, { method, expiresSeconds }) => caller.presign({ method, ...placed(path) }, expiresSeconds),
   };
 }
 

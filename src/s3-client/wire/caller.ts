@@ -4,12 +4,12 @@
  */
 import { Agent, type AgentOptions } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import { anySignal, type CallOptions } from '../../base/async/abort.ts';
+import { anySignal, type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import type { Clock } from '../../base/clock.ts';
-import { CopysetError } from '../../base/errors.ts';
+import { CopysetError, throwIfBug } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { type HeaderPair, type Signer, signHeaders } from '../../sigv4/sign.ts';
+import { type HeaderPair, presignTarget, type SignedHeaders, type Signer, signHeaders } from '../../sigv4/sign.ts';
 import { uriEncode } from '../../sigv4/uri.ts';
 import type { S3Body } from '../client.ts';
 import { defaultS3ClientLimits, type S3ClientLimits, type S3ClientOptions } from '../options.ts';
@@ -17,7 +17,7 @@ import type { Answer } from './answer.ts';
 import { type Endpoint, parseEndpoint, placeOf } from './endpoint.ts';
 import { exchange, type Line } from './exchange.ts';
 import { refusalError } from './failure.ts';
-import { emptyPayload, type Payload, payloadOf } from './payload.ts';
+import { type Payload, payloadOf } from './payload.ts';
 import { retry } from './retry.ts';
 import { findText, type XmlNode } from './xml.ts';
 
@@ -30,6 +30,9 @@ export type Call = {
   readonly headers?: readonly HeaderPair[];
   readonly body?: S3Body;
 };
+
+/** Of AWS: seven days. */
+const maxExpirySeconds = 604_800;
 
 export class Caller {
   readonly region: string;
@@ -90,6 +93,18 @@ export class Caller {
     );
   }
 
+  /** The URL of a call that needs no key until it expires. */
+  presign({ method, bucket, key }: Call, expiresSeconds: number): string {
+    const { authority, path } = placeOf(this.#endpoint, bucket, key);
+    if (this.#signer === undefined) throw new CopysetError('request.invalid', 'a URL cannot be signed without a key');
+    if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > maxExpirySeconds) {
+      throw new CopysetError('request.invalid', `a signed URL expires after 1 to ${maxExpirySeconds} seconds`);
+    }
+    const request = { method, target: path, headers: [['host', authority]] as const };
+    const signing = { signer: this.#signer, atMs: this.#clock.wallMs(), expiresSeconds };
+    return `${this.#endpoint.isSecure ? 'https' : 'http'}://${authority}${presignTarget(request, signing)}`;
+  }
+
   close(): void {
     this.#closed.abort(new CopysetError('closed', `the client of ${this.#endpoint.authority} is closed`));
     this.#line.agent.destroy();
@@ -114,7 +129,9 @@ export class Caller {
     const answer = await exchange(this.#outgoing(call, onRelease), this.#line, { signal, onRelease });
     if (answer.status >= 200 && answer.status < 300) return answer;
     try {
-      throw refused(call, answer, call.method === 'HEAD' ? undefined : await errorDocument(answer));
+      const document = call.method === 'HEAD' ? undefined : await errorDocument(answer);
+      throwIfAborted(signal);
+      throw refused(call, answer, document);
     } finally {
       answer.release();
     }
@@ -124,19 +141,23 @@ export class Caller {
     try {
       const { isSecure, port } = this.#endpoint;
       const { host, authority, path } = placeOf(this.#endpoint, call.bucket, call.key);
-      const payload = call.body === undefined ? emptyPayload() : payloadOf(call.body, isSecure);
+      const payload = payloadOf(call.body ?? [], isSecure || this.#signer === undefined);
       const target = path + queryText(call.query ?? {});
       const headers = joined([['host', authority], ...payload.headers, ...(call.headers ?? [])]);
       const signed = this.#sign({ method: call.method, target, headers }, payload);
-      return { isSecure, host, port, method: call.method, target, headers: signed, payload };
+      const body = () => payload.open(signed.seed);
+      return { isSecure, host, port, method: call.method, target, headers: signed.headers, bytes: payload.bytes, body };
     } catch (error) {
       onFailure();
       throw error;
     }
   }
 
-  #sign(request: Parameters<typeof signHeaders>[0], { hash }: Payload): readonly HeaderPair[] {
-    if (this.#signer === undefined) return request.headers;
+  #sign(
+    request: Parameters<typeof signHeaders>[0],
+    { hash }: Payload,
+  ): Partial<SignedHeaders> & Pick<SignedHeaders, 'headers'> {
+    if (this.#signer === undefined) return request;
     return signHeaders(request, { signer: this.#signer, atMs: this.#clock.wallMs(), payloadHash: hash });
   }
 }
@@ -165,7 +186,8 @@ async function errorDocument(answer: Answer): Promise<XmlNode | undefined> {
   try {
     const root = await answer.document();
     return root.name === 'Error' ? root : undefined;
-  } catch {
+  } catch (error) {
+    throwIfBug(error);
     return undefined; // the status alone says enough
   }
 }

@@ -34,6 +34,11 @@ test('a bucket is the first part of the path, or of the host', () => {
   expect(placeOf(byHost, 'b-1', 'k')).toEqual({ host: 'b-1.host', authority: 'b-1.host:9000', path: '/k' });
 });
 
+test('a bucket of a host on this machine is found there', () => {
+  const { host, authority } = placeOf(parseEndpoint('http://localhost:9000', 'virtual-host'), 'b-1', 'k');
+  expect([host, authority]).toEqual(['localhost', 'b-1.localhost:9000']);
+});
+
 test.each(['', 'a', '.', '..', 'a/b', 'a?b', 'a b', '-a', 'ä-bucket'])('%j is no bucket', (bucket) => {
   expect(() => placeOf(parseEndpoint('http://host'), bucket, 'k')).toThrow('is no name of a bucket');
 });

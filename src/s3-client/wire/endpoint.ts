@@ -42,7 +42,12 @@ export function placeOf(endpoint: Endpoint, bucket: string | undefined, key: str
   if (key === '') throw invalid(`an object of bucket ${bucket} needs a key`);
   const keyPath = key === undefined ? '' : `/${uriEncode(key, { keepSlash: true })}`;
   if (endpoint.addressing === 'path') return { host, authority, path: `/${bucket}${keyPath}` };
-  return { host: `${bucket}.${host}`, authority: `${bucket}.${authority}`, path: keyPath || '/' };
+  return { host: reachable(`${bucket}.${host}`), authority: `${bucket}.${authority}`, path: keyPath || '/' };
+}
+
+/** Names under `localhost` are this machine, which not every resolver knows (RFC 6761, 6.3). */
+function reachable(host: string): string {
+  return host.endsWith('.localhost') ? 'localhost' : host;
 }
 
 function invalid(why: string): CopysetError {

@@ -10,7 +10,6 @@ import { CopysetError } from '../../base/errors.ts';
 import type { HeaderPair } from '../../sigv4/sign.ts';
 import { Answer } from './answer.ts';
 import { transportError } from './failure.ts';
-import type { Payload } from './payload.ts';
 
 export type Outgoing = {
   readonly isSecure: boolean;
@@ -19,7 +18,9 @@ export type Outgoing = {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly HeaderPair[];
-  readonly payload: Payload;
+  /** Of the body as it goes over the wire. */
+  readonly bytes: number;
+  readonly body: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 };
 
 export type Line = {
@@ -59,10 +60,10 @@ export async function exchange(
 }
 
 function start(outgoing: Outgoing, { agent }: Line): ClientRequest {
-  const { isSecure, host, port, method, target, payload } = outgoing;
+  const { isSecure, host, port, method, target, bytes } = outgoing;
   const headers: Record<string, string> = Object.fromEntries(outgoing.headers);
-  if (payload.bytes > 0 || method === 'PUT' || method === 'POST') headers['content-length'] = String(payload.bytes);
-  if (payload.bytes >= expectedFromBytes) headers.expect = '100-continue';
+  if (bytes > 0 || method === 'PUT' || method === 'POST') headers['content-length'] = String(bytes);
+  if (bytes >= expectedFromBytes) headers.expect = '100-continue';
   const open = isSecure ? secureRequest : plainRequest;
   const request = open({ host, port, method, path: target, headers, agent, setHost: false });
   request.on('error', () => undefined); // whoever waits hears of it; a later one shows as an answer cut short
@@ -83,7 +84,7 @@ function stopOn(request: ClientRequest, { asked, signal, stallTimeoutMs }: CallO
   return { failure: () => failure, disarm: () => signal?.removeEventListener('abort', onAbort) };
 }
 
-async function converse(request: ClientRequest, { payload }: Outgoing, line: Line): Promise<IncomingMessage> {
+async function converse(request: ClientRequest, outgoing: Outgoing, line: Line): Promise<IncomingMessage> {
   const answered = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request.once('response', (response: IncomingMessage) => {
@@ -95,18 +96,19 @@ async function converse(request: ClientRequest, { payload }: Outgoing, line: Lin
     reject(error);
     answered.abort();
   });
-  const sending = send(request, payload, { ...line, signal: answered.signal });
+  const sending = send(request, outgoing, { ...line, signal: answered.signal });
   return Promise.race([promise, sending.then(() => promise)]);
 }
 
 type Sending = Line & { readonly signal: AbortSignal };
 
 /** Resolves when all is written or the answer came first; rejects when the body itself fails. */
-async function send(request: ClientRequest, payload: Payload, sending: Sending): Promise<void> {
-  if (payload.bytes >= expectedFromBytes) await continued(request, sending);
-  else if (payload.bytes > 0 && request.socket === null) await either(request, 'socket', sending.signal);
+async function send(request: ClientRequest, { bytes, body }: Outgoing, sending: Sending): Promise<void> {
+  if (bytes >= expectedFromBytes) await continued(request, sending);
+  else if (bytes > 0 && request.socket === null) await either(request, 'socket', sending.signal);
+  if (sending.signal.aborted) return;
   request.socket?.setTimeout(0); // a slow source is no stalled endpoint
-  for await (const piece of payload.open()) {
+  for await (const piece of body()) {
     if (sending.signal.aborted) return;
     request.socket?.setTimeout(sending.stallTimeoutMs);
     if (!request.write(piece)) await either(request, 'drain', sending.signal);

@@ -1,13 +1,13 @@
 /**
  * Why: how a body goes out depends on where it lies and on who else could touch it on its way. In memory: its SHA-256
- * is signed; over TLS, which guards it already, a CRC32 costs less. As a stream: framed as aws-chunked, one chunk and a
- * CRC32 as trailer; over TLS as it is. Source: "Signature Calculations ... Including Trailing Headers (Chunked
- * Upload)", Amazon S3 API reference.
+ * is signed. As a stream: over TLS, which guards it, as it is; else in signed chunks. All endpoints know these forms,
+ * for objects, parts and documents alike; checksums in headers and trailers they do not.
  */
-import { crc32 } from 'node:zlib';
+import type { Hash } from 'node:crypto';
 import { hex, totalBytes, utf8 } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
-import { sha256 } from '../../base/hash.ts';
+import { sha256, startHash } from '../../base/hash.ts';
+import { ChunkChain, type ChunkSeed, signedChunksPayload } from '../../sigv4/chunk-chain.ts';
 import type { HeaderPair } from '../../sigv4/sign.ts';
 import type { S3Body, S3StreamBody } from '../client.ts';
 
@@ -17,22 +17,18 @@ export type Payload = {
   readonly headers: readonly HeaderPair[];
   /** As framed. */
   readonly bytes: number;
-  readonly open: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** `seed` is of the head that went before; undefined where nothing is signed. */
+  readonly open: (seed: ChunkSeed | undefined) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 };
 
-const unsigned = 'UNSIGNED-PAYLOAD';
+/** AWS wants 8 KiB at least; larger ones must be held by whoever verifies them. */
+const chunkBytes = 256 * 1024;
 
-export function payloadOf(body: S3Body, isSecure: boolean): Payload {
-  if (isStream(body)) return isSecure ? plainStream(body) : trailedStream(body);
+/** `isGuarded`: the way of a stream is, or nobody signs. */
+export function payloadOf(body: S3Body, isGuarded: boolean): Payload {
+  if (isStream(body)) return isGuarded ? plainStream(body) : signedStream(body);
   const pieces = body instanceof Uint8Array ? [body] : body;
-  const checksum: HeaderPair[] = isSecure ? [['x-amz-checksum-crc32', crcText(pieces.reduce(nextCrc, 0))]] : [];
-  const hash = isSecure ? unsigned : hex(sha256(...pieces));
-  return { hash, headers: checksum, bytes: totalBytes(pieces), open: () => pieces };
-}
-
-/** For requests without a body. */
-export function emptyPayload(): Payload {
-  return { hash: hex(sha256()), headers: [], bytes: 0, open: () => [] };
+  return { hash: hex(sha256(...pieces)), headers: [], bytes: totalBytes(pieces), open: () => pieces };
 }
 
 function isStream(body: S3Body): body is S3StreamBody {
@@ -40,34 +36,66 @@ function isStream(body: S3Body): body is S3StreamBody {
 }
 
 function plainStream(body: S3StreamBody): Payload {
-  return { hash: unsigned, headers: [], bytes: body.bytes, open: () => measured(body) };
+  return { hash: 'UNSIGNED-PAYLOAD', headers: [], bytes: body.bytes, open: () => measured(body) };
 }
 
-function trailedStream(body: S3StreamBody): Payload {
-  const size = body.bytes.toString(16);
-  const frame = (trailer: string) => ({
-    head: utf8(body.bytes === 0 ? '' : `${size}\r\n`),
-    tail: utf8(`${body.bytes === 0 ? '' : '\r\n'}0\r\nx-amz-checksum-crc32:${trailer}\r\n\r\n`),
-  });
-  const { head, tail } = frame(crcText(0));
+function signedStream(body: S3StreamBody): Payload {
+  const whole = Math.floor(body.bytes / chunkBytes);
+  const rest = body.bytes % chunkBytes;
+  const framed = whole * framedBytes(chunkBytes) + (rest > 0 ? framedBytes(rest) : 0) + framedBytes(0);
   return {
-    hash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    hash: signedChunksPayload,
     headers: [
       ['content-encoding', 'aws-chunked'],
       ['x-amz-decoded-content-length', String(body.bytes)],
-      ['x-amz-trailer', 'x-amz-checksum-crc32'],
     ],
-    bytes: head.byteLength + body.bytes + tail.byteLength,
-    async *open() {
-      let crc = 0;
-      if (body.bytes > 0) yield head;
-      for await (const piece of measured(body)) {
-        crc = nextCrc(crc, piece);
-        yield piece;
-      }
-      yield frame(crcText(crc)).tail;
+    bytes: framed,
+    open: (seed) => {
+      if (seed === undefined) throw new CopysetError('bug', 'chunks are signed only where the head is');
+      return signedChunks(measured(body), new ChunkChain(seed));
     },
   };
+}
+
+function framedBytes(bytes: number): number {
+  return chunkHead(bytes, '0'.repeat(64)).byteLength + bytes + chunkEnd.byteLength;
+}
+
+function chunkHead(bytes: number, signature: string): Uint8Array {
+  return utf8(`${bytes.toString(16)};chunk-signature=${signature}\r\n`);
+}
+
+const chunkEnd = utf8('\r\n');
+
+/** All chunks but the last two are full; the last one is empty. */
+async function* signedChunks(pieces: AsyncIterable<Uint8Array>, chain: ChunkChain): AsyncGenerator<Uint8Array> {
+  let chunk = newChunk();
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; ) {
+      const part = piece.subarray(at, at + chunkBytes - chunk.bytes);
+      at += part.byteLength;
+      chunk.hash.update(part);
+      chunk.pieces.push(part);
+      chunk.bytes += part.byteLength;
+      if (chunk.bytes < chunkBytes) continue;
+      yield* framed(chunk, chain);
+      chunk = newChunk();
+    }
+  }
+  if (chunk.bytes > 0) yield* framed(chunk, chain);
+  yield* framed(newChunk(), chain);
+}
+
+type Chunk = { readonly hash: Hash; readonly pieces: Uint8Array[]; bytes: number };
+
+function newChunk(): Chunk {
+  return { hash: startHash('sha256'), pieces: [], bytes: 0 };
+}
+
+function* framed({ hash, pieces, bytes }: Chunk, chain: ChunkChain): Generator<Uint8Array> {
+  yield chunkHead(bytes, hex(chain.sign(hash.digest())));
+  yield* pieces;
+  yield chunkEnd;
 }
 
 /** Its pieces, if they are as many bytes together as was said. */
@@ -83,15 +111,4 @@ async function* measured({ bytes, open }: S3StreamBody): AsyncGenerator<Uint8Arr
 
 function miscounted(what: string): CopysetError {
   return new CopysetError('request.invalid', `the body of the request gave ${what}`);
-}
-
-function nextCrc(crc: number, piece: Uint8Array): number {
-  return crc32(piece, crc);
-}
-
-/** Four bytes, big endian, in base64. */
-function crcText(crc: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc);
-  return bytes.toString('base64');
 }

@@ -2,6 +2,7 @@
  * Why: every body of every operation goes through here, whatever its mode: it is unwrapped, counted and hashed as it is
  * drawn, and `seal` tells whether all that was promised about it holds. It is the `Body` that the store takes.
  */
+
 import type { Hash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
 import type { Semaphore } from '../../base/async/semaphore.ts';
@@ -9,8 +10,8 @@ import { equalBytes, fromHex } from '../../base/bytes.ts';
 import { type ChecksumHasher, type ObjectChecksum, startChecksum } from '../../base/checksum.ts';
 import { startHash } from '../../base/hash.ts';
 import type { Body, BodySeal, Slab } from '../../object/store.ts';
+import type { ChunkSeed } from '../../sigv4/chunk-chain.ts';
 import { s3Error } from '../errors.ts';
-import type { SignatureSeed } from '../signature/authenticate.ts';
 import { ChunkDecoder } from '../signature/chunk-decoder.ts';
 import { ChunkSignatures } from '../signature/chunk-signatures.ts';
 import type { PayloadMode } from '../signature/payload-mode.ts';
@@ -21,7 +22,7 @@ import { unwrapChunks } from './unwrap.ts';
 export type PayloadOptions = {
   readonly source: AsyncIterable<Uint8Array>;
   readonly mode: PayloadMode;
-  readonly seed: SignatureSeed | undefined;
+  readonly seed: ChunkSeed | undefined;
   readonly promise: BodyPromise;
   /** Of the decoded body, and the code that tells of it. */
   readonly maxBytes: number;

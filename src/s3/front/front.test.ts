@@ -26,6 +26,29 @@ describe('a client that half closes', () => {
     await connection.closed();
   });
 
+  test('between requests, or before the first, is let go', async () => {
+    await using door = await startTestDoor();
+    const silent = await door.connect();
+    const done = await begin(door, get);
+    await done.receive();
+    for (const connection of [silent, done]) {
+      connection.halfClose();
+      await connection.closed();
+    }
+    expect(door.records).toHaveLength(1);
+  });
+
+  test('behind several requests gets all replies', async () => {
+    await using door = await startTestDoor();
+    const connection = await begin(door, put);
+    connection.send('hello');
+    for (let at = 0; at < 3; at++) connection.sendHead('GET', '/bucket/key', door.sign(get).headers);
+    connection.halfClose();
+    expect((await connection.receive()).status).toBe(200);
+    for (let at = 0; at < 3; at++) expect((await connection.receive()).body.toString()).toBe('hello');
+    await connection.closed();
+  });
+
   test('in the middle of a body is told that it is not whole', async () => {
     await using door = await startTestDoor();
     const connection = await begin(door, put);

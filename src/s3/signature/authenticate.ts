@@ -5,8 +5,9 @@ import { anonymous, type Identity } from '../../access/identity.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { canonicalRequest, stringToSign } from '../../sigv4/canonical.ts';
+import type { ChunkSeed } from '../../sigv4/chunk-chain.ts';
 import { scopeText } from '../../sigv4/scope.ts';
-import { hmacSha256, type SigningKey, SigningKeyCache } from '../../sigv4/signing-key.ts';
+import { hmacSha256, SigningKeyCache } from '../../sigv4/signing-key.ts';
 import { s3Error } from '../errors.ts';
 import type { RequestHead } from '../head.ts';
 import { claimByHeader, versionTwo } from './authorization.ts';
@@ -14,21 +15,13 @@ import type { Claim } from './claim.ts';
 import { type PayloadMode, parsePayloadMode } from './payload-mode.ts';
 import { claimByQuery, isPresigned, type Query, signedForm, withLiftedHeaders } from './presigned.ts';
 
-/** What the signatures of a chunked body continue from. */
-export type SignatureSeed = {
-  readonly key: SigningKey;
-  readonly amzDate: string;
-  readonly scope: string;
-  readonly signature: string;
-};
-
 /** A head and its decoded query. */
 export type SignedRequest = { readonly head: RequestHead; readonly query: Query };
 
 export type Authenticated = SignedRequest & {
   readonly identity: Identity;
   readonly mode: PayloadMode;
-  readonly seed: SignatureSeed | undefined;
+  readonly seed: ChunkSeed | undefined;
 };
 
 type Proof = Omit<Authenticated, keyof SignedRequest>;
@@ -78,7 +71,7 @@ export class Authenticator {
     return { identity: credential.identity, mode, seed };
   }
 
-  #verify(head: RequestHead, claim: Claim, secret: string): SignatureSeed {
+  #verify(head: RequestHead, claim: Claim, secret: string): ChunkSeed {
     const { amzDate, signature } = claim;
     const scope = scopeText(claim.scope);
     const key = this.#keys.find(secret, claim.scope);

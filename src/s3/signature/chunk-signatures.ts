@@ -1,41 +1,28 @@
-/**
- * Why: in a signed chunked body each signature covers the one before, back to the head's; so chunks cannot be dropped,
- * swapped or added. Sources: "Signature Calculations ... Transferring Payload in Multiple Chunks" and "... Trailing
- * Headers", Amazon S3 API reference.
- */
-import { hex } from '../../base/bytes.ts';
-import { sha256 } from '../../base/hash.ts';
-import { hmacSha256 } from '../../sigv4/signing-key.ts';
+/** Why: a chunk or trailer of a signed body is taken only when its signature is the next of the chain from the head. */
+import { ChunkChain, type ChunkSeed } from '../../sigv4/chunk-chain.ts';
 import { s3Error } from '../errors.ts';
-import { type SignatureSeed, sameSignature } from './authenticate.ts';
-
-const emptyHash = hex(sha256());
+import { sameSignature } from './authenticate.ts';
 
 export class ChunkSignatures {
-  readonly #seed: SignatureSeed;
-  #previous: string;
+  readonly #chain: ChunkChain;
 
-  constructor(seed: SignatureSeed) {
-    this.#seed = seed;
-    this.#previous = seed.signature;
+  constructor(seed: ChunkSeed) {
+    this.#chain = new ChunkChain(seed);
   }
 
-  /** Accepts the next chunk, or throws. `digest` is the SHA-256 of its data. */
+  /** Accepts the next chunk, or throws, and then nothing more is asked. `digest` is the SHA-256 of its data. */
   chunk(digest: Uint8Array, signature: string): void {
-    this.#accept('AWS4-HMAC-SHA256-PAYLOAD', [emptyHash, hex(digest)], signature);
+    accept(this.#chain.sign(digest), signature);
   }
 
   /** Accepts the trailers, or throws. `digest` is the SHA-256 of `name:value\n` of each. */
   trailer(digest: Uint8Array, signature: string): void {
-    this.#accept('AWS4-HMAC-SHA256-TRAILER', [hex(digest)], signature);
+    accept(this.#chain.signTrailers(digest), signature);
   }
+}
 
-  #accept(algorithm: string, hashes: readonly string[], signature: string): void {
-    const { key, amzDate, scope } = this.#seed;
-    const text = [algorithm, amzDate, scope, this.#previous, ...hashes].join('\n');
-    if (!sameSignature(hmacSha256(key, text), signature)) {
-      throw s3Error('SignatureDoesNotMatch', 'The signature of a chunk or trailer does not match');
-    }
-    this.#previous = signature;
+function accept(expected: Uint8Array, signature: string): void {
+  if (!sameSignature(expected, signature)) {
+    throw s3Error('SignatureDoesNotMatch', 'The signature of a chunk or trailer does not match');
   }
 }

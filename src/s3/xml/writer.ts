@@ -13,9 +13,13 @@ export type XmlFields = { readonly [name: string]: XmlValue };
 export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const nameSpace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** A document in S3's name space. A list of fields is for elements of different names that take turns. */
-export function writeXml(root: string, fields: XmlFields | readonly XmlFields[]): string {
-  return `${declaration}<${root} xmlns="${nameSpace}">${[fields].flat().map(elements).join('')}</${root}>`;
+/**
+ * A document in S3's name space; its root holds elements, or a text. A list of fields is for elements of different
+ * names that take turns.
+ */
+export function writeXml(root: string, content: XmlFields | readonly XmlFields[] | string): string {
+  const inside = typeof content === 'string' ? escapeXml(content) : [content].flat().map(elements).join('');
+  return `${declaration}<${root} xmlns="${nameSpace}">${inside}</${root}>`;
 }
 
 /** Error documents stand in no name space. */

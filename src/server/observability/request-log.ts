@@ -8,6 +8,7 @@ import type { RequestRecord } from '../../s3/request-log.ts';
 
 /** Of a path in the audit: enough for any key as it is sent, not for any nonsense. */
 const maxResourceLength = 1_100;
+const maxReasonLength = 500;
 
 /** A request that the store failed is a warning; the rest is for those who look closely. */
 export function logRequest(log: Log, record: RequestRecord): void {
@@ -29,7 +30,7 @@ export function auditRefusal({ clock, write }: Audit, record: RequestRecord): vo
     action: action ?? method,
     resource: path.slice(0, maxResourceLength),
     code,
-    reason: error?.message,
+    reason: error?.message.slice(0, maxReasonLength),
     source: remoteAddress,
   };
   write(JSON.stringify(line));

@@ -1,7 +1,7 @@
 /** Why: S3 knows no copies, quorums or block sizes; whoever operates the store sets them bucket by bucket here. */
 import type { BucketService, BucketStatus } from '../../admin/contract.ts';
 import { CopysetError } from '../../base/errors.ts';
-import { createBucket, setBucket } from '../../object/buckets.ts';
+import { changeBucket, createBucket } from '../../object/buckets.ts';
 import { createObjectStore } from '../../object/object-store.ts';
 import type { BucketInfo } from '../../object/store.ts';
 import type { Site } from '../site.ts';
@@ -15,7 +15,7 @@ export function bucketService(site: Site): BucketService {
     },
     listBuckets: async (_, options) => (await store.listBuckets(options)).map(statusOf),
     setBucket: async ({ bucket, ...set }, options) =>
-      statusOf(await setBucket(site.objects, bucket, { ...options, set: given(set) })),
+      statusOf(await changeBucket(site.objects, bucket, { ...options, change: { options: given(set) } })),
     removeBucket: async ({ bucket }, options) => {
       const info = await store.headBucket(bucket, options);
       await store.deleteBucket(bucket, options);

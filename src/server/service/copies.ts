@@ -7,7 +7,7 @@ import { isCopysetError } from '../../base/errors.ts';
 import { addDebts } from '../../catalog/debts.ts';
 import { holdersOf } from '../../layout/layout.ts';
 import { walkContent } from '../../object/content/references.ts';
-import { findSource } from '../../object/objects.ts';
+import { findObject } from '../../object/objects.ts';
 import type { Member } from '../../replica/members.ts';
 import { patiently } from '../../replica/patience.ts';
 import { readWholeBlock } from '../../volume/read-block.ts';
@@ -24,7 +24,7 @@ type Found = {
 
 /** Manifests first, then the data in order. `not_found` when there is no such object. */
 export async function* objectCopies(site: Site, path: ObjectPath, query: CopyQuery): AsyncGenerator<BlockCopies> {
-  const { version } = await findSource(site.objects, path, query);
+  const { record: version } = (await findObject(site.objects, path, query)).version;
   const manifests: Found[] = [];
   const data: Found[] = [];
   const onManifest = ({ name }: { name: Found['name'] }) =>

@@ -8,7 +8,7 @@
  *                                              \-> lost: another holder was read
  */
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, deadline } from '../../base/clock.ts';
 import { CopysetError, isCopysetError, throwIfBug } from '../../base/errors.ts';
 import { type Branded, newId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
@@ -71,14 +71,16 @@ export class Owner {
     return this.#lost;
   }
 
-  /** Lets the next one in at once. */
+  /** Lets the next one in at once; takes no longer than the lease itself, also when the endpoint hangs. */
   async release(): Promise<void> {
+    const { place, clock, leaseTtlMs } = this.#options;
     this.#stop.abort();
     await this.#renewing;
+    using limit = deadline(clock, leaseTtlMs, `giving up ${placeText(place)}`);
     try {
-      const seen = await this.#read();
+      const seen = await this.#read(limit);
       if (seen?.record.holder !== this.#holder) return;
-      await this.#options.place.client.delete(pathIn(this.#options.place, ownerName));
+      await place.client.delete(pathIn(place, ownerName), limit);
     } catch (error) {
       throwIfBug(error); // it ends by itself when it is not renewed
     }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTestDoor, type TestDoor, testKey } from '../../../test/support/s3-door.ts';
 import { UnrulyProxy } from '../../../test/support/unruly-proxy.ts';
 import { utf8 } from '../../base/bytes.ts';
@@ -295,6 +295,31 @@ describe('over an endpoint that is not at its best', () => {
     expect(port).not.toBe('');
     const nobody = newClient({ endpoint: 'http://127.0.0.1:9' });
     await expect(open(placeOf(nobody, 'x'))).rejects.toMatchObject({ code: 'volume.gone' });
+  });
+
+  test('its owner outlives a time in which it could not be renewed', async () => {
+    const { volume: made, place } = await newVolume();
+    await made.close();
+    const short = await open(placeOf(unruly(), place.prefix), { limits: { leaseTtlMs: 150 } });
+    proxy.decide = ({ target }) => (target.endsWith('/owner.json') ? 'throttle' : undefined);
+    await systemClock.sleep(400);
+    expect(await short.put(block)).toBe('stored');
+    proxy.decide = () => undefined;
+    proxy.asked.length = 0;
+    await vi.waitFor(() => expect(proxy.asked.filter(({ method }) => method === 'PUT')).not.toEqual([]), 10_000);
+    await short.check();
+    await short.close();
+  });
+
+  test('a hung one lets itself be closed', async () => {
+    const { volume: made, place } = await newVolume();
+    await made.close();
+    const patient = unruly({ limits: { ...quick, stallTimeoutMs: 60_000 } });
+    const short = await open(placeOf(patient, place.prefix), { limits: { leaseTtlMs: 300 } });
+    proxy.decide = () => 'hang';
+    const startedMs = systemClock.monotonicMs();
+    await short.close();
+    expect(systemClock.monotonicMs() - startedMs).toBeLessThan(30_000);
   });
 
   test('a hung one holds its own callers only, who leave on their signal', async () => {

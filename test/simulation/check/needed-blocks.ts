@@ -5,6 +5,7 @@ import { allVersions, versionCodec } from '../../../src/catalog/records/version.
 import { collectRecords } from '../../../src/catalog/stored.ts';
 import { decodeNode } from '../../../src/object/manifest/node.ts';
 import type { Life } from '../life.ts';
+import { Violation } from '../model/violation.ts';
 
 export type Needed = { readonly name: BlockName; readonly classId: number };
 
@@ -19,8 +20,15 @@ export async function neededBlocks({ site }: Life): Promise<Needed[]> {
     for (const { name } of blocks) add(name, classId);
     if (manifest === undefined) continue;
     add(manifest.name, classId);
-    const root = decodeNode(await site.objects.blocks.read({ name: manifest.name, classId }));
-    for (const { name } of root.entries) add(name, classId);
+    for (const name of await namedBy(site, { name: manifest.name, classId })) add(name, classId);
   }
   return [...needed.values()];
+}
+
+async function namedBy({ objects }: Life['site'], manifest: Needed): Promise<BlockName[]> {
+  try {
+    return decodeNode(await objects.blocks.read(manifest)).entries.map(({ name }) => name);
+  } catch (error) {
+    throw new Violation(`a manifest cannot be read while nothing is wrong: ${String(error)}`, { cause: error });
+  }
 }

@@ -62,7 +62,8 @@ async function checkCopy({ site }: Life, { name, classId }: Needed, id: VolumeId
 
 async function abortUploads({ uncached }: Life): Promise<void> {
   for (const { name } of buckets) {
-    for (const { id, key } of await uncached.listUploads(name)) await uncached.abortUpload({ bucket: name, key, id });
+    const { uploads } = await uncached.listUploads(name, { prefix: '', delimiter: '', after: undefined, limit: 1000 });
+    for (const { id, key } of uploads) await uncached.abortUpload({ bucket: name, key, id });
   }
 }
 

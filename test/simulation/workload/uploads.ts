@@ -76,7 +76,7 @@ export class Uploads {
     const life = await this.#world.life;
     const write = this.#world.model.begin(nameOf(target), { kind: 'bytes', bytes }, number);
     const named = chosen.map(([partNumber, { etag }]) => ({ number: partNumber, etag }));
-    await settle(this.#world, write, life.during(life.store.completeUpload({ ...target, id }, named)));
+    await settle(this.#world, write, life.during(life.store.completeUpload({ ...target, id }, { parts: named })));
   }
 
   async #abort({ target, id }: Upload): Promise<void> {

@@ -7,7 +7,7 @@ import { raceAbort, throwIfAborted } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import { newId, type VolumeId } from '../../../base/ids.ts';
-import { membersOf } from '../core/journal-set.ts';
+import { type JournalSet, membersOf } from '../core/journal-set.ts';
 import type { Term } from '../core/point.ts';
 import { decideRecovery, endOf, type IntactJournal, type Refusal } from '../core/recovery.ts';
 import type { JournalContext } from '../options.ts';
@@ -88,10 +88,22 @@ async function adopt(context: JournalContext, group: JournalGroup, adopted: Adop
   const { copies } = fillMembers(context, group, adopted);
   await group.reached(tail.sequence, copies ? context.limits.copyTimeoutMs : context.limits.syncTimeoutMs);
   await group.append({ kind: 'term' });
-  group.changeSets(sets.slice(-1));
+  await settleSets(group, sets);
   if (history === undefined) return;
   const damaged = (id: VolumeId) => group.members.get(id)?.snapshotIsDamaged();
   await catchUp({ inner: context.inner, history, progress: context.progress, damaged });
+}
+
+/**
+ * A set of which nobody knew whether it was committed is so with the term. The next record says that; until then a
+ * start would need the old set too. Who left must not come to life later.
+ */
+async function settleSets(group: JournalGroup, sets: readonly JournalSet[]): Promise<void> {
+  const settled = sets.slice(-1);
+  group.changeSets(settled);
+  if (sets.length === 1) return;
+  await group.append({ kind: 'batch', changes: [] });
+  group.keepOnly(membersOf(settled), { erase: true });
 }
 
 function historyOf(

@@ -56,6 +56,14 @@ export class HistoryModel {
     this.#operation(id).outcome = 'failed';
   }
 
+  /** Gives what makes it forget the revisions that it sees from now on: for disks that are put back to now. */
+  mark(): () => void {
+    const known = [...this.#history.keys()];
+    return () => {
+      for (const revision of this.#history.keys()) if (!known.includes(revision)) this.#history.delete(revision);
+    };
+  }
+
   /** Compares everything; `kv` must be idle. */
   async check(kv: Kv): Promise<void> {
     const { revision } = await kv.status();

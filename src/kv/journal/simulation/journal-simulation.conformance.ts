@@ -69,6 +69,8 @@ export class Simulation {
   readonly #catalog: FaultSchedule;
   /** Undefined while nobody knows. */
   #set: readonly VolumeId[] | undefined;
+  /** The sets that are under way in this life. */
+  readonly #changing = new Set<readonly VolumeId[]>();
   #file: MemoryKvFile;
   #wasOpen = false;
   #violation: Error | undefined;
@@ -190,9 +192,10 @@ export class Simulation {
     const undo = await this.#fleet.damage(
       shuffled(this.#random, set).slice(0, set.length - readQuorum(set.length) + 1),
     );
-    const file = this.#newFile();
-    const refusal = await this.#refusal(file);
+    const forget = this.#model.mark();
+    const refusal = await this.#refusal(this.#newFile());
     await undo();
+    forget();
     this.#note(refusal === undefined ? 'damage healed' : 'damage refused');
   }
 
@@ -253,20 +256,23 @@ export class Simulation {
     const members = shuffled(this.#random, this.#fleet.ids).slice(0, pick(this.#random, [1, 3, 3, 4]));
     const places = members.map((id) => this.#fleet.place(id, this.#time.clock().clock));
     this.#set = undefined;
+    this.#changing.add(members);
     try {
       await kv.changeJournals(places);
-      this.#set = members;
+      if (this.#changing.has(members)) this.#set = members;
       this.#note('set changed', ` to ${members.join()}`);
     } catch (error) {
       ensure(isCopysetError(error), `change of the set: ${String(error)}`);
       this.#note(`set:${error.code}`);
+    } finally {
+      this.#changing.delete(members);
     }
   }
 
-  /** All disks work again; then all must become well by itself. */
+  /** All disks work again; then all must become well by itself, and a change of the set come to its end. */
   async #recuperate({ kv }: Life): Promise<void> {
     const endMs = this.#time.nowMs + patienceMs;
-    for (this.#healAll(); !isWell(kv); this.#healAll()) {
+    for (this.#healAll(); !isWell(kv) || this.#changing.size > 0; this.#healAll()) {
       await this.#time.step();
       this.#throwViolation();
       ensure(this.#time.nowMs < endMs, `it does not heal: ${JSON.stringify(kv.journalStatus())}`);
@@ -290,6 +296,7 @@ export class Simulation {
 
   #kill(kind: 'crash' | 'power cut', stop: () => void): void {
     stop();
+    this.#changing.clear();
     this.#file = this.#file.clone(); // what still runs of the dead process does not see what comes after it
     this.#fleet.die(kind);
     if (kind === 'power cut') this.#file.rollbackTo(pick(this.#random, this.#file.survivingRevisions));

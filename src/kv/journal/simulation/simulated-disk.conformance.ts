@@ -3,7 +3,7 @@
  * loses power, is swapped for an empty one or for an old copy of itself, and is damaged.
  */
 import type { Clock } from '../../../base/clock.ts';
-import { CopysetError } from '../../../base/errors.ts';
+import { CopysetError, isCopysetError } from '../../../base/errors.ts';
 import { FaultSchedule } from '../../../base/fault-schedule.ts';
 import type { Random } from '../../../base/random.ts';
 import type { Disk, DiskFile } from '../../../disk/disk.ts';
@@ -68,8 +68,8 @@ export class SimulatedDisk {
   async copy(): Promise<ReadonlyMap<string, Uint8Array>> {
     const copy = new Map<string, Uint8Array>();
     for (const name of await this.#memory.list('')) {
-      if ((await this.#memory.stat(name)) === undefined) continue;
-      const file = await this.#memory.open(name, 'read');
+      const file = await this.#memory.open(name, 'read').catch(expectMissing);
+      if (file === undefined) continue;
       const bytes = new Uint8Array(await file.size());
       await file.read(bytes, 0);
       await file.close();
@@ -106,6 +106,10 @@ export class SimulatedDisk {
     this.#memory.corrupt(name, at, random.bytes(Math.min(1 + random.integer(64), bytes - at)));
     return true;
   }
+}
+
+function expectMissing(error: unknown): undefined {
+  if (!isCopysetError(error, 'disk.not_found')) throw error;
 }
 
 function gated(disk: Disk, check: () => void): Disk {

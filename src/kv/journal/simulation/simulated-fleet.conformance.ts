@@ -4,6 +4,7 @@ import { newId, type VolumeId } from '../../../base/ids.ts';
 import { pick, type Random, shuffled } from '../../../base/random.ts';
 import { writeQuorum } from '../core/journal-set.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
+import { isTemporary } from '../place/names.ts';
 import { ensure } from './history-model.conformance.ts';
 import { type DiskLies, SimulatedDisk } from './simulated-disk.conformance.ts';
 
@@ -149,8 +150,9 @@ export class SimulatedFleet {
   }
 }
 
+/** Of those that were finished. */
 function logs(names: readonly string[]): string[] {
-  return names.filter((name) => name.startsWith('log-'));
+  return names.filter((name) => name.startsWith('log-') && !isTemporary(name));
 }
 
 function snapshots(names: readonly string[]): string[] {

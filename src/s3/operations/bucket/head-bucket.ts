@@ -3,16 +3,13 @@ import type { Operation } from '../../operation.ts';
 import { emptyReply } from '../../reply.ts';
 import type { BucketTarget } from '../../router/target.ts';
 
-/** Clients sign for any region; those that ask are told this one. */
-export const region = 'us-east-1';
-
 export const headBucket = {
   name: 'HeadBucket',
   level: 'bucket',
   method: 'HEAD',
   action: 's3:ListBucket',
   body: 'none',
-  async handle({ target, store, signal }) {
+  async handle({ target, store, region, signal }) {
     await store.headBucket(target.bucket, { signal });
     return emptyReply(200, { 'x-amz-bucket-region': region });
   },

@@ -1,0 +1,112 @@
+/**
+ * Why: how Copyset stands beside a limit (nginx, the disk below) and beside an S3 server from npm, in the same run:
+ * `npm run bench -- [--quick] [--json] [--rounds N] [--dir PATH]`. Nothing is held against a limit here.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { rowsOf, tableOf } from './report.ts';
+import { type Contender, runRounds } from './rounds.ts';
+import { copyset } from './targets/copyset.ts';
+import { nginx } from './targets/nginx.ts';
+import { rawDisk } from './targets/raw-disk.ts';
+import { s3rver } from './targets/s3rver.ts';
+import type { Target } from './targets/target.ts';
+import { workloads } from './workloads.ts';
+
+type Options = { readonly quick: boolean; readonly json: boolean; readonly rounds: number; readonly dir: string };
+
+const defaultRounds = 5;
+const wrongUse = 2;
+
+function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      dir: { type: 'string', default: tmpdir() },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : defaultRounds));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1 on');
+  if (!existsSync(values.dir)) throw new Error(`--dir names ${values.dir}, and there is no such directory`);
+  if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux');
+  return { ...values, rounds };
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  const memoryGiB = (totalmem() / 2 ** 30).toFixed(0);
+  const parts = [`${availableParallelism()} cores (${cpu?.model ?? 'unknown'})`, `${memoryGiB} GiB`];
+  return [...parts, `kernel ${release()}`, `Node ${process.versions.node}`].join(', ');
+}
+
+function loadText(): string {
+  return loadavg()
+    .map((value) => value.toFixed(1))
+    .join(' ');
+}
+
+/** The bench as it runs: what it started is ended with it, however it ends. */
+class Bench {
+  readonly #folder: string;
+  readonly #contenders: Contender[] = [];
+  readonly #missing: string[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async run({ quick, json, rounds }: Options): Promise<void> {
+    const loadBefore = loadText();
+    await this.#startAll([copyset(1), copyset(3), nginx, s3rver, rawDisk]);
+    const tell = (line: string) => console.error(line);
+    for (const line of this.#missing) tell(line);
+    const rows = rowsOf(await runRounds(this.#contenders, workloads(quick), { rounds, tell }));
+    const report = { machine: machine(), loadBefore, loadAfter: loadText(), rounds, missing: this.#missing, rows };
+    const foot = `${rounds} rounds; ${report.machine}; load before ${loadBefore}, after ${report.loadAfter}`;
+    console.log(json ? JSON.stringify(report) : [tableOf(rows), '', foot].join('\n'));
+  }
+
+  async #startAll(targets: readonly Target[]): Promise<void> {
+    for (const [at, target] of targets.entries()) {
+      const own = join(this.#folder, String(at));
+      await mkdir(own);
+      const running = await target.start(own);
+      if ('missing' in running) this.#missing.push(`without ${target.name}: ${running.missing}`);
+      else this.#contenders.push({ target, running });
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const { running } of this.#contenders.splice(0)) await running.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function main(options: Options): Promise<void> {
+  const bench = new Bench(await mkdtemp(join(options.dir, 'copyset-bench-')));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void bench.end().finally(() => process.exit(1)));
+  }
+  try {
+    await bench.run(options);
+  } finally {
+    await bench.end();
+  }
+}
+
+function optionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}`);
+    return process.exit(wrongUse);
+  }
+}
+
+await main(optionsOrExit());
