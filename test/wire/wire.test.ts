@@ -69,17 +69,17 @@ async function attack(route: AnyOperation, defects: readonly Defect[]): Promise<
 }
 
 describe('a signature that is wrong', () => {
-  test.each(routes.map(byName))('in the header: %s', (_, route) => attack(route, signatureDefects));
-  test.each(routes.map(byName))('in the query: %s', (_, route) => attack(route, presignedDefects));
+  test.concurrent.each(routes.map(byName))('in the header: %s', (_, route) => attack(route, signatureDefects));
+  test.concurrent.each(routes.map(byName))('in the query: %s', (_, route) => attack(route, presignedDefects));
 });
 
 describe('a body that is not what was promised', () => {
-  test.each(takingBodies.map(byName))('%s', (_, route) => attack(route, payloadDefects));
-  test.each(takingNone.map(byName))('where none is taken: %s', (_, route) => attack(route, [unwantedBody]));
+  test.concurrent.each(takingBodies.map(byName))('%s', (_, route) => attack(route, payloadDefects));
+  test.concurrent.each(takingNone.map(byName))('where none is taken: %s', (_, route) => attack(route, [unwantedBody]));
 });
 
 describe('a request that is no HTTP', () => {
-  test.each(routes.map(byName))('%s', (_, route) => attack(route, framingDefects));
+  test.concurrent.each(routes.map(byName))('%s', (_, route) => attack(route, framingDefects));
 });
 
 /** All documents are XML but policies. */
@@ -88,11 +88,13 @@ function malformedOf({ name }: AnyOperation): Defect['code'] {
 }
 
 describe('a document that is none', () => {
-  test.each(takingDocuments.map(byName))('%s', (_, route) => attack(route, documentDefects(malformedOf(route))));
+  test.concurrent.each(takingDocuments.map(byName))('%s', (_, route) =>
+    attack(route, documentDefects(malformedOf(route))),
+  );
 });
 
 describe('a client that goes away', () => {
-  test.each(takingBodies.map(byName))('in the middle of the body of %s leaves nothing', async (_, route) => {
+  test.concurrent.each(takingBodies.map(byName))('in the middle of the body of %s leaves nothing', async (_, route) => {
     const before = await store.digest();
     const draft = draftOf(route, store.names);
     const headers = draft.headers.filter(([name]) => name !== 'content-length');
@@ -127,20 +129,23 @@ async function beginSlowLoris(): Promise<RawResponse> {
 }
 
 describe('on one connection', () => {
-  test.each(routes.map(byName))('the refusal of %s and what follows are answered in turn', async (_, route) => {
-    const { signer } = store;
-    const good = signer.signed(draftOf(routes[0] as AnyOperation, store.names));
-    const draft = { ...draftOf(route, store.names), body: Buffer.alloc(0) };
-    const empty = { ...draft, headers: draft.headers.filter(([name]) => name !== 'content-length') };
-    const bad = withHeader(signer.signed(empty), 'authorization', otherLastDigit);
-    const connection = await store.connect();
-    connection.send(Buffer.concat([bad, good, bad, good].map(bytesOf)));
-    for (const wire of [bad, good, bad, good]) {
-      const { status } = await connection.receive(wire.method);
-      expect(status).toBe(wire === good ? 200 : 403);
-    }
-    connection.end();
-  });
+  test.concurrent.each(routes.map(byName))(
+    'the refusal of %s and what follows are answered in turn',
+    async (_, route) => {
+      const { signer } = store;
+      const good = signer.signed(draftOf(routes[0] as AnyOperation, store.names));
+      const draft = { ...draftOf(route, store.names), body: Buffer.alloc(0) };
+      const empty = { ...draft, headers: draft.headers.filter(([name]) => name !== 'content-length') };
+      const bad = withHeader(signer.signed(empty), 'authorization', otherLastDigit);
+      const connection = await store.connect();
+      connection.send(Buffer.concat([bad, good, bad, good].map(bytesOf)));
+      for (const wire of [bad, good, bad, good]) {
+        const { status } = await connection.receive(wire.method);
+        expect(status).toBe(wire === good ? 200 : 403);
+      }
+      connection.end();
+    },
+  );
 
   test('a client that is told to wait hears nothing but the refusal', async () => {
     const draft = { method: 'PUT', target: '/wire/key', headers: [['content-length', '5'] as const] };
