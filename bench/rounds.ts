@@ -43,7 +43,14 @@ export async function runRounds(
       tell(`round ${round} of ${rounds}: ${workload.name}`);
     }
   }
-  return samples;
+  return inOrder(samples, contenders, workloads);
+}
+
+/** As they were named, however the rounds turned them. */
+function inOrder(samples: readonly Sample[], contenders: readonly Contender[], all: readonly Workload[]): Sample[] {
+  const place = ({ workload, target }: Sample) =>
+    all.indexOf(workload) * contenders.length + contenders.findIndex((each) => each.target === target);
+  return samples.toSorted((left, right) => place(left) - place(right));
 }
 
 /** Who goes first changes from round to round. */
