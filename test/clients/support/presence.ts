@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../python-tool.ts';
 
-/** `cannotHave`: this machine gives what the client needs to nobody. */
+/** `cannotHave`: nothing that could be installed here would change it. */
 export type Missing = { readonly missing: string; readonly cannotHave?: true };
 
 /** An executable, of the Debian package of the same name. */
