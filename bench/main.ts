@@ -61,12 +61,12 @@ class Bench {
     this.#folder = folder;
   }
 
-  async run({ quick, json, rounds }: Options): Promise<void> {
+  async run({ quick, json, rounds }: Options, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const loadBefore = loadText();
     await this.#startAll([copyset(1), copyset(3), nginx, s3rver, rawDisk]);
     const tell = (line: string) => console.error(line);
     for (const line of this.#missing) tell(line);
-    const rows = rowsOf(await runRounds(this.#contenders, workloads(quick), { rounds, tell }));
+    const rows = rowsOf(await runRounds(this.#contenders, workloads(quick), { rounds, tell, signal }));
     const report = { machine: machine(), loadBefore, loadAfter: loadText(), rounds, missing: this.#missing, rows };
     const foot = `${rounds} rounds; ${report.machine}; load before ${loadBefore}, after ${report.loadAfter}`;
     console.log(json ? JSON.stringify(report) : [tableOf(rows), '', foot].join('\n'));
@@ -89,12 +89,16 @@ class Bench {
 }
 
 async function main(options: Options): Promise<void> {
-  const bench = new Bench(await mkdtemp(join(options.dir, 'copyset-bench-')));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void bench.end().finally(() => process.exit(1)));
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => ending.abort(new Error(`ended by ${name}`)));
   }
+  const bench = new Bench(await mkdtemp(join(options.dir, 'copyset-bench-')));
   try {
-    await bench.run(options);
+    await bench.run(options, { signal: ending.signal });
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}`);
+    process.exitCode = 1;
   } finally {
     await bench.end();
   }

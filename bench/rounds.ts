@@ -27,23 +27,36 @@ const execute = promisify(execFile);
 const loadProgram = fileURLToPath(new URL('load/main.ts', import.meta.url));
 const poolThreads = '64';
 
+export type RoundOptions = {
+  readonly rounds: number;
+  readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
 export async function runRounds(
   contenders: readonly Contender[],
   workloads: readonly Workload[],
-  { rounds, tell }: { readonly rounds: number; readonly tell: (line: string) => void },
+  { rounds, tell, signal }: RoundOptions,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const workload of workloads) {
       const able = contenders.filter(({ target }) => workload.verb !== 'list' || target.lists);
       for (const contender of turned(able, round)) {
-        if (workload.verb === 'list') await load({ contender, workload: listedObjects(workload), round });
-        samples.push(await measure(contender, workload, round));
+        if (workload.verb === 'list') await load({ contender, workload: listedObjects(workload), round }, { signal });
+        samples.push(await measure({ contender, workload, round }, { signal }));
       }
       tell(`round ${round} of ${rounds}: ${workload.name}`);
     }
   }
-  return samples;
+  return inOrder(samples, contenders, workloads);
+}
+
+/** As they were named, however the rounds turned them. */
+function inOrder(samples: readonly Sample[], contenders: readonly Contender[], all: readonly Workload[]): Sample[] {
+  const place = ({ workload, target }: Sample) =>
+    all.indexOf(workload) * contenders.length + contenders.findIndex((each) => each.target === target);
+  return samples.toSorted((left, right) => place(left) - place(right));
 }
 
 /** Who goes first changes from round to round. */
@@ -52,13 +65,17 @@ function turned<T>(list: readonly T[], by: number): T[] {
   return [...list.slice(at), ...list.slice(0, at)];
 }
 
-async function measure(contender: Contender, workload: Workload, round: number): Promise<Sample> {
-  const { target, running } = contender;
+type Ask = { readonly contender: Contender; readonly workload: Workload; readonly round: number };
+type Signal = { readonly signal: AbortSignal };
+
+async function measure(ask: Ask, options: Signal): Promise<Sample> {
+  const { workload, round } = ask;
+  const { target, running } = ask.contender;
   await execute('sync'); // what others left unwritten is not this one's work
   const { pid } = running;
   if (pid !== undefined) await resetPeak(pid);
   const before = pid === undefined ? undefined : await usageOf(pid);
-  const outcome = await load({ contender, workload, round });
+  const outcome = await load(ask, options);
   const after = pid === undefined ? outcome : await usageOf(pid);
   return {
     workload,
@@ -70,15 +87,16 @@ async function measure(contender: Contender, workload: Workload, round: number):
   };
 }
 
-type Ask = { readonly contender: Contender; readonly workload: Workload; readonly round: number };
-
-async function load({ contender: { target, running }, workload, round }: Ask): Promise<Outcome> {
+async function load({ contender: { target, running }, workload, round }: Ask, { signal }: Signal): Promise<Outcome> {
   const job: Job = { workload, endpoint: running.endpoint, round };
   const env = { ...process.env, UV_THREADPOOL_SIZE: poolThreads };
   try {
-    const { stdout } = await execute(process.execPath, [loadProgram, JSON.stringify(job)], { env });
+    const { stdout } = await execute(process.execPath, [loadProgram, JSON.stringify(job)], { env, signal });
     return JSON.parse(stdout) as Outcome;
   } catch (cause) {
-    throw new Error(`${workload.name} failed on ${target.name}`, { cause });
+    signal.throwIfAborted();
+    const { stderr = '' } = cause as { readonly stderr?: string };
+    const why = /^\w*Error.*: (.*)$/m.exec(stderr)?.[1] ?? String(cause);
+    throw new Error(`${workload.name} failed on ${target.name}: ${why}`, { cause });
   }
 }

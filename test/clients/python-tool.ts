@@ -8,19 +8,20 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Ready } from '../support/dev-process.ts';
+import type { Missing } from './support/presence.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const pollMs = 200;
 
-export type PythonTool = { readonly python: string } | { readonly missing: string };
+export type PythonTool = { readonly python: string };
 
 export type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
 type Name = 'awscli' | 'boto3' | 'safetensors';
 
 /** The environment that holds `name`; made when there is none, by one of the processes that want it. */
-export async function pythonTool(name: Name): Promise<PythonTool> {
+export async function pythonTool(name: Name): Promise<PythonTool | Missing> {
   const folder = `${root}.tools/${name}`;
   const [stamp, lock] = [`${folder}/complete`, `${folder}.lock`];
   await mkdir(dirname(folder), { recursive: true });

@@ -1,5 +1,7 @@
-import { accessSync, constants } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmdirSync } from 'node:fs';
 import { appendFile, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -13,12 +15,23 @@ const mountedWithinMs = 10_000;
 const pollMs = 50;
 
 function findMounter(): Program | Missing {
+  const why = whyNoMount();
+  return why === undefined ? findProgram('s3fs') : { missing: why, cannotHave: true };
+}
+
+/** A container may show the device and yet let nobody use it, or mount. */
+function whyNoMount(): string | undefined {
   try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
-  } catch {
-    return { missing: 'this machine gives no /dev/fuse' };
+    closeSync(openSync('/dev/fuse', 'r+'));
+  } catch (error) {
+    return `this machine gives no /dev/fuse: ${String(error)}`;
   }
-  return findProgram('s3fs');
+  if (process.getuid?.() !== 0) return undefined; // fusermount asks for itself
+  const folder = mkdtempSync(join(tmpdir(), 'copyset-mount-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', 'none', folder]);
+  if (status === 0) spawnSync('umount', [folder]);
+  rmdirSync(folder);
+  return status === 0 ? undefined : 'this machine lets nobody mount';
 }
 
 /** Buckets as folders: each is mounted when it is first asked for. */

@@ -20,7 +20,7 @@ export type PlantedFault = {
 
 type Listed = Partial<Edit & Pick<PlantedFault, 'edits' | 'seed' | 'expectFoundBy'>> & { readonly name: string };
 
-export async function readFaults(list: 'simulation' | 'journal' | 'volume' | 'wire'): Promise<PlantedFault[]> {
+export async function readFaults(list: 'simulation' | 'journal' | 'volume' | 'wire' | 's3'): Promise<PlantedFault[]> {
   const listed: Listed[] = JSON.parse(await readFile(new URL(`${list}.json`, import.meta.url), 'utf8'));
   const withered = listed.find(({ seed, expectFoundBy }) => seed === undefined && expectFoundBy === undefined);
   if (withered !== undefined) throw new Error(`nothing is to find the fault "${withered.name}" of ${list}.json`);

@@ -11,7 +11,7 @@ const reportName = 'report.json';
 
 /** `names`: those of the list; all when left out. */
 export async function describePlantedUnits(
-  list: 'simulation' | 'journal' | 'volume' | 'wire',
+  list: 'simulation' | 'journal' | 'volume' | 'wire' | 's3',
   { names }: { readonly names?: readonly string[] } = {},
 ): Promise<void> {
   const tested = (await readFaults(list)).filter(({ expectFoundBy }) => expectFoundBy !== undefined);

@@ -14,4 +14,5 @@ else {
   await describePlantedUnits('journal');
   await describePlantedUnits('volume');
   await describePlantedUnits('wire');
+  await describePlantedUnits('s3');
 }

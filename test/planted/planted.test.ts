@@ -8,3 +8,4 @@ await describePlantedSimulation('test/planted/planted.test.ts', {
 await describePlantedUnits('journal', { names: ['an empty place counts as a journal'] });
 await describePlantedUnits('volume', { names: ['present without a look at the path'] });
 await describePlantedUnits('wire', { names: ['Deny does not beat Allow'] });
+await describePlantedUnits('s3', { names: ['ranges are not probed'] });

@@ -1,5 +1,4 @@
 /** Why: the store that is attacked is the product as a user starts it; what it holds is seen only as clients see it. */
-import { createHash } from 'node:crypto';
 import { raceAbort } from '../../src/base/async/abort.ts';
 import { deadline, systemClock } from '../../src/base/clock.ts';
 import { operations } from '../../src/s3/operations/operations.ts';
@@ -84,24 +83,24 @@ export class WireStore {
     return this.#client.list(wireBucket);
   }
 
-  /** What is stored, as listings tell it: keys, ETags, sizes and times of all buckets, uploads and their parts. */
-  digest(): Promise<string> {
-    return this.#digestOf(listings);
+  /** What the next request is answered with. */
+  async serve(): Promise<string> {
+    const { status, etag, body } = await this.#client.ask({ method: 'GET', target: `/${wireBucket}/key` });
+    return `${status} ${etag} ${body.toString()}`;
   }
 
-  /** All that any GET of the route table tells. */
-  wholeDigest(): Promise<string> {
-    return this.#digestOf(readers);
-  }
-
-  async #digestOf(asked: readonly AnyOperation[]): Promise<string> {
-    const hash = createHash('sha256');
-    for (const operation of asked) {
-      const answer = await this.#client.ask(draftOf(operation, this.names));
-      const body = answer.body.toString('latin1').replace(/<RequestId>.*?<\/RequestId>/, '');
-      hash.update(JSON.stringify([operation.name, answer.status, answer.etag, body]));
+  /**
+   * What the store tells of all that is in it: every GET of the route table, listings of keys, versions, ETags, times,
+   * uploads and parts among them; by name of the operation.
+   */
+  async digest(): Promise<Readonly<Record<string, string>>> {
+    const told: Record<string, string> = {};
+    for (const operation of readers) {
+      const { status, etag, body } = await this.#client.ask(draftOf(operation, this.names));
+      const text = body.toString('latin1').replace(/<RequestId>.*?<\/RequestId>/, '');
+      told[operation.name] = `${status} ${etag} ${text}`;
     }
-    return hash.digest('hex');
+    return told;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,4 +110,3 @@ export class WireStore {
 }
 
 const readers: readonly AnyOperation[] = operations.filter(({ method }) => method === 'GET');
-const listings = readers.filter(({ name }) => name.startsWith('List'));

@@ -7,7 +7,7 @@ import { s3Codes } from '../../src/s3/errors.ts';
 import { operations } from '../../src/s3/operations/operations.ts';
 import type { AnyOperation } from '../../src/s3/router/route-table.ts';
 import type { RawResponse } from '../support/raw-http.ts';
-import { documentDefects } from './defects/document-defects.ts';
+import { type DocumentCodes, documentDefects } from './defects/document-defects.ts';
 import { framingDefects } from './defects/framing-defects.ts';
 import { goodPayloads, payloadDefects, unwantedBody } from './defects/payload-defects.ts';
 import { presignedDefects } from './defects/presigned-defects.ts';
@@ -47,47 +47,61 @@ function wanted({ method }: Wire, { code }: Defect): string {
   return method === 'HEAD' ? String(s3Codes[code].status) : code;
 }
 
-/** Puts one route to all defects: each is answered with its code, changes nothing, and the next request is served. */
+/**
+ * Puts one route to all defects: each is answered with its code and the next request is served; in the end nothing that
+ * the store tells has changed. What is written has a time and a version of its own, so that nothing can be undone
+ * unseen.
+ */
 async function attack(route: AnyOperation, defects: readonly Defect[]): Promise<void> {
-  const before = await store.digest();
-  const wholeBefore = await store.wholeDigest();
+  const digest = await store.digest();
+  const served = await store.serve();
   const seen: Record<string, string> = {};
   const expected: Record<string, string> = {};
   for (const defect of defects) {
     const wire = defect.wire(draftOf(route, store.names), store.signer);
     const reply = await store.send(wire).then((each) => shown(wire, each), String);
-    seen[defect.name] = (await store.digest()) === before ? reply : `${reply}, and the store has changed`;
+    const next = await store.serve();
+    seen[defect.name] = next === served ? reply : `${reply}, and then ${next}`;
     expected[defect.name] = wanted(wire, defect);
   }
   expect(seen).toEqual(expected);
-  expect(await store.wholeDigest()).toBe(wholeBefore);
+  expect(await store.digest()).toEqual(digest);
 }
 
 describe('a signature that is wrong', () => {
-  test.each(routes.map(byName))('in the header: %s', (_, route) => attack(route, signatureDefects));
-  test.each(routes.map(byName))('in the query: %s', (_, route) => attack(route, presignedDefects));
+  test.concurrent.each(routes.map(byName))('in the header: %s', (_, route) => attack(route, signatureDefects));
+  test.concurrent.each(routes.map(byName))('in the query: %s', (_, route) => attack(route, presignedDefects));
 });
 
+/** Where a checksum in the head is of the object that comes to be, it says nothing of the body. */
+function payloadDefectsOf(route: AnyOperation): readonly Defect[] {
+  const isOfObject = 'checksumIsOfObject' in route;
+  return payloadDefects.filter(({ isHeadChecksum = false }) => !(isOfObject && isHeadChecksum));
+}
+
 describe('a body that is not what was promised', () => {
-  test.each(takingBodies.map(byName))('%s', (_, route) => attack(route, payloadDefects));
-  test.each(takingNone.map(byName))('where none is taken: %s', (_, route) => attack(route, [unwantedBody]));
+  test.concurrent.each(takingBodies.map(byName))('%s', (_, route) => attack(route, payloadDefectsOf(route)));
+  test.concurrent.each(takingNone.map(byName))('where none is taken: %s', (_, route) => attack(route, [unwantedBody]));
 });
 
 describe('a request that is no HTTP', () => {
-  test.each(routes.map(byName))('%s', (_, route) => attack(route, framingDefects));
+  test.concurrent.each(routes.map(byName))('%s', (_, route) => attack(route, framingDefects));
 });
 
-/** All documents are XML but policies. */
-function malformedOf({ name }: AnyOperation): Defect['code'] {
-  return name.includes('Policy') ? 'MalformedPolicy' : 'MalformedXML';
+/** All documents are XML but policies; what is kept as text is read as text first. */
+function codesOf({ name }: AnyOperation): DocumentCodes {
+  return {
+    malformed: name.includes('Policy') ? 'MalformedPolicy' : 'MalformedXML',
+    notText: /Policy|Cors/.test(name) ? 'InvalidRequest' : 'MalformedXML',
+  };
 }
 
 describe('a document that is none', () => {
-  test.each(takingDocuments.map(byName))('%s', (_, route) => attack(route, documentDefects(malformedOf(route))));
+  test.concurrent.each(takingDocuments.map(byName))('%s', (_, route) => attack(route, documentDefects(codesOf(route))));
 });
 
 describe('a client that goes away', () => {
-  test.each(takingBodies.map(byName))('in the middle of the body of %s leaves nothing', async (_, route) => {
+  test.concurrent.each(takingBodies.map(byName))('in the middle of the body of %s leaves nothing', async (_, route) => {
     const before = await store.digest();
     const draft = draftOf(route, store.names);
     const headers = draft.headers.filter(([name]) => name !== 'content-length');
@@ -96,7 +110,7 @@ describe('a client that goes away', () => {
     await systemClock.sleep(20);
     connection.end();
     await systemClock.sleep(20);
-    expect(await store.digest()).toBe(before);
+    expect(await store.digest()).toEqual(before);
   });
 
   test('in the middle of its head is told that its time is over', async () => {
@@ -122,20 +136,23 @@ async function beginSlowLoris(): Promise<RawResponse> {
 }
 
 describe('on one connection', () => {
-  test.each(routes.map(byName))('the refusal of %s and what follows are answered in turn', async (_, route) => {
-    const { signer } = store;
-    const good = signer.signed(draftOf(routes[0] as AnyOperation, store.names));
-    const draft = { ...draftOf(route, store.names), body: Buffer.alloc(0) };
-    const empty = { ...draft, headers: draft.headers.filter(([name]) => name !== 'content-length') };
-    const bad = withHeader(signer.signed(empty), 'authorization', otherLastDigit);
-    const connection = await store.connect();
-    connection.send(Buffer.concat([bad, good, bad, good].map(bytesOf)));
-    for (const wire of [bad, good, bad, good]) {
-      const { status } = await connection.receive(wire.method);
-      expect(status).toBe(wire === good ? 200 : 403);
-    }
-    connection.end();
-  });
+  test.concurrent.each(routes.map(byName))(
+    'the refusal of %s and what follows are answered in turn',
+    async (_, route) => {
+      const { signer } = store;
+      const good = signer.signed(draftOf(routes[0] as AnyOperation, store.names));
+      const draft = { ...draftOf(route, store.names), body: Buffer.alloc(0) };
+      const empty = { ...draft, headers: draft.headers.filter(([name]) => name !== 'content-length') };
+      const bad = withHeader(signer.signed(empty), 'authorization', otherLastDigit);
+      const connection = await store.connect();
+      connection.send(Buffer.concat([bad, good, bad, good].map(bytesOf)));
+      for (const wire of [bad, good, bad, good]) {
+        const { status } = await connection.receive(wire.method);
+        expect(status).toBe(wire === good ? 200 : 403);
+      }
+      connection.end();
+    },
+  );
 
   test('a client that is told to wait hears nothing but the refusal', async () => {
     const draft = { method: 'PUT', target: '/wire/key', headers: [['content-length', '5'] as const] };

@@ -21,6 +21,8 @@ export type Wire = {
 export type Defect = {
   readonly name: string;
   readonly code: S3Code;
+  /** It lies by a checksum in the head: nothing wrong where that is of the object and not of the body. */
+  readonly isHeadChecksum?: boolean;
   readonly wire: (draft: Draft, signer: Signer) => Wire;
 };
 

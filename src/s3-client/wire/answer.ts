@@ -87,8 +87,8 @@ export class Answer {
     if (this.#isReleased) return;
     this.#isReleased = true;
     const { response } = this.#parts;
-    if (response.complete)
-      response.resume(); // a connection comes back when nothing is left to draw
+    // a connection comes back when nothing is left to draw
+    if (response.complete) response.resume();
     else response.destroy();
     this.#parts.onRelease();
   }

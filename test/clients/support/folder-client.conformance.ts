@@ -37,6 +37,8 @@ export type FolderClient = {
 export type Workplace = { readonly ready: Ready; readonly folder: string };
 
 export type FolderTests = {
+  /** The odd names that it keeps; all by default. */
+  readonly names?: readonly string[];
   readonly open: (workplace: Workplace) => Promise<FolderClient>;
   /** What only this client can do, on a bucket `odd` that holds what the folder `odd` does. */
   readonly further?: Readonly<Record<string, (client: FolderClient, workplace: Workplace) => Promise<void>>>;
@@ -52,7 +54,7 @@ function fromXml(text: string): string {
   );
 }
 
-export function testFolderClient(name: string, { open, further = {} }: FolderTests): void {
+export function testFolderClient(name: string, { open, names = oddNames, further = {} }: FolderTests): void {
   let folder: string;
   let dev: DevProcess;
   let client: FolderClient;
@@ -92,13 +94,13 @@ export function testFolderClient(name: string, { open, further = {} }: FolderTes
     await client.makeBucket('odd');
     const [from, back] = [join(folder, 'odd'), join(folder, 'odd-back')];
     await mkdir(back);
-    await writeNamed(from, oddNames);
+    await writeNamed(from, names);
     await client.push(from, 'odd');
-    expect(inKeyOrder(await client.keys('odd'))).toEqual(inKeyOrder(oddNames));
+    expect(inKeyOrder(await client.keys('odd'))).toEqual(inKeyOrder(names));
     const stored = (await own.list('odd')).map(({ key }) => fromXml(key)).filter((key) => !key.endsWith('/'));
-    expect(stored).toEqual(inKeyOrder(oddNames));
+    expect(stored).toEqual(inKeyOrder(names));
     await client.pull('odd', back);
-    expect(await readTexts(back)).toEqual(textsOf(oddNames));
+    expect(await readTexts(back)).toEqual(textsOf(names));
   });
 
   for (const [what, work] of Object.entries(further)) {

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../python-tool.ts';
 
-export type Missing = { readonly missing: string };
+/** `cannotHave`: nothing that could be installed here would change it. */
+export type Missing = { readonly missing: string; readonly cannotHave?: true };
 
-/** An executable of a Debian package; `name` is both unless `debianPackage` is given. */
+/** An executable, of the Debian package of the same name. */
 export type Program = { readonly path: string };
 
 export function findProgram(name: string): Program | Missing {
@@ -28,13 +29,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Why the machine cannot have the package; undefined where it can. */
-function whyNotHere(debianPackage: string): string | undefined {
-  if (process.platform !== 'linux') return 'not Linux';
-  if (process.getuid?.() !== 0) return 'not root';
-  if ('missing' in findProgram('apt-get')) return 'no apt-get';
-  const absent = process.env.COPYSET_ABSENT_PACKAGES?.split(' ') ?? [];
-  return absent.includes(debianPackage) ? `apt-get could not install ${debianPackage}` : undefined;
+/** Whether .ci/run may install the package here, and did not fail to. */
+function canHave(debianPackage: string): boolean {
+  const mayInstall = process.platform === 'linux' && process.getuid?.() === 0 && 'path' in findProgram('apt-get');
+  return mayInstall && process.env.COPYSET_ABSENT_PACKAGES?.split(' ').includes(debianPackage) !== true;
 }
 
 /** The tests of a client, with the client in hand. */
@@ -44,7 +42,7 @@ export function describeClient<T extends object>(
   suite: (tool: T) => void,
 ): void {
   if (!('missing' in tool)) describe(name, () => suite(tool));
-  else if (process.env.CI !== undefined && whyNotHere(debianPackage) === undefined) {
+  else if (process.env.CI !== undefined && tool.cannotHave !== true && canHave(debianPackage)) {
     test(`${name} is there`, () => expect.fail(tool.missing));
   } else test.skip(`${name}, skipped: ${tool.missing}`, () => undefined);
 }

@@ -8,8 +8,13 @@ function document(name: string, code: Defect['code'], text: string | Buffer): De
   return { name: `document: ${name}`, code, wire: (draft, signer) => signer.signed(withBody(draft, body)) };
 }
 
-/** `malformed`: the code with which an operation refuses a document that is none. */
-export const documentDefects = (malformed: Defect['code']): readonly Defect[] => [
+export type DocumentCodes = {
+  /** With which an operation refuses a document that is none. */
+  readonly malformed: Defect['code'];
+  readonly notText: Defect['code'];
+};
+
+export const documentDefects = ({ malformed, notText }: DocumentCodes): readonly Defect[] => [
   document('no XML', malformed, 'hello'),
   document('another root', malformed, '<Wire/>'),
   document('a DOCTYPE', malformed, '<!DOCTYPE Delete><Delete/>'),
@@ -30,7 +35,7 @@ export const documentDefects = (malformed: Defect['code']): readonly Defect[] =>
     `<a ${Array.from({ length: 100_000 }, (_, at) => `a${at}=""`).join(' ')}/>`,
   ),
   document('an unclosed element', malformed, '<Delete><Object>'),
-  document('no UTF-8', malformed, Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0x3c, 0x2f, 0x61, 0x3e])),
+  document('no UTF-8', notText, Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0x3c, 0x2f, 0x61, 0x3e])),
   document('a character that XML has not', malformed, '<a>&#0;</a>'),
   document('more than 4 MiB', 'MaxMessageLengthExceeded', Buffer.alloc(4 * 2 ** 20 + 1, ' ')),
 ];

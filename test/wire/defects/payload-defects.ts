@@ -12,6 +12,7 @@ const wrongChecksums: HeaderList = Object.entries(checksumDigestBytes).map(([kin
   `x-amz-checksum-${kind}`,
   Buffer.alloc(bytes, 0x5a).toString('base64'),
 ]);
+const checksumNames: ReadonlySet<string> = new Set(wrongChecksums.map(([name]) => name));
 
 function md5(bytes: Uint8Array | string): string {
   return createHash('md5').update(bytes).digest('base64');
@@ -30,7 +31,8 @@ function lying(mode: string, header: readonly [string, string], code: Defect['co
     const payload = mode === 'unsigned' ? 'UNSIGNED-PAYLOAD' : draft.payload;
     return signer.signed(withHeaders({ ...draft, payload }, header));
   };
-  return { name: `${mode}: ${header.join(' ')}`, code, wire };
+  const isHeadChecksum = checksumNames.has(header[0]);
+  return { name: `${mode}: ${header.join(' ')}`, code, isHeadChecksum, wire };
 }
 
 function whole(mode: string): readonly Defect[] {
@@ -67,6 +69,7 @@ const hashed: readonly Defect[] = [
   {
     name: 'hashed: two checksums',
     code: 'InvalidRequest',
+    isHeadChecksum: true,
     wire: (draft, signer) => signer.signed(withHeaders(draft, ...wrongChecksums.slice(0, 2))),
   },
 ];
@@ -249,6 +252,7 @@ const presigned: readonly Defect[] = [
   {
     name: 'presigned: another body than its checksum says',
     code: 'BadDigest',
+    isHeadChecksum: true,
     wire: (draft, signer) => signer.presigned(draft, { query: wrongChecksums.slice(0, 1) }),
   },
   {
