@@ -4,12 +4,23 @@
  * `/`.
  */
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { emptySha256, sha256Hex, sign } from './s3-signer.ts';
 
-export type S3Target = { readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string };
-export type S3Answer = { readonly status: number; readonly etag: string; readonly body: Buffer };
+export type S3Target = {
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** The client's clock, where it is not the machine's. */
+  readonly wallMs?: () => number;
+};
+export type S3Answer = {
+  readonly status: number;
+  readonly etag: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+};
 export type Listed = { readonly key: string; readonly bytes: number; readonly etag: string };
 
 export type UploadedParts = { readonly etag: string; readonly partEtags: readonly string[] };
@@ -115,7 +126,7 @@ export class S3Client {
       target,
       headers: [['host', this.#url.host], ...length, ...headers],
       payload: body === undefined ? emptySha256 : sha256Hex(body),
-      amzDate: new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+      amzDate: new Date(this.#target.wallMs?.() ?? Date.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
     });
     const asking = request({
       host: this.#url.hostname,
@@ -128,7 +139,8 @@ export class S3Client {
     asking.on('error', () => undefined); // it rejects what is awaited below; later ones show as a body cut short
     asking.end(body);
     const [response] = (await once(asking, 'response')) as [IncomingMessage];
-    return { status: response.statusCode ?? 0, etag: response.headers.etag ?? '', body: await buffer(response) };
+    const { statusCode: status = 0, headers: received } = response;
+    return { status, etag: received.etag ?? '', headers: received, body: await buffer(response) };
   }
 
   [Symbol.dispose](): void {

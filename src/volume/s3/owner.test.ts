@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Conditions } from '../../../test/support/conditional-s3.ts';
+import { withoutConditions } from '../../../test/support/heedless-s3.ts';
 import { startTestDoor, type TestDoor, testKey } from '../../../test/support/s3-door.ts';
 import { utf8 } from '../../base/bytes.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -31,12 +31,11 @@ function newClient(): S3Client {
   return openS3Client({ endpoint, credentials: testKey, clock: systemClock, random: seededRandom(1) });
 }
 
-const conditions = new Conditions();
 let folders = 0;
 
 describe.each([
-  ['ignores or refuses conditions', false, newClient],
-  ['obeys conditions', true, () => conditions.over(newClient())],
+  ['ignores conditions', false, () => withoutConditions(newClient())],
+  ['obeys conditions', true, newClient],
 ])('the owner of a volume at an endpoint that %s', (_, conditionalPut, client) => {
   const other = newOther();
   let folder: string;

@@ -150,7 +150,8 @@ export class Owner {
       this.#etag = etag;
       return true;
     } catch (error) {
-      if (isCopysetError(error, 'precondition_failed', 'conflict')) return false;
+      const isGone = isCopysetError(error, 'not_found') && error.details.what === 'object'; // AWS says so of If-Match
+      if (isGone || isCopysetError(error, 'precondition_failed', 'conflict')) return false;
       throw error;
     }
   }

@@ -97,7 +97,7 @@ describe('an upload with composite checksums', () => {
       [[['x-amz-checksum-crc32', 'AAAAAA==']], [], 'InvalidRequest'],
       [[['x-amz-checksum-type', 'FULL_OBJECT']], [], 'InvalidRequest'],
       [[['x-amz-checksum-type', 'WHOLE']], [], 'InvalidRequest'],
-      [[['x-amz-mp-object-size', '7']], [], 'InvalidArgument'],
+      [[['x-amz-mp-object-size', '7']], [], 'InvalidRequest'],
       [[['x-amz-mp-object-size', 'x']], [], 'InvalidArgument'],
       [[], [`<ChecksumSHA256>${wrong}</ChecksumSHA256>`], 'InvalidPart'],
       [[], ['<ChecksumSHA256>AAAA</ChecksumSHA256>'], 'InvalidRequest'],
