@@ -20,10 +20,15 @@ export async function runSeeds(count: number, file: string): Promise<string[]> {
   return isReplay() ? [] : total.neverHappened();
 }
 
+const tellEvery = 100;
+
 /** All seeds are run, so that one failure does not hide another. */
 async function runAll(seeds: readonly number[], total: Tally, file: string): Promise<void> {
   const failures: string[] = [];
+  let done = 0;
   await runInWorkers(seeds, (outcome) => {
+    done += 1;
+    if (done % tellEvery === 0) console.log(`${done} of ${seeds.length} seeds, ${failures.length} failed`);
     if ('counts' in outcome) return total.addAll(outcome.counts);
     const replay = replayWith(outcome.seed, file);
     const failure = `seed ${outcome.seed} failed; replay it with: ${replay}\n${outcome.failure}`;

@@ -7,7 +7,8 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SeedOutcome } from './seed-worker.ts';
 
-const seedsPerWorker = 20;
+const seedsPerWorker = 10;
+const heapMb = 4096;
 const seedWorker = new URL('./seed-worker.ts', import.meta.url);
 
 /** Tells of each seed as soon as it is done, in any order. */
@@ -29,12 +30,34 @@ export async function runShare(
   onOutcome: (outcome: SeedOutcome) => void,
   { program = seedWorker }: { readonly program?: URL } = {},
 ): Promise<void> {
-  const worker = new Worker(program, { workerData: seeds, execArgv: [] });
-  let outcomes = 0;
+  for (let left = seeds; left.length > 0; ) {
+    const { done, cause } = await runThread(left, onOutcome, program);
+    const [broken, ...others] = left.slice(done);
+    if (broken !== undefined) onOutcome({ seed: broken, failure: `its thread ended in the middle: ${cause}` });
+    left = others;
+  }
+}
+
+/** How many were done when the thread ended, and why it ended. */
+async function runThread(
+  seeds: readonly number[],
+  onOutcome: (outcome: SeedOutcome) => void,
+  program: URL,
+): Promise<{ readonly done: number; readonly cause: string }> {
+  const worker = new Worker(program, {
+    workerData: seeds,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  });
+  let done = 0;
+  let cause = 'it ended by itself';
   worker.on('message', (outcome: SeedOutcome) => {
-    outcomes += 1;
+    done += 1;
     onOutcome(outcome);
   });
+  worker.on('error', (error) => {
+    cause = String(error);
+  });
   await once(worker, 'exit');
-  if (outcomes < seeds.length) throw new Error(`the thread of the seeds ${seeds.join(', ')} ended in the middle`);
+  return { done, cause };
 }
