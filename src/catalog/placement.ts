@@ -5,14 +5,21 @@ import type { ClassLayout } from '../layout/layout.ts';
 import { uintField } from './codec/fields.ts';
 import { allLayouts, epochKey, epochValue, layoutCodec, layoutKey } from './records/layout-entry.ts';
 import { allVolumes, type VolumeEntry, volumeCodec, volumeKey } from './records/volume-entry.ts';
-import { absent, collectRecords, readRecord, type Stored, unchanged } from './stored.ts';
+import { absent, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
 
-export type Placement = { readonly volumes: readonly VolumeEntry[]; readonly layouts: readonly ClassLayout[] };
+export type Placement = {
+  readonly layouts: readonly Stored<ClassLayout>[];
+  readonly volumes: readonly Stored<VolumeEntry>[];
+};
 
+/**
+ * The layouts are read before the volumes. A change of volumes changes all layouts with them, so that whoever commits
+ * with these layouts as the expectation also knows that no volume, touched by the commit or not, changed since.
+ */
 export async function readPlacement(kv: Kv, options: CallOptions = {}): Promise<Placement> {
-  const volumes = await collectRecords(kv, volumeCodec, allVolumes, options);
-  const layouts = await collectRecords(kv, layoutCodec, allLayouts, options);
-  return { volumes, layouts };
+  const layouts = await Array.fromAsync(scanRecords(kv, layoutCodec, allLayouts, options));
+  const volumes = await Array.fromAsync(scanRecords(kv, volumeCodec, allVolumes, options));
+  return { layouts, volumes };
 }
 
 export function readLayout(
@@ -27,14 +34,6 @@ export function readLayout(
 export async function readEpoch(kv: Kv, classId: number, options: CallOptions = {}): Promise<number | undefined> {
   const entry = await kv.get(epochKey(classId), options);
   return entry === undefined ? undefined : uintField.decode(entry.value);
-}
-
-export function readVolume(
-  kv: Kv,
-  id: VolumeEntry['id'],
-  options: CallOptions = {},
-): Promise<Stored<VolumeEntry> | undefined> {
-  return readRecord(kv, volumeCodec, volumeKey(id), options);
 }
 
 export type PlacementChange = {

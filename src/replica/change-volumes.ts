@@ -6,8 +6,9 @@
 import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';
-import { changePlacement, readLayout, readPlacement, readVolume } from '../catalog/placement.ts';
+import { changePlacement, type Placement, readPlacement } from '../catalog/placement.ts';
 import type { VolumeEntry, VolumeState } from '../catalog/records/volume-entry.ts';
+import type { Stored } from '../catalog/stored.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { ClassLayout } from '../layout/layout.ts';
 import { planLayout } from '../layout/plan-layout.ts';
@@ -24,40 +25,38 @@ export async function changeVolumes(
   options: CallOptions = {},
 ): Promise<readonly ClassLayout[]> {
   for (let tries = 0; tries < maxAttempts; tries++) {
-    const { volumes } = await readPlacement(kv, options);
-    const changed = change(volumes);
-    const byId = new Map([...volumes, ...changed].map((entry) => [entry.id, entry]));
-    const layouts = await planLayouts(kv, [...byId.values()], options);
-    const entries = await Promise.all(
-      changed.map(async (after) => ({ before: await readVolume(kv, after.id, options), after })),
-    );
-    if (await changePlacement(kv, { volumes: entries, layouts }, options)) return layouts.map(({ after }) => after);
+    const before = await readPlacement(kv, options);
+    const changed = change(before.volumes.map(({ record }) => record));
+    const layouts = planLayouts(before, changed);
+    const volumes = changed.map((after) => ({ before: storedOf(before, after.id), after }));
+    if (await changePlacement(kv, { volumes, layouts }, options)) return layouts.map(({ after }) => after);
   }
   throw new CopysetError('conflict', `gave up after ${maxAttempts} races for the layout`);
 }
 
-async function planLayouts(
-  kv: Kv,
-  volumes: readonly VolumeEntry[],
-  options: CallOptions,
-): Promise<{ before: Awaited<ReturnType<typeof readLayout>>; after: ClassLayout }[]> {
-  const placed = volumes
+type PlannedLayout = { readonly before: Stored<ClassLayout> | undefined; readonly after: ClassLayout };
+
+function planLayouts(before: Placement, changed: readonly VolumeEntry[]): PlannedLayout[] {
+  const byId = new Map([...before.volumes.map(({ record }) => record), ...changed].map((entry) => [entry.id, entry]));
+  const placed = [...byId.values()]
     .filter(({ state }) => state === 'active')
     .map(({ id, weight, domain }) => ({ id, weight, domain }));
-  return Promise.all(
-    replicaClasses.map(async (classId) => {
-      const before = await readLayout(kv, classId, options);
-      const previous = before === undefined ? {} : { previous: before.record };
-      const { layout } = planLayout({
-        classId,
-        copies: classId,
-        volumes: placed,
-        epoch: (before?.record.epoch ?? 0) + 1,
-        ...previous,
-      });
-      return { before, after: layout };
-    }),
-  );
+  return replicaClasses.map((classId) => {
+    const stored = before.layouts.find(({ record }) => record.classId === classId);
+    const previous = stored === undefined ? {} : { previous: stored.record };
+    const { layout } = planLayout({
+      classId,
+      copies: classId,
+      volumes: placed,
+      epoch: (stored?.record.epoch ?? 0) + 1,
+      ...previous,
+    });
+    return { before: stored, after: layout };
+  });
+}
+
+function storedOf({ volumes }: Placement, id: VolumeId): Stored<VolumeEntry> | undefined {
+  return volumes.find(({ record }) => record.id === id);
 }
 
 /** Gives one volume another state; `not_found` when there is none of this id. */
