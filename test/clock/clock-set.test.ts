@@ -21,7 +21,7 @@ import { ClockedStore, type SignedUrl } from './clocked-store.ts';
 import { FakeClock, findFakeTime, hourMs } from './fake-clock.ts';
 import { listVersions } from './listed-versions.ts';
 import { beginOverJump, type Kept } from './over-jump.ts';
-import { VersionWriter } from './version-writer.ts';
+import { VersionWriter, versionIdIn } from './version-writer.ts';
 
 /** Each 3 hours from the one before. */
 const settingsHours = [3, 6, 3, 0, -3, 0, 3, 0];
@@ -80,11 +80,13 @@ describeClient({ name: 'a clock that is set', debianPackage: 'faketime' }, findF
       await expectKept(client, kept);
       expect((await store.dev.status()).problems).toEqual([]);
     }
+    const gone = await putAndRemove(store);
     expect(await store.dev.end()).toBe(0);
     await expectSteadyStamps(store, startedAtMs);
     store.clock.set(-3);
     await using again = await store.restart(folder);
     using client = again.client();
+    expect(Number.parseInt(await putAndRemove(again), 16)).toBeGreaterThan(Number.parseInt(gone, 16));
     for (const writer of writers) for (const key of writer.written.keys()) await writer.write(client, key);
     await expectVersions(client, writers);
     expect(await load.verify(client)).toEqual([]);
@@ -98,6 +100,15 @@ async function makeBuckets(client: S3Client): Promise<void> {
   const body = Buffer.from('<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
   expect((await client.ask({ method: 'PUT', target: `/${versioned}?versioning=`, body })).status).toBe(200);
   await client.put(versioned, 'signed', Buffer.from('signed'));
+}
+
+/** Resolves with the id of a version of which nothing is left. */
+async function putAndRemove(store: ClockedStore): Promise<string> {
+  using client = store.client();
+  const target = `/${versioned}/removed`;
+  const id = versionIdIn(await client.ask({ method: 'PUT', target, body: Buffer.from('gone soon') }));
+  expect((await client.ask({ method: 'DELETE', target: `${target}?versionId=${id}` })).status).toBe(204);
+  return id;
 }
 
 async function setOverAndOver(store: ClockedStore, client: S3Client, kept: Kept[]): Promise<void> {
