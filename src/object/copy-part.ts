@@ -36,7 +36,9 @@ function sharePart(
   to: PartPath,
   options: CallOptions,
 ): Promise<PartInfo> {
-  const { bytes, etag, checksum } = source;
+  const { bytes, etag } = source;
+  // one made of the checksums of parts is no checksum of these bytes, and a part has no other
+  const checksum = source.checksum?.type === 'whole' ? source.checksum : undefined;
   return recordPart(
     context,
     to,
