@@ -69,7 +69,8 @@ function* closing(state: State): Generator<Op> {
     yield { kind: 'getVersioning', bucket };
     for (const key of keys) {
       const place = { bucket, key };
-      for (const version of [undefined, ...state.picksOf(place)]) {
+      const picks = state.picksOf(place);
+      for (const version of picks.length === 0 ? [] : [undefined, ...picks]) {
         for (const method of ['GET', 'HEAD'] as const) {
           yield {
             kind: 'get',

@@ -12,6 +12,29 @@ test('100 random sequences of S3 operations are answered as the model of S3 has 
   await checkSequences(100, file);
 }, 300_000);
 
+const dress = { colour: undefined, type: undefined, tags: undefined };
+
+test('parts copied from an object in parts with checksums are as the model has them, though chance seldom asks', async () => {
+  const parts = ([1, 2] as const).map(
+    (number) => ({ kind: 'putPart', upload: 0, number, content: 'part', checksum: 'right' }) as const,
+  );
+  const completed = { kind: 'complete', upload: 0, choice: 'all', condition: {} } as const;
+  const copied = { kind: 'copyPart', upload: 0, number: 1, range: undefined, source: {} } as const;
+  await runSequence(
+    [
+      { kind: 'createBucket', bucket: 'alpha' },
+      { kind: 'createUpload', bucket: 'alpha', key: 'a', dress, hasChecksum: true },
+      ...parts,
+      completed,
+      { kind: 'createUpload', bucket: 'alpha', key: 'a/', dress, hasChecksum: true },
+      { ...copied, from: { bucket: 'alpha', key: 'a', version: undefined } },
+      { kind: 'listParts', upload: 0, limit: 2 },
+      completed,
+    ],
+    new Map(),
+  );
+});
+
 test('a sequence that fails is shrunk, told step by step, and told how to replay', async () => {
   const property = fc.asyncProperty(sequences, async (sequence) => sequence.every(({ kind }) => kind !== 'abort'));
   const text = report(await fc.check(property, { numRuns: 200, seed: 3 }), file);
