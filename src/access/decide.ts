@@ -2,7 +2,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { Action, Resource } from './action.ts';
 import type { Identity } from './identity.ts';
-import { type Policy, policyAllows } from './policy.ts';
+import { type Policy, policyAllows, policyAllowsSome } from './policy.ts';
 
 export type Decision = 'allow' | 'deny';
 
@@ -17,6 +17,21 @@ export function decide(
       return 'allow';
     case 'anonymous':
       return policy !== undefined && policyAllows(policy, action, resource) ? 'allow' : 'deny';
+    default:
+      return unreachable(identity);
+  }
+}
+
+/**
+ * For a request that names its objects only in its body: denied where none of them could be allowed. An `allow` here
+ * allows nothing: each object is still to be decided.
+ */
+export function decideForSome(identity: Identity, action: Action, policy: Policy | undefined): Decision {
+  switch (identity.kind) {
+    case 'root':
+      return 'allow';
+    case 'anonymous':
+      return policy !== undefined && policyAllowsSome(policy, action) ? 'allow' : 'deny';
     default:
       return unreachable(identity);
   }

@@ -78,6 +78,18 @@ export function policyAllows(policy: Policy, action: Action, resource: Resource)
   return about.some(({ effect }) => effect === 'Allow') && about.every(({ effect }) => effect !== 'Deny');
 }
 
+/** Whether it could let anybody do this to some object of the bucket; which ones, each object's own judgement says. */
+export function policyAllowsSome({ statements }: Policy, action: Action): boolean {
+  return statements.some(
+    (statement) =>
+      statement.effect === 'Allow' && statement.actions.has(action) && statement.resources.some(isOfObjects),
+  );
+}
+
+function isOfObjects(pattern: string): boolean {
+  return pattern.includes('/');
+}
+
 function isAbout(statement: Statement, action: Action, { bucket, key }: Resource): boolean {
   if (bucket === undefined || !statement.actions.has(action)) return false;
   const text = key === undefined ? bucket : `${bucket}/${key}`;

@@ -6,16 +6,18 @@
 import type { Clock } from '../base/clock.ts';
 
 /** Counter steps within a millisecond of a stamp. */
-const stampsPerMs = 1024;
+export const stampsPerMs = 1024;
 
 export type Stamp = { readonly stamp: number; readonly modifiedAtMs: number };
 
 export class Stamps {
   readonly #clock: Clock;
-  #last = 0;
+  #last: number;
 
-  constructor(clock: Clock) {
+  /** All that it gives are greater than `last`. */
+  constructor(clock: Clock, last = 0) {
     this.#clock = clock;
+    this.#last = last;
   }
 
   /** Greater than `after` and than all that were given before. */

@@ -9,8 +9,11 @@ import { addBucket, changeBucket, findBucket } from './buckets.ts';
 import { listKeys, listVersions, type VersionListing } from './listing.ts';
 import { changeCodec } from './records/change-entry.ts';
 import { epochKey } from './records/layout-entry.ts';
+import { removedStampsCodec, removedStampsKey } from './records/removed-stamps.ts';
 import type { VersionRecord } from './records/version.ts';
+import { continueStamps } from './removed-stamps.ts';
 import { Stamps } from './stamps.ts';
+import { readRecord } from './stored.ts';
 import { parseVersionId, versionIdOf } from './version-id.ts';
 import { currentVersion, findVersion, type NewVersion, putVersion, removeVersion, setVersionTags } from './versions.ts';
 
@@ -21,13 +24,19 @@ const keys = ['a', 'a/b', 'a/c', 'b'];
 class Shelf {
   readonly kv: Kv = new MemoryKv({ random: seededRandom(1) });
   nowMs = 5_000;
-  readonly stamps = new Stamps({ ...systemClock, wallMs: () => this.nowMs });
+  readonly #clock = { ...systemClock, wallMs: () => this.nowMs };
+  stamps = new Stamps(this.#clock);
 
   async open(): Promise<this> {
     const rule = { copies: 3, writeQuorum: 2, blockBytes: 1024, md5Etags: false };
     await addBucket(this.kv, { id: '00000000000000aa' as BucketId, name: 'models', createdAtMs: 0, ...rule });
     await this.kv.commit({ put: [{ key: epochKey(3), value: guard.epoch }] });
     return this;
+  }
+
+  /** Of what a process keeps in memory nothing is left. */
+  async startAgain(): Promise<void> {
+    this.stamps = await continueStamps(this.kv, this.#clock);
   }
 
   bucket() {
@@ -185,6 +194,39 @@ describe('a version', () => {
       ids.add(id);
     }
     expect(ids.size).toBe(5);
+  });
+
+  test('id is never given twice, though its version is gone and a start finds an earlier clock', async () => {
+    const shelf = await new Shelf().open();
+    await shelf.keep('enabled');
+    const ids: string[] = [];
+    const leaps = [0, 0, 59_000, -59_000, 3 * 3_600_000, -3 * 3_600_000, 0, 30_000, 70_000, -100_000];
+    for (const leapMs of leaps) {
+      shelf.nowMs += leapMs;
+      for (let round = 0; round < 3; round++) {
+        const id = versionIdOf(await shelf.put('a', 'e'));
+        await shelf.remove('a', id);
+        ids.push(id);
+      }
+      await shelf.startAgain();
+    }
+    expect(ids).toEqual([...new Set(ids)].toSorted());
+  });
+
+  test('that was removed is written down once a minute, and one without an id is not', async () => {
+    const shelf = await new Shelf().open();
+    const covered = () => readRecord(shelf.kv, removedStampsCodec, removedStampsKey);
+    await shelf.put('a', 'e');
+    await shelf.remove('a');
+    expect(await covered()).toBeUndefined();
+    await shelf.keep('enabled');
+    const written = new Set<number | undefined>();
+    for (let second = 0; second < 120; second++) {
+      await shelf.remove('a', versionIdOf(await shelf.put('a', 'e')));
+      written.add((await covered())?.record.below);
+      shelf.nowMs += 1_000;
+    }
+    expect(written.size).toBe(2);
   });
 
   test('of a key with many versions costs a listing of keys a seek', async () => {

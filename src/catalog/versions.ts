@@ -12,6 +12,7 @@ import type { BucketRecord } from './records/bucket.ts';
 import { type ChangeEntry, changeCodec, changeKey } from './records/change-entry.ts';
 import { epochKey } from './records/layout-entry.ts';
 import { type VersionRecord, versionCodec, versionKey, versionsOf } from './records/version.ts';
+import { coverRemoved } from './removed-stamps.ts';
 import type { Stamps } from './stamps.ts';
 import { emptyRange, firstRecord, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
 import { parseVersionId } from './version-id.ts';
@@ -231,10 +232,11 @@ async function planRemoval(
     replaced: found.record,
     kind: 'delete',
   });
+  const cover = found.record.isNull ? { expect: [], put: [] } : await coverRemoved(kv, found.record.stamp, options);
   return {
     version: found.record,
-    expect: [unchanged(found), ...(options.condition === undefined ? [] : [asSeen])],
-    put: [change],
+    expect: [unchanged(found), ...(options.condition === undefined ? [] : [asSeen]), ...cover.expect],
+    put: [change, ...cover.put],
     delete: [found.key],
   };
 }

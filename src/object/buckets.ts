@@ -19,7 +19,8 @@ export async function createBucket(
   const copies = request.set?.copies ?? context.bucketDefaults.copies;
   const options = { ...context.bucketDefaults, copies, writeQuorum: defaultQuorum(copies), ...request.set };
   checkOptions(context, options);
-  const bucket = { id: newId<BucketId>(context.random), name, createdAtMs: context.clock.wallMs(), ...options };
+  const { modifiedAtMs: createdAtMs } = context.stamps.next();
+  const bucket = { id: newId<BucketId>(context.random), name, createdAtMs, ...options };
   await addBucket(context.kv, bucket, request);
   return bucketInfo(bucket);
 }

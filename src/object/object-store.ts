@@ -4,11 +4,12 @@ import { changeBucket, createBucket } from './buckets.ts';
 import { completeUpload } from './complete-upload.ts';
 import type { ObjectContext } from './context.ts';
 import { copyObject } from './copy.ts';
+import { copyPart } from './copy-part.ts';
 import { bucketInfo } from './info.ts';
 import { listObjects, listObjectVersions, listOpenUploads } from './listings.ts';
 import { deleteObject, getObject, headObject, putObject, setTags } from './objects.ts';
 import type { ObjectStore } from './store.ts';
-import { abortUpload, copyPart, createUpload, listUploadParts, uploadPart } from './uploads.ts';
+import { abortUpload, createUpload, listUploadParts, uploadPart } from './uploads.ts';
 
 export function createObjectStore(context: ObjectContext): ObjectStore {
   return {

@@ -183,6 +183,24 @@ describe('parts', () => {
     });
   });
 
+  test('are copied, many at once, within the memory that there is', async () => {
+    const tight = await startMemorySite({ volumes: 4, memoryBytes: 100 * 1024 });
+    await tight.store.createBucket('models');
+    await tight.store.put('models', 'from', {
+      body: bodyOf(seededRandom(5).bytes(10 * partBytes)),
+      headers: noHeaders,
+    });
+    const id = await tight.store.createUpload('models', 'big', { headers: noHeaders });
+    const path = { bucket: 'models', key: 'big', id };
+    const range = { kind: 'from', first: 1, last: 10 * partBytes - 2 } as const;
+    const copies = Array.from({ length: 6 }, (_, at) =>
+      tight.store.copyPart({ bucket: 'models', key: 'from' }, { ...path, number: at + 1 }, { range }),
+    );
+    const parts = await Promise.all(copies);
+    const { bytes } = await tight.store.completeUpload(path, { parts: parts.map(named) });
+    expect(bytes).toBe(6 * (10 * partBytes - 2));
+  });
+
   test('have the numbers from 1 to 10,000', async () => {
     const path = await begin();
     for (const number of [0, 10_001, 1.5])

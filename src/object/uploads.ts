@@ -8,26 +8,13 @@ import type { PartRecord } from '../catalog/records/part.ts';
 import type { UploadRecord } from '../catalog/records/upload.ts';
 import type { Stored } from '../catalog/stored.ts';
 import { addUpload, findUpload, listParts, putPart, removeParts, removeUpload } from '../catalog/uploads.ts';
-import { readContent } from './content/read-content.ts';
 import { type WrittenContent, writeContent } from './content/write-content.ts';
 import type { WriteSession } from './content/write-session.ts';
 import type { ObjectContext } from './context.ts';
-import { copyContent, findSource } from './copy.ts';
 import { headersOf, partInfo, uploadInfo } from './info.ts';
 import { checkKey } from './names.ts';
 import { withSession } from './objects.ts';
-import { resolveRange } from './range.ts';
-import type {
-  Body,
-  CopySource,
-  NewObject,
-  ObjectPath,
-  PartInfo,
-  RangeRequest,
-  UploadChecksum,
-  UploadInfo,
-  UploadPath,
-} from './store.ts';
+import type { Body, NewObject, ObjectPath, PartInfo, UploadChecksum, UploadInfo, UploadPath } from './store.ts';
 
 export async function createUpload(
   context: ObjectContext,
@@ -52,7 +39,7 @@ export async function createUpload(
   return id;
 }
 
-type PartPath = UploadPath & { readonly number: number };
+export type PartPath = UploadPath & { readonly number: number };
 
 export function uploadPart(
   context: ObjectContext,
@@ -70,7 +57,7 @@ export function uploadPart(
 
 type WritePart = (session: WriteSession, bucket: BucketRecord, options: CallOptions) => Promise<WrittenContent>;
 
-async function recordPart(
+export async function recordPart(
   context: ObjectContext,
   path: PartPath,
   write: WritePart,
@@ -99,28 +86,6 @@ function checkPartNumber(context: ObjectContext, number: number): void {
   throw new CopysetError('request.invalid', `part numbers go from 1 to ${maxPartNumber}`, {
     details: { what: 'part' },
   });
-}
-
-export async function copyPart(
-  context: ObjectContext,
-  from: CopySource,
-  to: PartPath,
-  options: CallOptions & { readonly range?: RangeRequest | undefined },
-): Promise<PartInfo> {
-  const source = await findSource(context, from, options);
-  const range = resolveRange(options.range, source.bytes);
-  const bytes = range.to - range.from;
-  if (bytes === source.bytes && (await findBucket(context.kv, to.bucket, options)).record.copies === source.classId) {
-    const { etag, checksum } = source;
-    const write: WritePart = async (session, _bucket, call) => {
-      return { content: await copyContent(context, session, { source, options: call }), bytes, etag, checksum };
-    };
-    return recordPart(context, to, write, options);
-  }
-  const { signal } = options;
-  const slabs = readContent(context, source, range, { signal });
-  const body: Body = { slabs, declaredBytes: bytes, md5: undefined, seal: async () => ({ checksum: undefined }) };
-  return uploadPart(context, to, body, { signal });
 }
 
 export async function findOpenUpload(

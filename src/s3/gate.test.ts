@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { errorCode, startTestDoor, type TestDoor, type TestDoorOptions, testKey } from '../../test/support/s3-door.ts';
+import {
+  elementTexts,
+  errorCode,
+  startTestDoor,
+  type TestDoor,
+  type TestDoorOptions,
+  testKey,
+} from '../../test/support/s3-door.ts';
 import { type HeaderList, presign, signedChunks } from '../../test/support/s3-signer.ts';
 import { parsePolicy } from '../access/policy.ts';
 import { systemClock } from '../base/clock.ts';
@@ -140,15 +147,43 @@ describe('anonymous requests', () => {
     expect((await copy('bucket/open/key')).status).toBe(200);
   });
 
+  const deletion = (keys: readonly string[]) =>
+    `<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`;
+
   test('delete of many only those that each may be deleted', async () => {
-    const some = { ...everybody, Action: 's3:DeleteObject', Resource: 'arn:aws:s3:::bucket*'.replace('*', '/open/*') };
-    const ask = { ...everybody, Action: 's3:DeleteObject', Resource: 'arn:aws:s3:::bucket' };
-    await using door = await doorWithPolicy([some, ask]);
-    await door.put('/bucket/open/key', 'hello');
-    await door.put('/bucket/closed/key', 'secret');
-    const objects = ['open/key', 'closed/key'].map((key) => `<Object><Key>${key}</Key></Object>`).join('');
-    await send(door, ['POST', '/bucket?delete'], { body: `<Delete>${objects}</Delete>` });
-    expect(await door.keys()).toEqual(['closed/key']);
+    const some = { ...everybody, Action: 's3:DeleteObject', Resource: 'arn:aws:s3:::bucket/open/*' };
+    const but = { ...some, Effect: 'Deny', Resource: 'arn:aws:s3:::bucket/open/kept' };
+    await using door = await doorWithPolicy([some, but]);
+    const keys = ['open/key', 'open/kept', 'closed/key'];
+    for (const key of keys) await door.put(`/bucket/${key}`, 'hello');
+    const { status, text } = await send(door, ['POST', '/bucket?delete'], { body: deletion(keys) });
+    expect([status, elementTexts(text, 'Key'), elementTexts(text, 'Code')]).toEqual([
+      200,
+      keys,
+      ['AccessDenied', 'AccessDenied'],
+    ]);
+    expect(await door.keys()).toEqual(['closed/key', 'open/kept']);
+  });
+
+  test('delete no version of many where only the key may be deleted', async () => {
+    const some = { ...everybody, Action: 's3:DeleteObject', Resource: 'arn:aws:s3:::bucket/*' };
+    await using door = await doorWithPolicy([some]);
+    await door.put('/bucket/key', 'hello');
+    const body = '<Delete><Object><Key>key</Key><VersionId>null</VersionId></Object></Delete>';
+    expect((await send(door, ['POST', '/bucket?delete'], { body })).code).toBe('AccessDenied');
+    expect(await door.keys()).toEqual(['key']);
+  });
+
+  test.each([
+    ['nothing is said of deletion', publicRead],
+    ['deletion is denied', { ...everybody, Effect: 'Deny', Action: 's3:*', Resource: 'arn:aws:s3:::bucket/*' }],
+    ['only the bucket is named', { ...everybody, Action: 's3:*', Resource: 'arn:aws:s3:::bucket' }],
+  ])('do not get to name keys to delete where %s', async (_, statement) => {
+    await using door = await doorWithPolicy([statement]);
+    await door.put('/bucket/key', 'hello');
+    const refused = await send(door, ['POST', '/bucket?delete'], { body: deletion(['key']) });
+    expect([refused.status, refused.code]).toEqual([403, 'AccessDenied']);
+    expect(await door.keys()).toEqual(['key']);
   });
 
   test('with a body that claims chunk signatures are nobody', async () => {

@@ -4,7 +4,9 @@
  */
 import type { Action, Resource } from '../access/action.ts';
 import type { Credentials } from '../access/credentials.ts';
-import { decide } from '../access/decide.ts';
+import { decide, decideForSome } from '../access/decide.ts';
+import type { Identity } from '../access/identity.ts';
+import type { Policy } from '../access/policy.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { throwIfBug } from '../base/errors.ts';
@@ -53,15 +55,12 @@ export class Gate {
     const policies = new Policies(this.#policyOf);
     if (request.identity.kind === 'anonymous') await expectPolicy(policies, resource, options);
     const operation = this.#routes.match(request.head, { target, query: request.query });
-    const more = operation.alsoDemands?.(request.head.headers, request.query) ?? [];
-    const demands = [{ action: actionOf(operation, request.query) }, ...more].map((demand) => ({
-      resource,
-      ...demand,
-    }));
+    const demands = demandsOf(operation, request).map((demand) => ({ resource, ...demand }));
     if (request.identity.kind !== 'root') await readPolicies(policies, demands, options);
     const may = (action: Action, asked: Resource) =>
       decide(request.identity, action, { resource: asked, policy: policies.get(asked.bucket) }) === 'allow';
     if (!demands.every(({ action, resource: asked }) => may(action, asked))) throw s3Error('AccessDenied');
+    if (operation.judgesKeys) expectSome(operation, request.identity, policies.get(resource.bucket));
     return { ...request, target, operation, may };
   }
 
@@ -82,6 +81,18 @@ export class Gate {
 async function expectPolicy(policies: Policies, { bucket }: Resource, options: CallOptions): Promise<void> {
   if (bucket !== undefined) await policies.read(bucket, options);
   if (policies.get(bucket) === undefined) throw s3Error('AccessDenied', 'Anonymous requests are not allowed');
+}
+
+/** All that can be judged before the body is read. */
+function demandsOf(operation: AnyOperation, { head, query }: Authenticated): readonly Demand[] {
+  const more = operation.alsoDemands?.(head.headers, query) ?? [];
+  return operation.judgesKeys ? more : [{ action: actionOf(operation, query) }, ...more];
+}
+
+/** Nobody sends a body in vain of which no key could be allowed. */
+function expectSome({ action, versionAction }: AnyOperation, identity: Identity, policy: Policy | undefined): void {
+  const possible = [action, versionAction ?? action];
+  if (!possible.some((each) => decideForSome(identity, each, policy) === 'allow')) throw s3Error('AccessDenied');
 }
 
 /** Of the buckets that a request names; what it may do in others is judged without a policy. */

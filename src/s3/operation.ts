@@ -39,6 +39,11 @@ export type Operation<T extends Target> = {
   readonly action: Action;
   /** Instead, where the query names a version. */
   readonly versionAction?: Action;
+  /**
+   * The body names the keys: the handler asks `may` for each of them, with `action`, or `versionAction` where it names
+   * a version. Before that it is only seen whether some key could be allowed.
+   */
+  readonly judgesKeys?: true;
   /** Actions of a compound request, judged before the handler as well. */
   readonly alsoDemands?: (headers: HeaderFields, query: ReadonlyMap<string, string>) => readonly Demand[];
   /** Further query names that it understands. */

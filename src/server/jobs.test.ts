@@ -55,6 +55,25 @@ describe('jobs', () => {
     await jobs.finished(id);
   });
 
+  it('tell how long they will take also when the clock is set meanwhile', async () => {
+    let aheadMs = 0;
+    const jobs = new Jobs({ ...systemClock, wallMs: () => systemClock.wallMs() + aheadMs });
+    const gate = Promise.withResolvers<void>();
+    const id = jobs.start(scrub, async (job) => {
+      job.expect(10);
+      job.advance(5);
+      await gate.promise;
+    });
+    await systemClock.sleep(20);
+    for (aheadMs of [-3 * 3_600_000, 3 * 3_600_000]) {
+      const [running] = jobs.running();
+      expect(running?.etaMs).toBeGreaterThan(0);
+      expect(running?.etaMs).toBeLessThan(60_000);
+    }
+    gate.resolve();
+    await jobs.finished(id);
+  });
+
   it('of one kind and volume are one job, of another volume another', async () => {
     const jobs = new Jobs(systemClock);
     const gate = Promise.withResolvers<void>();

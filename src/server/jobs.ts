@@ -29,6 +29,8 @@ export type JobRequest = {
 
 type Job = {
   readonly request: JobRequest;
+  /** By monotonic time: what is left is told right also when the clock is set meanwhile. */
+  readonly beganMs: number;
   progress: JobProgress;
   readonly findings: Finding[];
   readonly ended: Promise<void>;
@@ -51,9 +53,8 @@ export class Jobs {
 
   /** Those that run, newest last. */
   running(): JobProgress[] {
-    const nowMs = this.#clock.wallMs();
     return [...this.#jobs.values()]
-      .map(({ progress }) => ({ ...progress, ...etaOf(progress, nowMs) }))
+      .map((job) => ({ ...job.progress, ...this.#etaOf(job) }))
       .filter(({ state }) => state === 'running');
   }
 
@@ -68,6 +69,7 @@ export class Jobs {
     const id = `${request.kind}-${this.#started}`;
     const job: Job = {
       request,
+      beganMs: this.#clock.monotonicMs(),
       progress: { ...shown, id, state: 'running', done: 0, startedAtMs: this.#clock.wallMs() },
       findings: [],
       ended: Promise.resolve().then(() => this.#run(id, work)),
@@ -119,7 +121,7 @@ export class Jobs {
       const { progress } = job;
       const findings = job.findings.slice(shown);
       shown += findings.length;
-      yield { ...progress, ...etaOf(progress, this.#clock.wallMs()), ...(findings.length > 0 ? { findings } : {}) };
+      yield { ...progress, ...this.#etaOf(job), ...(findings.length > 0 ? { findings } : {}) };
       if (progress.state !== 'running') return;
       await Promise.race([job.ended, this.#clock.sleep(followIntervalMs, options)]);
     }
@@ -132,6 +134,11 @@ export class Jobs {
     if (job.failure !== undefined) throw job.failure;
   }
 
+  #etaOf({ beganMs, progress: { done, total, state } }: Job): { etaMs?: number } {
+    if (state !== 'running' || total === undefined || done === 0) return {};
+    return { etaMs: Math.round(((this.#clock.monotonicMs() - beganMs) / done) * Math.max(0, total - done)) };
+  }
+
   /** Aborts what runs and waits for it. */
   async stop(): Promise<void> {
     this.#stop.abort(new CopysetError('closed', 'the server is stopping'));
@@ -141,9 +148,4 @@ export class Jobs {
 
 function isSame(left: JobRequest, right: JobRequest): boolean {
   return left.kind === right.kind && left.volume === right.volume && left.inBackground === right.inBackground;
-}
-
-function etaOf({ done, total, startedAtMs, state }: JobProgress, nowMs: number): { etaMs?: number } {
-  if (state !== 'running' || total === undefined || done === 0) return {};
-  return { etaMs: Math.round(((nowMs - startedAtMs) / done) * Math.max(0, total - done)) };
 }

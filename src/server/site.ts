@@ -7,7 +7,7 @@ import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
-import { Stamps } from '../catalog/stamps.ts';
+import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../object/context.ts';
 import type { BucketOptions } from '../object/store.ts';
@@ -22,8 +22,8 @@ export type SiteOptions = {
   readonly kv: Kv;
   /** Steady: ages are measured by it. */
   readonly clock: Clock;
-  /** What people set: versions are stamped by it. */
-  readonly wallClock: Clock;
+  /** By the clock that people set. */
+  readonly stamps: Stamps;
   readonly random: Random;
   readonly cache: Cache;
   readonly memoryBytes: number;
@@ -58,7 +58,7 @@ export function assembleSite(options: SiteOptions): Site {
     kv,
     blocks,
     clock,
-    stamps: new Stamps(options.wallClock),
+    stamps: options.stamps,
     random,
     cache: options.cache,
     memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),

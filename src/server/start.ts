@@ -12,6 +12,7 @@ import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
 import type { StoreEntry } from '../catalog/records/store-entry.ts';
+import { continueStamps } from '../catalog/removed-stamps.ts';
 import type { VolumePlace } from '../config/volume-places.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { defaultQuorum } from '../object/buckets.ts';
@@ -180,7 +181,7 @@ async function startSite(
   const site = assembleSite({
     kv: meteredKv(catalog.kv, metrics, systemClock),
     clock: ground.clock,
-    wallClock: systemClock,
+    stamps: await continueStamps(catalog.kv, systemClock),
     random: systemRandom,
     cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,

@@ -19,7 +19,6 @@ function environment({ endpoint, accessKeyId, secretAccessKey }: Ready): NodeJS.
     RCLONE_CONFIG_C_ACCESS_KEY_ID: accessKeyId,
     RCLONE_CONFIG_C_SECRET_ACCESS_KEY: secretAccessKey,
     RCLONE_CONFIG_C_UPLOAD_CUTOFF: '16M',
-    RCLONE_CONFIG_C_LIST_VERSION: '2', // for an endpoint of no known make it takes the first ListObjects
     RCLONE_RETRIES: '1',
     RCLONE_NO_UNICODE_NORMALIZATION: 'true',
     RCLONE_TRANSFERS: '16',

@@ -1,17 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { operations } from '../../src/s3/operations/operations.ts';
 import { oddNames } from './support/contents.ts';
 import { type FolderClient, testFolderClient, type Workplace } from './support/folder-client.conformance.ts';
-import { describeClient, findProgram, type Missing, output, type Program } from './support/presence.ts';
+import { describeClient, findProgram, output } from './support/presence.ts';
 
-const listsAsAsked = operations.some(({ name }: { readonly name: string }) => name === 'ListObjects');
-const tool: Program | Missing = listsAsAsked
-  ? findProgram('s3cmd')
-  : { missing: 'it lists by the first ListObjects, which the store does not know', cannotHave: true };
-
-describeClient({ name: 's3cmd', debianPackage: 's3cmd' }, tool, ({ path }) => {
+describeClient({ name: 's3cmd', debianPackage: 's3cmd' }, findProgram('s3cmd'), ({ path }) => {
   const environment = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8', PYTHONUTF8: '1' };
   const s3cmd = ({ folder }: Workplace, ...args: readonly string[]) =>
     output(path, ['-c', join(folder, 's3cfg'), '--no-progress', ...args], environment);

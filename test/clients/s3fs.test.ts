@@ -52,14 +52,7 @@ class Mounts {
     const { endpoint, accessKeyId, secretAccessKey } = this.#at.ready;
     const passwords = join(this.#at.folder, 's3fs-passwd');
     await writeFile(passwords, `${accessKeyId}:${secretAccessKey}`, { mode: 0o600 });
-    const options = [
-      `passwd_file=${passwords}`,
-      `url=${endpoint}`,
-      'use_path_request_style',
-      'multipart_size=8',
-      'listobjectsv2', // not its default
-      'nocopyapi', // it renames large files by UploadPartCopy
-    ];
+    const options = [`passwd_file=${passwords}`, `url=${endpoint}`, 'use_path_request_style', 'multipart_size=8'];
     await output(this.#program, [bucket, folder, '-o', options.join(',')], environment);
     this.#mounted.add(bucket);
     await this.#waitUntilMounted(folder);

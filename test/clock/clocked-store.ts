@@ -43,7 +43,11 @@ export class ClockedStore {
 
   signUrl(target: string): SignedUrl {
     const { ready } = this.dev;
-    const signed = presign(ready, { ...this.#unsigned('GET', target), payload: 'UNSIGNED-PAYLOAD' }, { expires: '900' });
+    const signed = presign(
+      ready,
+      { ...this.#unsigned('GET', target), payload: 'UNSIGNED-PAYLOAD' },
+      { expires: '900' },
+    );
     return { url: ready.endpoint + signed.target, aheadHours: this.clock.aheadHours };
   }
 

@@ -71,7 +71,7 @@ async function putOverJumps(time: SimTime, agesBy: (set: Clock) => Clock) {
     const report = await collectGarbage({ ...site.repair, blocks: site.context.blocks, maxMarks: 1000 });
     taken += report.trashed + report.purged;
   }
-  for (const { end } of slow) end();
+  for (const each of slow) each.end();
   await Promise.all(puts);
   const read = async (key: string) => readAll(await store.get('bucket', key));
   const bodies = await Promise.allSettled([read('slow-0'), read('slow-1')]);
@@ -91,5 +91,5 @@ test('by the steady clock nothing that is on its way is taken, whatever the cloc
 test('by the clock that people set it would be', async () => {
   const { taken, whole } = await run((clock) => clock);
   expect(taken).toBeGreaterThan(0);
-  expect(whole).toBeLessThan(2);
+  expect(whole).toBe(0);
 });

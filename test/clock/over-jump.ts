@@ -39,7 +39,8 @@ async function beginUpload(client: S3Client, target: string, seed: number): Prom
   const created = await ok(client, { method: 'POST', target: `${target}?uploads=` });
   const upload = /<UploadId>(.*?)<\/UploadId>/.exec(created.body.toString())?.[1];
   const part = async (number: number, bytes: Uint8Array) =>
-    (await ok(client, { method: 'PUT', target: `${target}?partNumber=${number}&uploadId=${upload}`, body: bytes })).etag;
+    (await ok(client, { method: 'PUT', target: `${target}?partNumber=${number}&uploadId=${upload}`, body: bytes }))
+      .etag;
   const first = await part(1, body.subarray(0, partBytes));
   return async () => {
     const etags = [first, await part(2, body.subarray(partBytes))];

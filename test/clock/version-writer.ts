@@ -50,7 +50,7 @@ export class VersionWriter {
     if (chance < 10) return this.#attempt(client, key, { ask: { method: 'DELETE', target }, content: undefined });
     const from = pick(this.#random, this.#keys);
     const copied = this.written.get(from)?.at(-1)?.content;
-    if (chance < 25 && copied !== undefined) {
+    if (chance < 25 && copied !== undefined && from !== key) {
       const headers = [['x-amz-copy-source', `/${this.#bucket}/${from}`]] as const;
       return this.#attempt(client, key, { ask: { method: 'PUT', target, headers }, content: copied });
     }

@@ -58,7 +58,8 @@ export class MadeValues {
 
   #learn({ name, form }: Made, seen: Tree, where: string): string | undefined {
     const known = this.#values.get(name);
-    const isRight = known === undefined ? typeof seen === 'string' && form.test(seen) && !this.#names.has(seen) : seen === known;
+    const isRight =
+      known === undefined ? typeof seen === 'string' && form.test(seen) && !this.#names.has(seen) : seen === known;
     if (!isRight) {
       const wanted = known ?? `a new value like ${form.source}`;
       return `${where}: expected ${name} (${wanted}), got ${show(seen)}`;

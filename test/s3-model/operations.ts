@@ -29,36 +29,41 @@ export type RangePick = { readonly first: number | undefined; readonly last: num
 export const tagSets = { none: {}, one: { colour: 'red' }, odd: { colour: 'blue', 'size +': 'ü=/' } } as const;
 export type TagsName = keyof typeof tagSets;
 
-const bucket = fc.constantFrom('alpha', 'alpha', 'alpha', bucketNames[1]);
-const key = fc.constantFrom(keys[0], keys[0], ...keys);
+const bucket: fc.Arbitrary<string> = fc.constantFrom('alpha', 'alpha', 'alpha', 'alpha', ...bucketNames);
+const key = fc.constantFrom(...Array.from({ length: 7 }, () => keys[0]), keys[1], ...keys);
 const content: fc.Arbitrary<ContentName> = fc.constantFrom(...contentNames);
 const place = { bucket, key };
-const sometimes = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
-const rarely = <T>(value: fc.Arbitrary<T>) => fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+const sometimes = <T>(value: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+const rarely = <T>(value: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const version: fc.Arbitrary<VersionPick> = fc.oneof(
-  { weight: 6, arbitrary: fc.nat(6) },
+  { weight: 12, arbitrary: fc.nat(6) },
   { weight: 3, arbitrary: fc.constant('null' as const) },
   { weight: 1, arbitrary: fc.constantFrom('unknown' as const, 'malformed' as const) },
 );
-const etag: fc.Arbitrary<EtagPick> = fc.constantFrom('current', 'other', '*');
+const etag: fc.Arbitrary<EtagPick> = fc.constantFrom('current', 'current', 'other', '*');
 const condition: fc.Arbitrary<Condition> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 8, arbitrary: fc.constant({}) },
   { weight: 1, arbitrary: fc.record({ match: etag }) },
   { weight: 1, arbitrary: fc.record({ noneMatch: etag }) },
 );
-const colour = fc.constantFrom('red', 'gr\u00fcn');
+const colour = fc.constantFrom('red', 'dark green');
 const tags: fc.Arbitrary<TagsName> = fc.constantFrom('none', 'one', 'odd');
 const dress: fc.Arbitrary<Dress> = fc.record({
   colour: rarely(colour),
   type: rarely(fc.constant('text/plain')),
   tags: rarely(tags),
 });
-const checksum = fc.constantFrom(undefined, undefined, 'right' as const, 'wrong' as const);
-const offset = fc.constantFrom(0, 1, 4, 5, 2999, 16_383, 16_384, 40_000, 90_000);
+const checksum = fc.constantFrom(undefined, undefined, undefined, 'right' as const, 'right' as const, 'wrong' as const);
+const offset = fc.constantFrom(0, 0, 1, 4, 5, 2999, 16_383, 16_384, 90_000);
+const span = fc
+  .tuple(offset, offset)
+  .map(([one, other]) => ({ first: Math.min(one, other), last: Math.max(one, other) }));
 const range: fc.Arbitrary<RangePick> = fc.oneof(
   fc.record({ first: offset, last: fc.constant(undefined) }),
   fc.record({ first: fc.constant(undefined), last: offset }),
-  fc.tuple(offset, offset).map(([one, other]) => ({ first: Math.min(one, other), last: Math.max(one, other) })),
+  span,
 );
 const roll = {
   bucket,
@@ -69,16 +74,22 @@ const roll = {
   url: fc.boolean(),
 };
 const upload = fc.nat(3);
-const number = fc.constantFrom(1, 2, 2, 7);
+const partNumbers = [1, 2, 7] as const;
+const number = fc.constantFrom(...partNumbers);
 
 function of<const K extends string, T>(kind: K, model: { [P in keyof T]: fc.Arbitrary<T[P]> }) {
-  return fc.record({ kind: fc.constant(kind), ...model }) as fc.Arbitrary<{ readonly kind: K } & { readonly [P in keyof T]: T[P] }>;
+  return fc.record({ kind: fc.constant(kind), ...model }) as fc.Arbitrary<
+    { readonly kind: K } & { readonly [P in keyof T]: T[P] }
+  >;
 }
 
 const drawn = {
   createBucket: of('createBucket', { bucket }),
   deleteBucket: of('deleteBucket', { bucket }),
-  putVersioning: of('putVersioning', { bucket, status: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const) }),
+  putVersioning: of('putVersioning', {
+    bucket,
+    status: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const),
+  }),
   getVersioning: of('getVersioning', { bucket }),
   put: of('put', { ...place, content, dress, condition, checksum }),
   get: of('get', {
@@ -108,7 +119,11 @@ const drawn = {
     source: condition,
     condition,
   }),
-  list: of('list', { ...roll, form: fc.constantFrom(1 as const, 2 as const), limit: fc.constantFrom(0, 1, 2, 3, 1000) }),
+  list: of('list', {
+    ...roll,
+    form: fc.constantFrom(1 as const, 2 as const),
+    limit: fc.constantFrom(0, 1, 2, 3, 1000),
+  }),
   listVersions: of('listVersions', roll),
   listUploads: of('listUploads', roll),
   createUpload: of('createUpload', { ...place, dress, hasChecksum: fc.boolean() }),
@@ -117,7 +132,9 @@ const drawn = {
     upload,
     number,
     from: fc.record({ ...place, version: sometimes(version) }),
-    range: sometimes(fc.record({ first: offset, last: offset })),
+    range: sometimes(
+      fc.oneof({ weight: 6, arbitrary: span }, { weight: 1, arbitrary: fc.record({ first: offset, last: offset }) }),
+    ),
     source: condition,
   }),
   complete: of('complete', {
@@ -141,11 +158,11 @@ const weights: Readonly<Record<Kind, number>> = {
   deleteBucket: 1,
   putVersioning: 3,
   getVersioning: 1,
-  put: 12,
-  get: 8,
+  put: 24,
+  get: 14,
   delete: 5,
   deleteObjects: 2,
-  copy: 6,
+  copy: 8,
   list: 3,
   listVersions: 3,
   listUploads: 2,
@@ -161,18 +178,44 @@ const weights: Readonly<Record<Kind, number>> = {
 };
 
 const anyOperation = fc.oneof(
-  ...(Object.keys(drawn) as Kind[]).map((kind) => ({ weight: weights[kind], arbitrary: drawn[kind] as fc.Arbitrary<Op> })),
+  ...(Object.keys(drawn) as Kind[]).map((kind) => ({
+    weight: weights[kind],
+    arbitrary: drawn[kind] as fc.Arbitrary<Op>,
+  })),
 );
 
-/** Most begin with a bucket; without one there is little to do. */
+/** What takes several steps is seldom met by chance. */
+const joinedUpload: fc.Arbitrary<readonly Op[]> = fc
+  .tuple(
+    drawn.createUpload,
+    fc.array(fc.record({ content: fc.constantFrom('part', 'blocks', 'long'), checksum }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    fc.option(drawn.copyPart, { nil: undefined }),
+    drawn.complete,
+  )
+  .map(([created, parts, copied, completed]): readonly Op[] => [
+    { ...created, bucket: 'alpha' },
+    ...parts.map((part, at) => ({ kind: 'putPart', upload: 0, number: partNumbers[at] ?? 7, ...part }) as const),
+    ...(copied === undefined ? [] : [{ ...copied, upload: 0 }]),
+    { ...completed, upload: 0 },
+  ]);
+
+const steps = fc.oneof(
+  { weight: 14, arbitrary: anyOperation.map((op): readonly Op[] => [op]) },
+  { weight: 1, arbitrary: joinedUpload },
+);
+
+/** Most begin with buckets; without one there is little to do. */
 export const sequences: fc.Arbitrary<readonly Op[]> = fc
   .tuple(
-    fc.constantFrom(true, true, true, false),
+    fc.constantFrom(...[1, 2, 1, 2, 1, 2, 0].map((count) => bucketNames.slice(0, count))),
     fc.constantFrom(undefined, 'Enabled' as const),
-    fc.array(anyOperation, { minLength: 1, maxLength: 28, size: 'max' }),
+    fc.noBias(fc.array(steps, { minLength: 1, maxLength: 30, size: 'max' })),
   )
-  .map(([hasBucket, status, rest]) => [
-    ...(hasBucket ? [{ kind: 'createBucket', bucket: 'alpha' } as const] : []),
-    ...(hasBucket && status ? [{ kind: 'putVersioning', bucket: 'alpha', status } as const] : []),
-    ...rest,
+  .map(([buckets, status, rest]) => [
+    ...buckets.map((each) => ({ kind: 'createBucket', bucket: each }) as const),
+    ...(status === undefined ? [] : [{ kind: 'putVersioning', bucket: 'alpha', status } as const]),
+    ...rest.flat(),
   ]);

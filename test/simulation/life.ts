@@ -8,6 +8,7 @@ import type { VolumeId } from '../../src/base/ids.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { MemoryCache } from '../../src/cache/memory/memory-cache.ts';
 import { noCache } from '../../src/cache/no-cache.ts';
+import { continueStamps } from '../../src/catalog/removed-stamps.ts';
 import { limitDisk } from '../../src/disk/limit.ts';
 import { withKvFaults, withStagingKvFaults } from '../../src/kv/faults/faulty-kv.ts';
 import { type JournaledKv, openJournaledKv } from '../../src/kv/journal/journaled-kv.ts';
@@ -96,7 +97,7 @@ export class Life {
     const site = assembleSite({
       kv: withKvFaults(kv, { schedule: machine.catalogTroubles, clock }),
       clock,
-      wallClock: clock,
+      stamps: await continueStamps(kv, clock),
       random,
       cache: cached ? new MemoryCache({ capacityBytes: 6 * 1024 }) : noCache,
       memoryBytes: 256 * 1024,

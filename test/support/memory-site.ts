@@ -33,6 +33,7 @@ export type MemorySiteOptions = {
   readonly limits?: Partial<ObjectLimits>;
   readonly bucketDefaults?: Partial<BucketOptions>;
   readonly graceMs?: number;
+  readonly memoryBytes?: number;
   readonly openVolume?: (id: VolumeId, index: number) => Promise<Volume>;
 };
 
@@ -79,7 +80,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     clock,
     stamps: new Stamps(clock),
     random,
-    memory: new Semaphore('memory for bodies', 64 * 2 ** 20, 1000),
+    memory: new Semaphore('memory for bodies', options.memoryBytes ?? 64 * 2 ** 20, 1000),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },
   };

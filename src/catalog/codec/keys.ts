@@ -15,6 +15,7 @@ export const keyPrefixes = {
   layout: 'L',
   object: 'O',
   part: 'P',
+  removed: 'R',
   store: 'S',
   trash: 'T',
   upload: 'U',

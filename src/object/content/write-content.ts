@@ -29,7 +29,7 @@ export async function writeContent(
   options: WriteRule,
 ): Promise<WrittenContent> {
   checkDeclared(context, body);
-  using _memory = await context.memory.acquire(reservationFor(body, options.blockBytes), options);
+  using _memory = await context.memory.acquire(reservationFor(body.declaredBytes, options.blockBytes), options);
   const hasher = new EtagHasher({ md5: body.md5, always: options.md5Etags });
   const refs = await writeBlocks(session, countedBlocks(context, body, { rule: options, hasher }), options);
   const bytes = refs.reduce((sum, ref) => sum + ref.bytes, 0);
@@ -57,8 +57,9 @@ function tooLarge(context: ObjectContext): CopysetError {
   return new CopysetError('request.too_large', limit, { details: { reason: 'body' } });
 }
 
-function reservationFor(body: Body, blockBytes: number): number {
-  return Math.max(1, Math.min(body.declaredBytes ?? blockBytes * 2, blockBytes * 2));
+/** Memory that a body takes while it is written. */
+export function reservationFor(declaredBytes: number | undefined, blockBytes: number): number {
+  return Math.max(1, Math.min(declaredBytes ?? blockBytes * 2, blockBytes * 2));
 }
 
 type Counting = { readonly rule: WriteRule; readonly hasher: EtagHasher };

@@ -1,4 +1,5 @@
 /** Why: a source is named in a header, by a path with, perhaps, a version; parsed once, by the parser of targets. */
+import { isCopysetError } from '../../base/errors.ts';
 import type { ObjectPath } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';
@@ -21,4 +22,10 @@ export function copySource(headers: HeaderFields): SourcePath {
 export function sourceDemands(headers: HeaderFields): readonly Demand[] {
   const { bucket, key, versionId } = copySource(headers);
   return [{ action: versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', resource: { bucket, key } }];
+}
+
+/** A delete marker is nothing to copy: a request that names one is wrong (API_UploadPartCopy, x-amz-copy-source). */
+export function refuseMarker(error: unknown): never {
+  const isMarker = isCopysetError(error, 'not_found') && error.details.what === 'delete_marker';
+  throw isMarker ? s3Error('InvalidRequest', 'A delete marker cannot be named as the source of a copy') : error;
 }

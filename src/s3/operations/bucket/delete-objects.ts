@@ -24,6 +24,8 @@ export const deleteObjects = {
   method: 'POST',
   when: { query: { delete: true } },
   action: 's3:DeleteObject',
+  versionAction: 's3:DeleteObjectVersion',
+  judgesKeys: true,
   body: 'document',
   async handle(call) {
     const document = readXml(await readDocument(call.body), 'Delete');
@@ -47,7 +49,7 @@ async function deleteOne(call: Call<BucketTarget>, object: XmlElement): Promise<
     object.expectOnly('Key', 'VersionId', 'ETag');
     const key = keyFromBytes(utf8(named.Key));
     const versionId = named.VersionId;
-    const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+    const action = versionId === undefined ? deleteObjects.action : deleteObjects.versionAction;
     if (!may(action, { bucket: target.bucket, key })) throw s3Error('AccessDenied');
     const condition = conditionOf(object.textOf('ETag'), undefined);
     return {

@@ -150,3 +150,14 @@ test('a completion that is repeated has the same answer', async () => {
   ];
   expect([second.status, second.text]).toEqual([200, first.text]);
 });
+
+test('a part that is copied from an object with a composite checksum has none, for that is not of its bytes', async () => {
+  const { target, etags } = await upload('composed', 'CRC32', 'COMPOSITE');
+  expect((await door.post(target, document(etags))).text).toContain('<ChecksumCRC32>');
+  const started = await door.post('/bucket/copied?uploads', '', [['x-amz-checksum-algorithm', 'CRC32']]);
+  const id = elementTexts(started.text, 'UploadId')[0];
+  const part = await door.put(`/bucket/copied?partNumber=1&uploadId=${id}`, '', [
+    ['x-amz-copy-source', 'bucket/composed'],
+  ]);
+  expect([part.status, elementTexts(part.text, 'ChecksumCRC32')]).toEqual([200, []]);
+});

@@ -72,3 +72,15 @@ test('the version that was copied is told', async () => {
   const copied = await door.put(target, '', [['x-amz-copy-source', `versions/key?versionId=${version}`]]);
   expect(copied.headers.get('x-amz-copy-source-version-id')).toBe(version);
 });
+
+test('a delete marker that is named as the source is refused, by a copy as well', async () => {
+  await door.put('/marked', '');
+  await door.put('/marked?versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
+  const marker = (await door.delete('/marked/key')).headers.get('x-amz-version-id');
+  const source = [['x-amz-copy-source', `marked/key?versionId=${marker}`]] as const;
+  for (const target of [`/bucket/marked?partNumber=1&uploadId=${await start('marked')}`, '/bucket/marked']) {
+    const refused = await door.put(target, '', source);
+    expect([refused.status, errorCode(refused)]).toEqual([400, 'InvalidRequest']);
+    expect(errorCode(await door.put(target, '', [['x-amz-copy-source', 'marked/key']]))).toBe('NoSuchKey');
+  }
+});

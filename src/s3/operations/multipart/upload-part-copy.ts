@@ -6,7 +6,7 @@ import type { ObjectInfo, RangeRequest } from '../../../object/store.ts';
 import { s3Error } from '../../errors.ts';
 import { partChecksumElements } from '../../fields/checksums.ts';
 import { judgeSource, sourceConditions } from '../../fields/conditions.ts';
-import { copySource, sourceDemands } from '../../fields/copy-source.ts';
+import { copySource, refuseMarker, sourceDemands } from '../../fields/copy-source.ts';
 import { quoteEtag } from '../../fields/object-headers.ts';
 import { partNumberField, uploadPath } from '../../fields/query-fields.ts';
 import type { Call, Operation } from '../../operation.ts';
@@ -25,7 +25,7 @@ export const uploadPartCopy = {
   body: 'none',
   async handle(call) {
     const to = { ...uploadPath(call), number: partNumberField(call.query) };
-    return lateReply(copy(call, to, exactRange(call.headers.get('x-amz-copy-source-range'))));
+    return lateReply(copy(call, to, exactRange(call.headers.get('x-amz-copy-source-range'))).catch(refuseMarker));
   },
 } as const satisfies Operation<ObjectTarget>;
 

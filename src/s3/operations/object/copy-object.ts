@@ -6,7 +6,7 @@ import type { NewObject, ObjectInfo } from '../../../object/store.ts';
 import { s3Error } from '../../errors.ts';
 import { askedKind, checksumElements } from '../../fields/checksums.ts';
 import { judgeSource, sourceConditions, writeCondition, writeConditions } from '../../fields/conditions.ts';
-import { copySource, type SourcePath, sourceDemands } from '../../fields/copy-source.ts';
+import { copySource, refuseMarker, type SourcePath, sourceDemands } from '../../fields/copy-source.ts';
 import { objectHeaderNames, quoteEtag, readObjectHeaders } from '../../fields/object-headers.ts';
 import { headerTags, tagDemands } from '../../fields/tags.ts';
 import { versionHeaders } from '../../fields/versions.ts';
@@ -37,7 +37,7 @@ export const copyObject = {
     const from = copySource(call.headers);
     const replaced = replacedBy(call.headers);
     refuseNoChange(call.target, from, replaced);
-    return lateReply(copy(call, from, replaced));
+    return lateReply(copy(call, from, replaced).catch(refuseMarker));
   },
 } as const satisfies Operation<ObjectTarget>;
 

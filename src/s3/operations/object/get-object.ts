@@ -2,7 +2,9 @@
  * Why: GET /bucket/key : the bytes of a version, of a range or of a part of it, verified before they leave
  * (docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
  */
+
 import { isCopysetError } from '../../../base/errors.ts';
+import type { ReadRange } from '../../../object/store.ts';
 import { judgeConditions } from '../../fields/conditions.ts';
 import { notModifiedHeaders } from '../../fields/object-headers.ts';
 import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
@@ -21,8 +23,9 @@ export const getObject = {
   versionAction: 's3:GetObjectVersion',
   body: 'none',
   async handle(call) {
+    const asked = askedRange(call); // a request that is wrong is wrong whatever there is
     try {
-      return await read(call);
+      return await read(call, asked);
     } catch (error) {
       if (!isCopysetError(error, 'request.invalid')) throw error;
       return (await unmodified(call)) ?? Promise.reject(error);
@@ -30,9 +33,8 @@ export const getObject = {
   },
 } as const satisfies Operation<ObjectTarget>;
 
-async function read(call: Call<ObjectTarget>): Promise<Reply> {
+async function read(call: Call<ObjectTarget>, asked: ReadRange | undefined): Promise<Reply> {
   const { target, query, headers, store, signal } = call;
-  const asked = askedRange(call);
   const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
   const { info, range, slabs } = await store.get(target.bucket, target.key, options);
   if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, notModifiedHeaders(info));

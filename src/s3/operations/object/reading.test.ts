@@ -84,6 +84,13 @@ describe('parts', () => {
   });
 });
 
+test('a part and a range together are refused whether the object is there or not', async () => {
+  for (const key of ['digits', 'none']) {
+    const refused = await door.get(`/bucket/${key}?partNumber=1`, [['range', 'bytes=0-']]);
+    expect([refused.status, errorCode(refused)]).toEqual([400, 'InvalidRequest']);
+  }
+});
+
 describe('headers of one answer', () => {
   test('are set by the query', async () => {
     const query = [
