@@ -4,6 +4,7 @@ import type { S3Client } from '../../src/s3-client/client.ts';
 export function withoutConditions(client: S3Client): S3Client {
   return {
     ...client,
-    put: (path, body, { ifMatch: _, ifNoneMatch: __, ...options } = {}) => client.put(path, body, options),
+    put: (path, body, { signal, headers } = {}) =>
+      client.put(path, body, { ...(signal && { signal }), ...(headers && { headers }) }),
   };
 }
