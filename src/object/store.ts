@@ -89,7 +89,7 @@ export type BucketInfo = {
   readonly documents: BucketDocuments;
 };
 
-/** At most 20 KiB of UTF-8 each. */
+/** At most 64 KiB of UTF-8 each. */
 export type BucketDocuments = { readonly policy: string | undefined; readonly cors: string | undefined };
 
 /** What is given is set; undefined takes a document away. */
