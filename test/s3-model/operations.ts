@@ -88,7 +88,7 @@ const drawn = {
   deleteBucket: of('deleteBucket', { bucket }),
   putVersioning: of('putVersioning', {
     bucket,
-    status: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const),
+    status: fc.constantFrom('Enabled' as const, 'Suspended' as const),
   }),
   getVersioning: of('getVersioning', { bucket }),
   put: of('put', { ...place, content, dress, condition, checksum }),
@@ -202,9 +202,33 @@ const joinedUpload: fc.Arbitrary<readonly Op[]> = fc
     { ...completed, upload: 0 },
   ]);
 
+/** What one key goes through, by rules that change under it. */
+const changingRules: fc.Arbitrary<readonly Op[]> = fc
+  .tuple(
+    fc.constantFrom(keys[0], keys[1]),
+    fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: drawn.put },
+        { weight: 2, arbitrary: drawn.delete },
+        { weight: 3, arbitrary: drawn.putVersioning },
+      ),
+      { minLength: 2, maxLength: 7 },
+    ),
+  )
+  .map(([one, ops]) =>
+    ops.map((op): Op => (op.kind === 'putVersioning' ? { ...op, bucket: 'alpha' } : sound(op, one))),
+  );
+
+function sound(op: Op<'put'> | Op<'delete'>, one: Op<'put'>['key']): Op {
+  const place = { bucket: 'alpha', key: one };
+  if (op.kind === 'delete') return { ...op, ...place, version: undefined, match: undefined };
+  return { ...op, ...place, checksum: undefined, condition: op.checksum === 'right' ? { noneMatch: '*' } : {} };
+}
+
 const steps = fc.oneof(
   { weight: 14, arbitrary: anyOperation.map((op): readonly Op[] => [op]) },
   { weight: 1, arbitrary: joinedUpload },
+  { weight: 1, arbitrary: changingRules },
 );
 
 /** Most begin with buckets; without one there is little to do. */

@@ -151,7 +151,7 @@ test('a completion that is repeated has the same answer', async () => {
   expect([second.status, second.text]).toEqual([200, first.text]);
 });
 
-test('a part copied from an object with a composite checksum has none, for that is not of its bytes', async () => {
+test('a part copied from an object with a composite checksum has none: that is not of its bytes', async () => {
   const { target, etags } = await upload('composed', 'CRC32', 'COMPOSITE');
   expect((await door.post(target, document(etags))).text).toContain('<ChecksumCRC32>');
   const started = await door.post('/bucket/copied?uploads', '', [['x-amz-checksum-algorithm', 'CRC32']]);
