@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallOptions } from '../base/async/abort.ts';
 import { systemClock } from '../base/clock.ts';
+import { FaultSchedule } from '../base/fault-schedule.ts';
 import { systemRandom } from '../base/random.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { silentLog } from '../observe/log.ts';
+import { withVolumeFaults } from '../volume/faults/faulty-volume.ts';
+import type { Volume } from '../volume/volume.ts';
 import { loadRootKey } from './root-key.ts';
 import { openDirectory, type StoreDirectory } from './store-directory.ts';
 import type { KnownVolume } from './store-file.ts';
@@ -20,8 +23,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(path, { recursive: true, force: true }));
 
-function open(firstVolumes = 3, call: CallOptions = {}): Promise<StoreDirectory> {
-  const room = { clock: systemClock, random: systemRandom, log: silentLog };
+type Meter = (volume: Volume) => Volume;
+
+function open(firstVolumes = 3, call: CallOptions = {}, meter: Meter = (volume) => volume): Promise<StoreDirectory> {
+  const room = { clock: systemClock, random: systemRandom, log: silentLog, meter };
   return openDirectory({ home: openNodeDisk(path), path, firstVolumes, ...room }, call);
 }
 
@@ -130,6 +135,30 @@ describe('a data directory with a volume that hangs', () => {
     const again = await open();
     expect(again.known.every(({ id }) => again.volume(id) !== undefined)).toBe(true);
     await again.close();
+  });
+});
+
+describe('a volume that was let go of and hangs', () => {
+  const hang = Promise.withResolvers<void>();
+  const slowToClose = (volume: Volume): Volume => ({
+    ...withVolumeFaults(volume, { schedule: new FaultSchedule({ seed: 1 }), clock: systemClock }),
+    close: () => hang.promise.then(() => volume.close()),
+  });
+
+  it('is opened again when it is closed, not taken for the volume of another process', async () => {
+    const directory = await open(1, {}, slowToClose);
+    const [known] = directory.known as [KnownVolume];
+    const releasing = directory.release(known.id);
+    expect(directory.isOpening(known.id)).toBe(true);
+    const opening = directory.open(known);
+    await systemClock.sleep(50);
+    expect(directory.volume(known.id)).toBeUndefined();
+    hang.resolve();
+    await releasing;
+    expect(await opening).toBe(directory.volume(known.id));
+    await expect(directory.volume(known.id)?.check()).resolves.toBeUndefined();
+    expect(directory.isOpening(known.id)).toBe(false);
+    await directory.close();
   });
 });
 

@@ -41,6 +41,8 @@ export class StoreDirectory {
   readonly #volumes = new Map<VolumeId, Volume>();
   /** Under way: one at a time for each, so that a path that hangs holds one thread. */
   readonly #opening = new Set<VolumeId>();
+  /** Let go of, and still locked by us until what hangs in them goes on. */
+  readonly #closing = new Map<VolumeId, Promise<void>>();
   readonly #looks = new Map<string, Promise<IdentifiedVolume | undefined>>();
   #isClosed = false;
   #file: StoreFile;
@@ -108,9 +110,9 @@ export class StoreDirectory {
     return this.#within(lookMs, `looking at ${path}`, look);
   }
 
-  /** It is being opened, perhaps without anybody who waits for it. */
+  /** It is being opened, or closed before that, perhaps without anybody who waits for it. */
   isOpening(id: VolumeId): boolean {
-    return this.#opening.has(id);
+    return this.#opening.has(id) || this.#closing.has(id);
   }
 
   /**
@@ -135,7 +137,10 @@ export class StoreDirectory {
   async release(id: VolumeId): Promise<void> {
     const volume = this.#volumes.get(id);
     this.#volumes.delete(id);
-    if (volume !== undefined) await this.#within(closeMs, `closing volume ${id}`, volume.close());
+    if (volume === undefined) return;
+    const closing = volume.close().finally(() => this.#closing.delete(id));
+    this.#closing.set(id, closing);
+    await this.#within(closeMs, `closing volume ${id}`, closing);
   }
 
   async close(): Promise<void> {
@@ -148,6 +153,7 @@ export class StoreDirectory {
   }
 
   async #open(known: KnownVolume): Promise<Volume | undefined> {
+    await Promise.allSettled([this.#closing.get(known.id)]); // whoever let go of it hears how that ended
     const volume = await openVolume(known, this.storeId, this.#room);
     if (volume !== undefined) this.#volumes.set(known.id, volume);
     if (this.#isClosed) await this.release(known.id);

@@ -85,6 +85,7 @@ export class Life {
   readonly #ground: Ground;
   readonly #keeper: Keeper;
   readonly #open = new Map<VolumeId, Volume>();
+  readonly #closing = new Map<VolumeId, Promise<void>>();
   readonly #ended = Promise.withResolvers<never>();
   #healing: Duty | undefined;
 
@@ -250,6 +251,7 @@ export class Life {
     if (known !== undefined) return known;
     const { machine, clock, log } = this.#ground;
     const { id, path } = slot;
+    await Promise.allSettled([this.#closing.get(id)]); // as StoreDirectory waits for it
     try {
       const volume = await openFileVolume({
         disk: slot.blocks.mount(clock),
@@ -271,7 +273,10 @@ export class Life {
   async #release(id: VolumeId): Promise<void> {
     const volume = this.#open.get(id);
     this.#open.delete(id);
-    await volume?.close();
+    if (volume === undefined) return;
+    const closing = volume.close().finally(() => this.#closing.delete(id));
+    this.#closing.set(id, closing);
+    await closing;
   }
 }
 

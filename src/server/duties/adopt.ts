@@ -41,7 +41,10 @@ export async function adoptVolume(
  * Known volumes that could not be opened before, or whose path led nowhere for a while and leads to them again. One
  * that was given up stays closed until somebody adds it.
  */
-export async function reopenVolumes({ site, directory }: Adopting, isGone: (id: VolumeId) => boolean): Promise<void> {
+export async function reopenVolumes(
+  { site, directory }: { readonly site: Pick<Site, 'members'>; readonly directory: StoreDirectory },
+  isGone: (id: VolumeId) => boolean,
+): Promise<void> {
   const away = site.members.holding().filter(({ entry, volume }) => volume === undefined || isGone(entry.id));
   await Promise.all(away.map((member) => reopen(directory, member)));
 }
@@ -49,6 +52,7 @@ export async function reopenVolumes({ site, directory }: Adopting, isGone: (id: 
 async function reopen(directory: StoreDirectory, member: Member): Promise<void> {
   const { entry, volume } = member;
   if (!(await isBack(directory, entry))) return;
+  member.volume = undefined; // when the release hangs, a later round opens it
   if (volume !== undefined) await directory.release(entry.id);
   member.volume = await directory.open(entry);
 }
