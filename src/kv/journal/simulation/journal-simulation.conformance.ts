@@ -99,7 +99,28 @@ export class Simulation {
     const last = await this.#begin();
     await this.#recuperate(last);
     await this.#checkJournals(last);
-    await this.#time.until(last.kv.close(), patienceMs);
+    await this.#tearCatchingUp(last);
+    const torn = await this.#begin();
+    this.#healAll();
+    await this.#time.until(torn.kv.close(), patienceMs);
+  }
+
+  /** Power is cut while a member that was behind writes many records under one sync: their tail is torn anyhow. */
+  async #tearCatchingUp(life: Life): Promise<void> {
+    const id = pick(this.#random, life.kv.journalStatus().members);
+    this.#fleet.lag(id);
+    for (let count = 0; count < 12; count++) {
+      // What is on its way when the power is cut never ends.
+      this.#commit(life.kv).catch((error: Error) => {
+        this.#violation ??= error;
+      });
+      await this.#time.pass();
+    }
+    this.#fleet.catchUp(id);
+    await this.#time.pass();
+    await this.#kill('power cut', life.stop);
+    this.#throwViolation();
+    this.#note('torn');
   }
 
   async #begin(): Promise<Life> {
@@ -164,7 +185,7 @@ export class Simulation {
     const { opening, stop } = this.#attempt(this.#file);
     opening.catch(() => undefined);
     for (let steps = this.#random.integer(40); steps > 0; steps--) await this.#time.step();
-    this.#kill(pick(this.#random, ['crash', 'power cut']), stop);
+    await this.#kill(pick(this.#random, ['crash', 'power cut']), stop);
     this.#note('died in recovery');
   }
 
@@ -291,14 +312,14 @@ export class Simulation {
       this.#healAll();
       await this.#time.until(kv.close(), patienceMs);
     }
-    this.#kill(kind === 'close' ? 'crash' : kind, stop);
+    await this.#kill(kind === 'close' ? 'crash' : kind, stop);
   }
 
-  #kill(kind: 'crash' | 'power cut', stop: () => void): void {
+  async #kill(kind: 'crash' | 'power cut', stop: () => void): Promise<void> {
     stop();
     this.#changing.clear();
     this.#file = this.#file.clone(); // what still runs of the dead process does not see what comes after it
-    this.#fleet.die(kind);
+    await this.#fleet.die(kind, this.#storeId);
     if (kind === 'power cut') this.#file.rollbackTo(pick(this.#random, this.#file.survivingRevisions));
     this.#fleet.bringBack();
   }

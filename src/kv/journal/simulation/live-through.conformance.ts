@@ -15,7 +15,7 @@ export type Lives = {
 };
 
 /** What must happen in every long enough run; else it shows nothing. */
-const expected = ['open', 'died in recovery', 'well', 'crash', 'power cut', 'close', 'set changed'];
+const expected = ['open', 'died in recovery', 'well', 'crash', 'power cut', 'close', 'set changed', 'torn'];
 const refusals = ['refused', 'damage refused', 'damage healed'];
 const wounds = ['wound:lost', 'wound:away', 'wound:old copy', 'wound:damaged', 'wound:catalog'];
 const troubles = ['trouble:full', 'trouble:away', 'trouble:sync fails', 'trouble:sync hangs'];

@@ -1,9 +1,10 @@
 /** Why: the disks of the simulated machine together: which of them work, are away, or may have lost something. */
 import type { Clock } from '../../../base/clock.ts';
-import { newId, type VolumeId } from '../../../base/ids.ts';
+import { newId, type StoreId, type VolumeId } from '../../../base/ids.ts';
 import { pick, type Random, shuffled } from '../../../base/random.ts';
 import { writeQuorum } from '../core/journal-set.ts';
 import type { JournalPlace } from '../place/journal-place.ts';
+import { readJournal } from '../place/journal-view.ts';
 import { isTemporary } from '../place/names.ts';
 import { ensure } from './history-model.conformance.ts';
 import { type DiskLies, SimulatedDisk } from './simulated-disk.conformance.ts';
@@ -85,12 +86,37 @@ export class SimulatedFleet {
     }
   }
 
-  /** The processes die. */
-  die(kind: 'crash' | 'power cut'): void {
+  /** The next sync hangs until `catchUp`; the one after it hangs as well. */
+  lag(id: VolumeId): void {
+    const { schedule } = this.#disk(id);
+    schedule.force('sync', 'hang');
+    schedule.force('sync', 'hang', 2);
+  }
+
+  catchUp(id: VolumeId): void {
+    this.#disk(id).schedule.release();
+  }
+
+  /** The processes die. What a power cut tears was not durable, so no journal may count it as damage. */
+  async die(kind: 'crash' | 'power cut', storeId: StoreId): Promise<void> {
+    const intact = kind === 'power cut' ? await this.#intact(storeId) : [];
     for (const disk of this.#disks.values()) {
       if (kind === 'power cut') disk.powerCut(this.#random);
       else disk.crash();
     }
+    if (kind === 'crash') return;
+    const stillIntact = await this.#intact(storeId);
+    const damaged = intact.filter((id) => !stillIntact.includes(id));
+    ensure(damaged.length === 0, `a torn tail counts as damage of ${damaged.join()}`);
+  }
+
+  async #intact(storeId: StoreId): Promise<VolumeId[]> {
+    const intact: VolumeId[] = [];
+    for (const [id, { memory }] of this.#disks) {
+      const { report } = await readJournal({ id, disk: memory }, storeId);
+      if (report.state === 'intact') intact.push(id);
+    }
+    return intact;
   }
 
   /** What happens to disks while they work. */

@@ -6,6 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CallOptions, raceAbort } from '../../../base/async/abort.ts';
 import type { Clock } from '../../../base/clock.ts';
 
+const turnsToPass = 20;
+
 type Timer = { readonly atMs: number; readonly number: number; readonly fire: () => void };
 
 export class VirtualTime {
@@ -46,6 +48,11 @@ export class VirtualTime {
     next.fire();
     await nextTurn();
     return true;
+  }
+
+  /** Everything that needs no time happens. */
+  async pass(): Promise<void> {
+    for (let turns = 0; turns < turnsToPass; turns++) await nextTurn();
   }
 
   /** Steps until `promise` settles; fails when it cannot, or takes longer than `ms`. */
