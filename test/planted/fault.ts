@@ -12,21 +12,26 @@ type Edit = { readonly file: string; readonly find: string; readonly replace: st
 export type PlantedFault = {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** A history of the simulation that meets it. */
+  /** The program that lives through one seed, given as its argument; that of the simulation when left out. */
+  readonly suite: string | undefined;
+  /** A history of the suite that meets it. */
   readonly seed: number | undefined;
   /** The file of tests that finds it. */
   readonly expectFoundBy: string | undefined;
 };
 
-type Listed = Partial<Edit & Pick<PlantedFault, 'edits' | 'seed' | 'expectFoundBy'>> & { readonly name: string };
+type Listed = Partial<Edit & Pick<PlantedFault, 'edits' | 'suite' | 'seed' | 'expectFoundBy'>> & {
+  readonly name: string;
+};
 
 export async function readFaults(list: 'simulation' | 'journal' | 'volume' | 'wire' | 's3'): Promise<PlantedFault[]> {
   const listed: Listed[] = JSON.parse(await readFile(new URL(`${list}.json`, import.meta.url), 'utf8'));
   const withered = listed.find(({ seed, expectFoundBy }) => seed === undefined && expectFoundBy === undefined);
   if (withered !== undefined) throw new Error(`nothing is to find the fault "${withered.name}" of ${list}.json`);
-  return listed.map(({ name, edits, seed, expectFoundBy, ...edit }) => ({
+  return listed.map(({ name, edits, suite, seed, expectFoundBy, ...edit }) => ({
     name,
     edits: edits ?? [edit as Edit],
+    suite,
     seed,
     expectFoundBy,
   }));

@@ -18,7 +18,9 @@ export async function describePlantedSimulation(
   file: string,
   { names }: { readonly names?: readonly string[] } = {},
 ): Promise<void> {
-  const seeded = (await readFaults('simulation')).filter(({ seed }) => seed !== undefined);
+  const seeded = (await readFaults('simulation')).filter(
+    ({ suite, seed }) => suite === undefined && seed !== undefined,
+  );
   const faults = seeded.filter(({ name }) => names?.includes(name) ?? true);
   if (names !== undefined) expect(faults.map(({ name }) => name).toSorted()).toEqual([...names].toSorted());
   describe('the simulation finds', () => {

@@ -1,7 +1,7 @@
 /**
  * Why: a volume is believed when it has lived through crashes: four clients work on few blocks, the boot ends in the
  * middle of it, and the next boot must show all that was acknowledged and nothing in part. Everything follows from the
- * seed.
+ * seed. The life of one seed again, through crashes and power cuts: `node src/volume/file/life.conformance.ts SEED`.
  */
 import { expect } from 'vitest';
 import { addressKey } from '../../base/block-address.ts';
@@ -201,15 +201,19 @@ async function liveThrough(life: Life, boots: number, ending: Ending): Promise<v
 export async function surviveCrashes(seeds: number, ending: Ending): Promise<void> {
   const calls = new Map<string, number>();
   await withSeeds(seeds, async (seed) => {
-    const life = new Life(seed);
-    await liveThrough(life, 5, ending);
-    const volume = await life.open();
-    expect(await life.problems(volume)).toEqual([]);
-    await volume.close();
-    addUp(calls, life.schedule.calls);
+    addUp(calls, (await surviveSeed(seed, ending)).schedule.calls);
   });
   const proofOfCompaction = (calls.get('remove') ?? 0) / seeds;
   expect(proofOfCompaction).toBeGreaterThan(2);
+}
+
+async function surviveSeed(seed: number, ending: Ending): Promise<Life> {
+  const life = new Life(seed);
+  await liveThrough(life, 5, ending);
+  const volume = await life.open();
+  expect(await life.problems(volume)).toEqual([]);
+  await volume.close();
+  return life;
 }
 
 const faultRates = {
@@ -277,3 +281,5 @@ async function damageOneByte({ memory, random }: Life): Promise<void> {
   const position = random.integer(bytes.byteLength);
   memory.corrupt(path, position, Uint8Array.of((bytes[position] as number) ^ (1 + random.integer(255))));
 }
+
+if (import.meta.main) await surviveSeed(Number(process.argv[2] ?? 1), 'either');
