@@ -54,10 +54,15 @@ export class KnownObjects {
     }
   }
 
-  /** Puts until several in a row are refused, wherever their copies were to go. */
+  /**
+   * Puts until several in a row are refused, wherever their copies were to go. Under one of them a journal may become
+   * full that others rely on: nobody knows whether that one is there, and its client is told to try again.
+   */
   async putUntilRefused(bytes: number): Promise<void> {
+    let inDoubt = 0;
     for (let refused = 0; refused < 10; ) {
       const attempt = await this.#tryPut(bytes);
+      if (isInDoubt(attempt) && ++inDoubt === 1) continue;
       if (attempt.answer.status === 200) this.#expectStored(attempt);
       else expectFull(attempt);
       refused = attempt.answer.status === 200 ? 0 : refused + 1;
@@ -129,6 +134,10 @@ export class KnownObjects {
     const answer = await this.client.ask({ method: 'PUT', target: `/${bucket}/${key}`, body: bytesOf(content) });
     return { answer, key, content };
   }
+}
+
+function isInDoubt({ answer: { status, body } }: Attempt): boolean {
+  return status === 503 && body.includes('<Code>ServiceUnavailable</Code>');
 }
 
 function expectFull({ answer: { status, body } }: Attempt): void {
