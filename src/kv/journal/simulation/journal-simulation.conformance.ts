@@ -107,7 +107,8 @@ export class Simulation {
 
   /** Power is cut while a member that was behind writes many records under one sync: their tail is torn anyhow. */
   async #tearCatchingUp(life: Life): Promise<void> {
-    const id = pick(this.#random, life.kv.journalStatus().members);
+    const { members } = life.kv.journalStatus();
+    const id = pick(this.#random, members);
     this.#fleet.lag(id);
     for (let count = 0; count < 12; count++) {
       // What is on its way when the power is cut never ends.
@@ -118,8 +119,11 @@ export class Simulation {
     }
     this.#fleet.catchUp(id);
     await this.#time.pass();
-    await this.#kill('power cut', life.stop);
+    this.#kill('power cut', life.stop);
     this.#throwViolation();
+    const intact = await this.#fleet.intact(this.#storeId);
+    const damaged = members.filter((member) => !intact.includes(member));
+    ensure(damaged.length === 0, `a torn tail counts as damage of ${damaged.join()}`);
     this.#note('torn');
   }
 
@@ -185,7 +189,7 @@ export class Simulation {
     const { opening, stop } = this.#attempt(this.#file);
     opening.catch(() => undefined);
     for (let steps = this.#random.integer(40); steps > 0; steps--) await this.#time.step();
-    await this.#kill(pick(this.#random, ['crash', 'power cut']), stop);
+    this.#kill(pick(this.#random, ['crash', 'power cut']), stop);
     this.#note('died in recovery');
   }
 
@@ -312,14 +316,14 @@ export class Simulation {
       this.#healAll();
       await this.#time.until(kv.close(), patienceMs);
     }
-    await this.#kill(kind === 'close' ? 'crash' : kind, stop);
+    this.#kill(kind === 'close' ? 'crash' : kind, stop);
   }
 
-  async #kill(kind: 'crash' | 'power cut', stop: () => void): Promise<void> {
+  #kill(kind: 'crash' | 'power cut', stop: () => void): void {
     stop();
     this.#changing.clear();
     this.#file = this.#file.clone(); // what still runs of the dead process does not see what comes after it
-    await this.#fleet.die(kind, this.#storeId);
+    this.#fleet.die(kind);
     if (kind === 'power cut') this.#file.rollbackTo(pick(this.#random, this.#file.survivingRevisions));
     this.#fleet.bringBack();
   }
