@@ -52,7 +52,9 @@ class Mounts {
     const { endpoint, accessKeyId, secretAccessKey } = this.#at.ready;
     const passwords = join(this.#at.folder, 's3fs-passwd');
     await writeFile(passwords, `${accessKeyId}:${secretAccessKey}`, { mode: 0o600 });
-    const options = [`passwd_file=${passwords}`, `url=${endpoint}`, 'use_path_request_style', 'multipart_size=8'];
+    const place = [`passwd_file=${passwords}`, `url=${endpoint}`, 'use_path_request_style'];
+    // by itself it copies onto itself what it wrote, as one part, and nothing tells that it came in parts
+    const options = [...place, 'multipart_size=8', 'nocopyapi'];
     await output(this.#program, [bucket, folder, '-o', options.join(',')], environment);
     this.#mounted.add(bucket);
     await this.#waitUntilMounted(folder);
