@@ -24,8 +24,11 @@ describe.skipIf(reason !== undefined)(`the power is cut${reason === undefined ? 
     try {
       await mkdir(join(directory, 'program'));
       const root = await plantProgram(join(directory, 'program'), withoutFileSync);
-      const report = await runPowerCuts({ place, cuts: 1, seed: 3, root });
-      expect(report.wrong.join('\n')).toMatch(/is absent|cannot be (read|listed)|damaged/);
+      let wrong: readonly string[] = [];
+      // the kernel may happen to have written all by itself before one of the cuts
+      for (let seed = 3; seed < 8 && wrong.length === 0; seed++)
+        ({ wrong } = await runPowerCuts({ place, cuts: 1, seed, root }));
+      expect(wrong.join('\n')).toMatch(/is absent|cannot be (read|listed)|damaged/);
     } finally {
       await rm(directory, { recursive: true });
     }
