@@ -96,18 +96,10 @@ async function firstVersion(
   if (after === undefined) return afterName(objects(bucket), roll, '');
   const { key, versionId } = after;
   if (versionId === undefined) return afterName(objects(bucket), roll, key);
-  const marker = await findVersion(kv, bucket, key, { ...options, versionId });
-  // where the marker is gone, what is older than it can be told only if its id says how old it was
-  return marker === undefined ? goneMarker(bucket, roll, { key, versionId }) : olderThan(bucket.id, marker.record);
-}
-
-function goneMarker(
-  bucket: BucketRecord,
-  roll: Roll,
-  { key, versionId }: { readonly key: string; readonly versionId: string },
-): Uint8Array | undefined {
   const id = parseVersionId(versionId);
-  return id === 'null' ? afterName(objects(bucket), roll, key) : olderThan(bucket.id, { key, ...id });
+  if (id !== 'null') return olderThan(bucket.id, { key, ...id }); // it may be gone meanwhile
+  const marker = await findVersion(kv, bucket, key, { ...options, versionId });
+  return marker === undefined ? afterName(objects(bucket), roll, key) : olderThan(bucket.id, marker.record);
 }
 
 export type UploadQuery = Roll & {

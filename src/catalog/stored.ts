@@ -73,7 +73,8 @@ export function emptyRange(range: KeyRange): Expectation {
   return { kind: 'empty-range', ...range };
 }
 
-const maxAttempts = 32;
+/** Lost races for one record, after which it is given up. */
+export const maxAttempts = 32;
 
 /**
  * Reads, decides and commits until the expectations hold. `attempt` reads the state afresh and gives the commit with

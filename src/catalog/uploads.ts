@@ -13,7 +13,7 @@ import {
 import { epochKey } from './records/layout-entry.ts';
 import { allParts, type PartRecord, partCodec, partKey, partsOf } from './records/part.ts';
 import { type UploadRecord, uploadCodec, uploadKey } from './records/upload.ts';
-import { collectRecords, readRecord, type Stored, scanRecords, transact, unchanged } from './stored.ts';
+import { collectRecords, maxAttempts, readRecord, type Stored, scanRecords, transact, unchanged } from './stored.ts';
 import type { PlacementGuard } from './versions.ts';
 
 export async function addUpload(
@@ -67,13 +67,14 @@ export async function putPart(
   const epoch = { kind: 'value', key: epochKey(guard.classId), value: guard.epoch } as const;
   const partPut = { key: partKey(part.uploadId, part.number), value: partCodec.encode(part) };
   let { upload } = request;
-  for (;;) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const put = [partPut, ...request.put, ...reopening(upload)];
     const result = await kv.commit({ expect: [epoch, unchanged(upload)], put }, options);
     if (result.committed) return 'committed';
     if (result.failed === 0) return 'layout-moved';
     upload = await sameUpload(kv, upload, options);
   }
+  throw new CopysetError('conflict', `gave up after ${maxAttempts} races for part ${part.number}`);
 }
 
 function reopening({ key, record }: Stored<UploadRecord>): Put[] {
@@ -83,11 +84,7 @@ function reopening({ key, record }: Stored<UploadRecord>): Put[] {
 }
 
 /** The upload as it is now. */
-export async function sameUpload(
-  kv: Kv,
-  upload: Stored<UploadRecord>,
-  options: CallOptions,
-): Promise<Stored<UploadRecord>> {
+async function sameUpload(kv: Kv, upload: Stored<UploadRecord>, options: CallOptions): Promise<Stored<UploadRecord>> {
   const stored = await readRecord(kv, uploadCodec, upload.key, options);
   if (stored === undefined) throw noUpload(upload.record.id);
   return stored;

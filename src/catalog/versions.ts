@@ -14,7 +14,7 @@ import { epochKey } from './records/layout-entry.ts';
 import { type VersionRecord, versionCodec, versionKey, versionsOf } from './records/version.ts';
 import { coverRemoved } from './removed-stamps.ts';
 import type { Stamps } from './stamps.ts';
-import { emptyRange, firstRecord, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
+import { emptyRange, firstRecord, maxAttempts, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
 import { parseVersionId } from './version-id.ts';
 
 /** What a commit relies on besides the records it names. */
@@ -42,8 +42,6 @@ export type PutOutcome =
   | { readonly kind: 'committed'; readonly version: VersionRecord; readonly bucket: BucketRecord }
   | { readonly kind: 'layout-moved' }
   | { readonly kind: 'lost-race' };
-
-const maxAttempts = 32;
 
 /** The newest version of a key, delete markers included. */
 export function currentVersion(

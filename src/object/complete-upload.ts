@@ -14,7 +14,7 @@ import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { PartRecord } from '../catalog/records/part.ts';
 import type { UploadRecord } from '../catalog/records/upload.ts';
 import { type VersionRecord, versionCodec } from '../catalog/records/version.ts';
-import { type Stored, unchanged } from '../catalog/stored.ts';
+import { maxAttempts, type Stored, unchanged } from '../catalog/stored.ts';
 import { findFinishedUpload, findUpload, finishedUploadPut, listParts, markCompleting } from '../catalog/uploads.ts';
 import { chooseParts } from './choose-parts.ts';
 import { judgeEarly, toCondition } from './conditions.ts';
@@ -34,19 +34,19 @@ export async function completeUpload(
   options: WriteOptions,
 ): Promise<ObjectInfo> {
   const request = digestOf(completion);
-  for (;;) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const bucket = await findBucket(context.kv, path.bucket, options);
     const finished = await finishedAs(context, { path, bucket: bucket.record, request }, options);
     if (finished !== undefined) return finished;
     const open = await findUpload(context.kv, bucket.record, path.key, { ...options, id: path.id });
     await judgeEarly(context, bucket.record, { key: path.key, condition: toCondition(options.condition) }, options);
-    chooseParts(context, await listParts(context.kv, path.id, options), completion); // what cannot be leaves it open
     const upload = await markCompleting(context.kv, open, options);
     const outcome = await join(context, { bucket, upload, completion, request }, options);
     if (outcome === 'lost-race') continue; // to an abort, a part or another completion: look again
     await forgetParts(context, path, {});
     return outcome;
   }
+  throw new CopysetError('conflict', `gave up after ${maxAttempts} races for upload ${path.id}`);
 }
 
 function digestOf({ parts, checksum, bytes }: Completion): Uint8Array {

@@ -6,7 +6,7 @@ import { CopysetError } from '../base/errors.ts';
 import { findBucket } from '../catalog/buckets.ts';
 import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { VersionRecord } from '../catalog/records/version.ts';
-import type { Stored } from '../catalog/stored.ts';
+import { maxAttempts, type Stored } from '../catalog/stored.ts';
 import { versionIdOf } from '../catalog/version-id.ts';
 import {
   currentVersion,
@@ -178,8 +178,6 @@ export async function deleteObject(
     isDeleteMarker: version?.isDeleteMarker ?? false,
   };
 }
-
-const maxAttempts = 32;
 
 export async function setTags(
   context: ObjectContext,

@@ -23,7 +23,7 @@ export function progressBar({ err, errIsTerminal }: Terminal, unit: string, cloc
 }
 
 /** `[########------------]  40 %`. */
-function bar(part: number): string {
+export function bar(part: number): string {
   const filled = Math.floor(Math.min(1, part) * cells);
   return `[${'#'.repeat(filled).padEnd(cells, '-')}] ${String(Math.floor(part * 100)).padStart(3)} %`;
 }

@@ -2,13 +2,13 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Output } from '../print/output.ts';
 import { clearLine } from '../print/progress.ts';
+import { bar } from '../print/progress-bar.ts';
 import { printBytes, printCount, printDuration } from '../print/units.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Outcome, Transfer } from './transfer.ts';
 
 const showEveryMs = 100;
 const lineEveryMs = 1_000;
-const barCells = 20;
 
 export class TransferProgress {
   readonly #terminal: Terminal;
@@ -104,11 +104,9 @@ export class TransferProgress {
   /** `[####------]  40 %  1.2 GiB of 3.0 GiB, 210 MiB/s, 8 s to go (3 of 12 objects)`. */
   #describe(perSecond: number, etaMs: number | undefined): string {
     const part = this.#totalBytes === 0 ? 0 : Math.min(1, this.#doneBytes / this.#totalBytes);
-    const filled = '#'.repeat(Math.floor(part * barCells)).padEnd(barCells, '-');
     const amount = `${printBytes(this.#doneBytes)} of ${printBytes(this.#totalBytes)}`;
     const eta = etaMs === undefined ? '' : `, ${printDuration(etaMs)} to go`;
     const objects = `${printCount(this.#done)} of ${printCount(this.#total)} objects`;
-    const percent = String(Math.floor(part * 100)).padStart(3);
-    return `[${filled}] ${percent} %  ${amount}, ${printBytes(perSecond)}/s${eta} (${objects})`;
+    return `${bar(part)}  ${amount}, ${printBytes(perSecond)}/s${eta} (${objects})`;
   }
 }

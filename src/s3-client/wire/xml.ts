@@ -4,46 +4,41 @@
 import { SaxesParser } from 'saxes';
 import { fromUtf8, utf8 } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
+import { growTree } from '../../base/xml-tree.ts';
 
 export type XmlNode = { readonly name: string; readonly children: XmlNode[]; text: string };
 
-const maxDepth = 16;
+/** The bytes of an answer bound its elements. */
+const bounds = { maxDepth: 16, maxElements: Number.POSITIVE_INFINITY };
 
 /** The outermost element; `not_serving` when the bytes are no such document. */
 export function parseXml(bytes: Uint8Array): XmlNode {
   const top: XmlNode = { name: '', children: [], text: '' };
   const parser = new SaxesParser();
-  build(parser, top);
+  growTree(parser, top, (name): XmlNode => ({ name, children: [], text: '' }), { ...bounds, ...refusals });
   const text = fromUtf8(bytes);
-  if (text === undefined)
-    throw new CopysetError('not_serving', 'the endpoint answered with a document that is no UTF-8');
+  if (text === undefined) throw unusable('is no UTF-8');
   parser.write(text).close();
   const [root] = top.children;
   if (root === undefined) throw new CopysetError('not_serving', 'the endpoint answered with an empty document');
   return root;
 }
 
-function build(parser: SaxesParser, top: XmlNode): void {
-  const open = [top];
-  const fail = (why: string) => {
-    throw new CopysetError('not_serving', `the endpoint answered with a document that ${why}`);
-  };
-  parser.on('error', () => fail('is no XML'));
-  parser.on('doctype', () => fail('has a DOCTYPE'));
-  parser.on('opentag', ({ name }) => {
-    if (open.length > maxDepth) fail('is too deep');
-    const node: XmlNode = { name, children: [], text: '' };
-    open.at(-1)?.children.push(node);
-    open.push(node);
-  });
-  const text = (more: string) => {
-    const node = open.at(-1);
-    if (node !== undefined) node.text += more;
-  };
-  parser.on('text', text);
-  parser.on('cdata', text);
-  parser.on('closetag', () => void open.pop());
+function unusable(why: string): CopysetError {
+  return new CopysetError('not_serving', `the endpoint answered with a document that ${why}`);
 }
+
+const refusals = {
+  malformed: () => {
+    throw unusable('is no XML');
+  },
+  doctype: () => {
+    throw unusable('has a DOCTYPE');
+  },
+  tooLarge: () => {
+    throw unusable('is too deep');
+  },
+};
 
 export function childrenOf(node: XmlNode, name: string): readonly XmlNode[] {
   return node.children.filter((child) => child.name === name);

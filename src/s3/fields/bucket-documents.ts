@@ -7,11 +7,6 @@ import { s3Error } from '../errors.ts';
 /** What the store keeps of one. */
 const maxCorsBytes = 20 * 1024;
 
-/** Throws where the text is no policy of this bucket. */
-export function checkPolicy(text: string, bucket: string): void {
-  parsePolicy(text, bucket);
-}
-
 /** Whether it allows anything to everybody; nobody else can be named in one. */
 export function isPublicPolicy(text: string, bucket: string): boolean {
   return parsePolicy(text, bucket).statements.some(({ effect }) => effect === 'Allow');

@@ -1,5 +1,4 @@
 /** Why: HEAD says all that GET says, so what both say of an object, a range or a part of it is made in one place. */
-import { resolveRange } from '../../object/range.ts';
 import type { ObjectInfo, ReadRange } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import type { Call } from '../operation.ts';
@@ -24,22 +23,9 @@ export function askedRange({ query, headers }: Pick<Call, 'query' | 'headers'>):
   return { kind: 'part', number: partNumberField(query) };
 }
 
+/** The bytes that GET sends, and HEAD tells. */
 type ByteRange = { readonly from: number; readonly to: number };
 type Shown = { readonly asked: ReadRange | undefined; readonly range: ByteRange };
-
-/** The bytes that GET would send. */
-export function bytesOf(asked: ReadRange | undefined, info: ObjectInfo): ByteRange {
-  return asked?.kind === 'part' ? bytesOfPart(asked.number, info) : resolveRange(asked, info.bytes);
-}
-
-/** An object of one piece has the part 1. */
-function bytesOfPart(number: number, { bytes, partBytes }: ObjectInfo): ByteRange {
-  const sizes = partBytes.length === 0 ? [bytes] : partBytes;
-  const size = sizes[number - 1];
-  if (size === undefined) throw s3Error('InvalidPartNumber');
-  const from = sizes.slice(0, number - 1).reduce((sum, each) => sum + each, 0);
-  return { from, to: from + size };
-}
 
 /** Status and headers; the length is the body's, or the operation's own. */
 export function objectReply(call: Pick<Call, 'query' | 'headers' | 'identity'>, info: ObjectInfo, shown: Shown) {

@@ -1,8 +1,9 @@
 /**
- * Why: request documents come from strangers. saxes tokenises; here is what bounds it: no DOCTYPE, and limits on depth,
- * elements and text, all checked while parsing. The caller has bounded the bytes.
+ * Why: request documents come from strangers: no DOCTYPE, and limits on depth and elements, all checked while parsing.
+ * The caller has bounded the bytes.
  */
 import { SaxesParser } from 'saxes';
+import { growTree } from '../../base/xml-tree.ts';
 import { s3Error } from '../errors.ts';
 
 export class XmlElement {
@@ -35,11 +36,23 @@ export class XmlElement {
 const maxDepth = 8;
 const maxElements = 100_000;
 
+const refusals = {
+  malformed: (error: Error) => {
+    throw error;
+  },
+  doctype: () => {
+    throw s3Error('MalformedXML', 'a DOCTYPE');
+  },
+  tooLarge: () => {
+    throw s3Error('MalformedXML', 'too deep or too many elements');
+  },
+};
+
 /** Parses UTF-8 given in pieces; `root` is the name that the outermost element must have. */
 export function readXml(pieces: readonly Uint8Array[], root: string): XmlElement {
   const parser = new SaxesParser();
   const top = new XmlElement('');
-  build(parser, top);
+  growTree(parser, top, (name) => new XmlElement(name), { maxDepth, maxElements, ...refusals });
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     for (const piece of pieces) parser.write(decoder.decode(piece, { stream: true }));
@@ -50,29 +63,4 @@ export function readXml(pieces: readonly Uint8Array[], root: string): XmlElement
   const [document] = top.children;
   if (document?.name !== root) throw s3Error('MalformedXML', `The document must be a <${root}>`);
   return document;
-}
-
-function build(parser: SaxesParser, top: XmlElement): void {
-  const open = [top];
-  let elements = 0;
-  const refuse = (why: string) => {
-    throw s3Error('MalformedXML', why);
-  };
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('doctype', () => refuse('a DOCTYPE'));
-  parser.on('opentag', ({ name }) => {
-    if (open.length > maxDepth || ++elements > maxElements) refuse('too deep or too many elements');
-    const element = new XmlElement(name);
-    open.at(-1)?.children.push(element);
-    open.push(element);
-  });
-  const text = (more: string) => {
-    const element = open.at(-1);
-    if (element !== undefined) element.text += more;
-  };
-  parser.on('text', text);
-  parser.on('cdata', text);
-  parser.on('closetag', () => void open.pop());
 }

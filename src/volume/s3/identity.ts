@@ -3,7 +3,7 @@
  * never an empty one to begin with.
  */
 import type { Branded, StoreId, VolumeId } from '../../base/ids.ts';
-import { decodeLine, encodeLine } from './checked-line.ts';
+import { decodeLine, encodeLine } from '../checked-line.ts';
 
 export type Incarnation = Branded<string, 'Incarnation'>;
 

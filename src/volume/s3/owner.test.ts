@@ -7,7 +7,7 @@ import type { StoreId } from '../../base/ids.ts';
 import { seededRandom, systemRandom } from '../../base/random.ts';
 import type { S3Client } from '../../s3-client/client.ts';
 import { openS3Client } from '../../s3-client/open-s3-client.ts';
-import { encodeLine } from './checked-line.ts';
+import { encodeLine } from '../checked-line.ts';
 import { createS3Volume } from './create-s3-volume.ts';
 import { openS3Volume } from './open-s3-volume.ts';
 import { placeVolume } from './place.ts';

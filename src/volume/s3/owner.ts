@@ -13,7 +13,7 @@ import { CopysetError, isCopysetError, throwIfBug } from '../../base/errors.ts';
 import { type Branded, newId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import type { S3PutOptions } from '../../s3-client/client.ts';
-import { decodeLine, encodeLine } from './checked-line.ts';
+import { decodeLine, encodeLine } from '../checked-line.ts';
 import { ownerName, pathIn, placeText, type VolumePlace } from './place.ts';
 import { readSmall } from './small-object.ts';
 

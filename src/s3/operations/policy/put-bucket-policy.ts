@@ -2,8 +2,8 @@
  * Why: PUT /bucket?policy : kept only when all of it is understood
  * (docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html).
  */
+import { parsePolicy } from '../../../access/policy.ts';
 import { readText } from '../../body/document.ts';
-import { checkPolicy } from '../../fields/bucket-documents.ts';
 import type { Operation } from '../../operation.ts';
 import { emptyReply } from '../../reply.ts';
 import type { BucketTarget } from '../../router/target.ts';
@@ -17,7 +17,7 @@ export const putBucketPolicy = {
   body: 'document',
   async handle({ target, store, body, signal }) {
     const policy = await readText(body);
-    checkPolicy(policy, target.bucket);
+    parsePolicy(policy, target.bucket); // throws where it is none
     await store.changeBucket(target.bucket, { policy }, { signal });
     return emptyReply(204);
   },

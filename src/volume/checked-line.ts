@@ -1,7 +1,7 @@
 /** Why: the small records of a volume are lines of JSON for people to read, with a checksum for us. */
-import { asBuffer, utf8 } from '../../base/bytes.ts';
-import { CopysetError } from '../../base/errors.ts';
-import { crc32c } from '../../base/hash.ts';
+import { asBuffer, utf8 } from '../base/bytes.ts';
+import { CopysetError } from '../base/errors.ts';
+import { crc32c } from '../base/hash.ts';
 
 export type Fields = Readonly<Record<string, string | number>>;
 export type LineKind = { readonly format: string; readonly version: number };
