@@ -4,7 +4,10 @@ import { type MemorySite, startMemorySite } from '../../test/support/memory-site
 import { type ChecksumKind, checksumBytes, type ObjectChecksum, startChecksum } from '../base/checksum.ts';
 import { steadyClock, systemClock } from '../base/clock.ts';
 import { seededRandom } from '../base/random.ts';
+import { allFinishedUploads } from '../catalog/records/finished-upload.ts';
 import { openUploadBytes } from '../catalog/uploads.ts';
+import type { Kv } from '../kv/kv.ts';
+import { MemoryKv } from '../kv/memory/memory-kv.ts';
 import { collectGarbage } from './collect/collector.ts';
 import type { Body, CompletedPart, PartInfo, UploadPath } from './store.ts';
 
@@ -148,6 +151,57 @@ describe('a completion', () => {
     await site.store.delete('models', 'big');
     await site.store.completeUpload(path, { parts: parts.map(named) }, { condition });
     expect(Buffer.compare(await readAll(await site.store.get('models', 'big')), piece(1))).toBe(0);
+  });
+});
+
+/** What happens when a completion has decided and its commit is about to be made, once. */
+async function siteWhere(meanwhile: (site: MemorySite) => Promise<unknown>): Promise<MemorySite> {
+  const inner = new MemoryKv({ random: seededRandom(1) });
+  let isDue = true;
+  const kv: Kv = {
+    limits: inner.limits,
+    get: (...args) => inner.get(...args),
+    range: (...args) => inner.range(...args),
+    commit: async (commit, options) => {
+      const isCompletion = commit.put?.some(({ key }) => key[0] === allFinishedUploads.from[0]) ?? false;
+      if (isCompletion && isDue) {
+        isDue = false;
+        await meanwhile(between);
+      }
+      return inner.commit(commit, options);
+    },
+    changes: (...args) => inner.changes(...args),
+    changed: (...args) => inner.changed(...args),
+    trim: (...args) => inner.trim(...args),
+    status: (...args) => inner.status(...args),
+    close: () => inner.close(),
+  };
+  const between = await startMemorySite({ volumes: 4, kv });
+  await between.store.createBucket('models');
+  return between;
+}
+
+describe('a completion that has decided', () => {
+  test('makes no object of an upload that is aborted before its commit', async () => {
+    const paths: UploadPath[] = [];
+    site = await siteWhere(({ store }) => store.abortUpload(paths[0] as UploadPath));
+    const path = await begin();
+    paths.push(path);
+    const parts = [await site.store.putPart(path, 1, bodyOf(piece(1)))];
+    await expect(complete(path, parts)).rejects.toMatchObject({ code: 'not_found', details: { what: 'upload' } });
+    await expect(site.store.head('models', 'big')).rejects.toMatchObject({ details: { what: 'object' } });
+  });
+
+  test('makes no object of parts one of which is another before its commit', async () => {
+    const paths: UploadPath[] = [];
+    site = await siteWhere(({ store }) => store.putPart(paths[0] as UploadPath, 1, bodyOf(piece(2))));
+    const path = await begin();
+    paths.push(path);
+    const parts = [await site.store.putPart(path, 1, bodyOf(piece(1)))];
+    await expect(complete(path, parts)).rejects.toMatchObject({ code: 'not_found', details: { what: 'part' } });
+    await expect(site.store.head('models', 'big')).rejects.toMatchObject({ details: { what: 'object' } });
+    await complete(path, (await site.store.listParts(path, 0, { limit: 10 })).parts);
+    expect(Buffer.compare(await readAll(await site.store.get('models', 'big')), piece(2))).toBe(0);
   });
 });
 
