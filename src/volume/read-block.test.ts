@@ -8,7 +8,7 @@ import { chunkBytes, sealBlock, storedHeaderBytes } from './stored-form.ts';
 
 const payload = seededRandom(1).bytes(4 * chunkBytes + 100);
 const payloadBytes = payload.byteLength;
-const block = sealBlock([payload], 3);
+const block = sealBlock([payload], 3, 'blake3');
 const { address } = block;
 
 async function volumeWithBlock(): Promise<MemoryVolume> {

@@ -17,6 +17,7 @@ export const serverOptionNames = [
   'region',
   'volumes',
   'replicas',
+  'nameHash',
   'blockBytes',
   'memoryBytes',
   'scrubPeriodMs',
