@@ -3,7 +3,7 @@
  * SHA-256 (2 GB/s); the algorithm byte is the multihash code. Chunk checksums: CRC32C (Castagnoli, RFC 3720 B.4). Both
  * are native where the prebuilt package loads, WASM elsewhere, same vectors in the tests.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createBLAKE3, createCRC32, type IHasher } from 'hash-wasm';
 
@@ -18,9 +18,11 @@ export const digestBytes = 32;
 export type Crc32c = (bytes: Uint8Array, previous?: number) => number;
 
 export function sha256(...pieces: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return new Uint8Array(hash.digest());
+  const [only, ...others] = pieces;
+  if (only !== undefined && others.length === 0) return new Uint8Array(hash('sha256', only, 'buffer'));
+  const hasher = createHash('sha256');
+  for (const piece of pieces) hasher.update(piece);
+  return new Uint8Array(hasher.digest());
 }
 
 /** BLAKE3 with 32 bytes, as `b3sum` prints it. */
@@ -59,13 +61,13 @@ export const blake3: Blake3 = blake3Native ?? (await wasmBlake3());
 export const blake3Engine: 'native' | 'WASM' = blake3Native === undefined ? 'WASM' : 'native';
 
 /** The digest that names these bytes, given in pieces. */
-export function nameDigest(hash: NameHash, pieces: readonly Uint8Array[]): Uint8Array {
-  return hash === 'blake3' ? blake3(pieces) : sha256(...pieces);
+export function nameDigest(by: NameHash, pieces: readonly Uint8Array[]): Uint8Array {
+  return by === 'blake3' ? blake3(pieces) : sha256(...pieces);
 }
 
 /** The hash with this code; undefined where this program knows none. */
 export function nameHashOf(algorithm: number): NameHash | undefined {
-  return (Object.keys(hashAlgorithms) as NameHash[]).find((hash) => hashAlgorithms[hash] === algorithm);
+  return (Object.keys(hashAlgorithms) as NameHash[]).find((each) => hashAlgorithms[each] === algorithm);
 }
 
 /** An incremental hash; for MD5 ETags too. */

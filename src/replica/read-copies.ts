@@ -40,6 +40,9 @@ export type ReadRequest = CallOptions & {
   readonly owedOn?: Copyset;
 };
 
+/** Made once: an error takes its stack along, and every race ends. */
+const raceIsOver = new CopysetError('request.aborted', 'another copy was read');
+
 /** Verified bytes from the first holder that gives them; `block.unavailable` when none can. */
 export async function readCopies(
   context: ReadContext,
@@ -76,7 +79,7 @@ export async function readCopies(
     happen({ kind: 'begin' });
     return await raceAbort(promise, left);
   } finally {
-    won.abort();
+    won.abort(raceIsOver);
   }
 }
 
