@@ -79,6 +79,7 @@ export class SiteBlocks implements BlockStore {
     const holders = new Set([...holdersOf(layout, ref.name), ...(options.alsoOn ?? [])]);
     const bytes = await readCopies(this.#read, addressOf({ name: ref.name, classId: options.classId }), {
       signal: options.signal,
+      byName: true,
       holders: [...holders],
     });
     const written = await this.write(sealNamed(ref.name, [bytes], options.classId), options);

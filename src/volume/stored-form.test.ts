@@ -13,6 +13,7 @@ import {
   encodeHeader,
   findDamage,
   sealBlock,
+  sealNamed,
   storedBytesOf,
   storedHeaderBytes,
   toStoredForm,
@@ -102,7 +103,7 @@ describe('the stored form', () => {
   });
 
   test('shows bytes that were stored under a name that is not theirs, with all checksums right', () => {
-    const liar = { ...sealBlock([utf8('true')], 3, 'blake3'), payload: [utf8('lies')] };
+    const liar = sealNamed(sealBlock([utf8('true')], 3, 'blake3').address.name, [utf8('lies')], 3);
     const { address } = liar;
     expect(findDamage(concatBytes(...toStoredForm(liar, volumeId)), { address, volumeId })).toBe(
       'its bytes do not hash to its name',

@@ -133,28 +133,42 @@ export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
   };
 }
 
-/**
- * What is wrong with a stored form, or undefined when it is whole: header, place, chunks, digest and, for plain blocks,
- * the name.
- */
-export function findDamage(
-  stored: Uint8Array,
-  expected: { address: BlockAddress; volumeId: VolumeId },
-): string | undefined {
-  const header = decodeHeader(stored);
-  const misplaced = header === undefined ? 'its header is damaged' : findMisplacement(header, expected);
-  if (header === undefined || misplaced !== undefined) return misplaced;
-  if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
-  const payload = stored.subarray(storedHeaderBytes, storedHeaderBytes + header.payloadBytes);
+type Expected = { readonly address: BlockAddress; readonly volumeId: VolumeId };
+
+/** What is wrong with a stored form: all that `findChunkDamage` sees, name and digest. Undefined when it is whole. */
+export function findDamage(stored: Uint8Array, expected: Expected): string | undefined {
+  const damage = findChunkDamage(stored, expected);
+  if (damage !== undefined) return damage;
   const { name } = expected.address;
+  const { header, payload, table } = partsOf(stored);
   const payloadDigest = nameDigest(knownHash(name), [payload]);
   if (digestOf(name) !== hex(payloadDigest)) return 'its bytes do not hash to its name';
-  const table = stored.subarray(storedHeaderBytes + header.payloadBytes, stored.byteLength - digestBytes);
-  const digest = sha256(stored.subarray(0, storedHeaderBytes), payloadDigest, table);
-  if (!equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))) return 'its own digest does not match';
-  return equalBytes(table, checksumTable([payload], payload.byteLength))
+  const digest = sha256(header, payloadDigest, table);
+  return equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))
     ? undefined
-    : 'its table of checksums does not match';
+    : 'its own digest does not match';
+}
+
+/** What the cheap checksums tell of a stored form: header, place, length, chunks. Undefined when all of it is right. */
+export function findChunkDamage(stored: Uint8Array, expected: Expected): string | undefined {
+  const header = decodeHeader(stored);
+  if (header === undefined) return 'its header is damaged';
+  const misplaced = findMisplacement(header, expected);
+  if (misplaced !== undefined) return misplaced;
+  if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
+  const { payload, table } = partsOf(stored);
+  return chunksMatch(payload, table) ? undefined : 'its chunks and their checksums do not match';
+}
+
+/** Of a stored form whose length is right. */
+function partsOf(stored: Uint8Array): { header: Uint8Array; payload: Uint8Array; table: Uint8Array } {
+  const tableAndPayload = stored.subarray(storedHeaderBytes, stored.byteLength - digestBytes);
+  const payloadBytes = Number(asBuffer(stored).readBigUInt64LE(52));
+  return {
+    header: stored.subarray(0, storedHeaderBytes),
+    payload: tableAndPayload.subarray(0, payloadBytes),
+    table: tableAndPayload.subarray(payloadBytes),
+  };
 }
 
 /** What shows that a header is not the one looked for: another block, or another volume's copy. */
