@@ -60,7 +60,7 @@ function inOrder(samples: readonly Sample[], contenders: readonly Contender[], a
 }
 
 /** Who goes first changes from round to round. */
-function turned<T>(list: readonly T[], by: number): T[] {
+export function turned<T>(list: readonly T[], by: number): T[] {
   const at = by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];
 }
