@@ -62,16 +62,21 @@ async function run(file: FileHandle): Promise<PlanOutcome> {
   const work = Array.from({ length: connections }, async () => {
     const bodies = new Bodies(file);
     let connection = await HttpConnection.open(loopback, port);
+    const reopen = async () => {
+      connection.close();
+      connection = await HttpConnection.open(loopback, port);
+    };
     for (const { row, number } of rest) {
       const body = await bodies.of(row, number);
       const askedMs = performance.now();
       try {
         const answer = await connection.ask(heads[rows.indexOf(row)] as Buffer, body, row);
         tally.add(row, answer, performance.now() - askedMs);
+        // A refusal may come before the body is sent; what is left of the body would be taken for the next head.
+        if (body !== undefined && answer.status >= 300) await reopen();
       } catch {
         tally.broken += 1;
-        connection.close();
-        connection = await HttpConnection.open(loopback, port);
+        await reopen();
       }
     }
     connection.close();
