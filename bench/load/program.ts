@@ -61,6 +61,17 @@ export async function runPlan(
   { under = [], signal }: { readonly under?: readonly string[]; readonly signal: AbortSignal },
 ): Promise<PlanOutcome> {
   const [file = '', ...args] = [...under, ...command, plan, ...[port, connections, milliseconds, limit].map(String)];
-  const { stdout } = await execute(file, args, { signal });
-  return JSON.parse(stdout) as PlanOutcome;
+  try {
+    const { stdout } = await execute(file, args, { signal });
+    return JSON.parse(stdout) as PlanOutcome;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new Error(`the load failed: ${whyEnded(cause)}`, { cause });
+  }
+}
+
+/** What a program that was executed said of its error, in one line. */
+export function whyEnded(cause: unknown): string {
+  const { stderr = '' } = cause as { readonly stderr?: string };
+  return /^\w*Error.*: (.*)$/m.exec(stderr)?.[1] ?? String(cause);
 }

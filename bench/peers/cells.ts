@@ -20,8 +20,8 @@ import { type PeerWorkload, pageKeys } from './workloads.ts';
 
 /** A server that runs. */
 export type Standing = {
-  /** What it was found to do wrong, and is not asked for. */
-  readonly unable: Set<PeerWorkload['kind']>;
+  /** Names of workloads that it failed at, and is not asked for again. */
+  readonly unable: Set<string>;
   readonly role: Role;
   readonly target: Target;
   readonly running: RunningTarget & { readonly endpoint: HttpEndpoint; readonly pid: number };
@@ -76,8 +76,8 @@ export async function preload(
   }
 }
 
-function isAble({ target, unable }: Standing, { kind }: PeerWorkload): boolean {
-  return kind === 'list' ? target.lists && !unable.has(kind) : true;
+function isAble({ target, unable }: Standing, { kind, name }: PeerWorkload): boolean {
+  return (kind !== 'list' || target.lists) && !unable.has(name);
 }
 
 type Objects = { readonly keys: readonly string[]; readonly bytes: number };
@@ -103,7 +103,7 @@ async function checkPages(standing: Standing, workload: PeerWorkload, { tell }: 
   const firsts = pages.map(({ body }) => body.toString().match(/<Key>[^<]*/g) ?? []);
   const counts = firsts.map((keys) => keys.length);
   if (counts.every((count) => count === pageKeys) && firsts[0]?.[0] !== firsts[1]?.[0]) return;
-  standing.unable.add('list');
+  standing.unable.add(workload.name);
   tell(`${standing.target.name} is not asked to list: its pages hold ${counts.join(' and ')} keys, or the same`);
 }
 
@@ -143,7 +143,12 @@ export async function runCells(
       const able = all.filter((standing) => isAble(standing, workload));
       for (const standing of able.length === 0 ? [] : turned(able, repeat)) {
         options.signal.throwIfAborted();
-        samples.push({ ...(await measure(standing, workload, options)), repeat });
+        const sample = await measure(standing, workload, options).catch((error: Error) => {
+          if (standing.role === 'ours' || options.signal.aborted) throw error;
+          standing.unable.add(workload.name);
+          options.tell(`${standing.target.name} failed at ${workload.name}: ${error.message}`);
+        });
+        if (sample !== undefined) samples.push({ ...sample, repeat });
       }
       options.tell(`repeat ${repeat} of ${options.repeats}: ${workload.name}`);
     }

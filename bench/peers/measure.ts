@@ -15,7 +15,7 @@ import { type Contender, contenders } from './contenders.ts';
 import { cacheFolder } from './packages.ts';
 import { pinnedTo } from './private-network.ts';
 import { peerRows, peerTable } from './report.ts';
-import { peerWorkloads } from './workloads.ts';
+import { type PeerWorkload, peerWorkloads } from './workloads.ts';
 
 export type MeasureJob = {
   /** Of contenders that are ready to be started. */
@@ -49,7 +49,7 @@ class Bench {
     const workloads = peerWorkloads(job.quick);
     for (const contender of contenders.filter(({ name }) => job.names.includes(name))) {
       options.signal.throwIfAborted();
-      await this.#start(contender, async (standing) => preload(standing, workloads, options));
+      await this.#start(contender, workloads, options);
     }
     for (const line of this.#missing) options.tell(line);
     const samples = await runCells(this.#standing, workloads, options);
@@ -57,7 +57,7 @@ class Bench {
   }
 
   /** A peer that fails is left out and named; a failure of ours ends the bench. */
-  async #start(contender: Contender, prepare: (standing: Standing) => Promise<void>): Promise<void> {
+  async #start(contender: Contender, workloads: readonly PeerWorkload[], options: CellOptions): Promise<void> {
     const { name, role } = contender;
     const folder = join(this.#folder, name);
     await mkdir(folder);
@@ -67,9 +67,9 @@ class Bench {
       const running = served(await prepared.target.start(folder));
       const standing: Standing = { role, target: prepared.target, running, unable: new Set() };
       this.#standing.push(standing);
-      await prepare(standing);
+      await preload(standing, workloads, options);
     } catch (error) {
-      if (role === 'ours' || (error as Error).name === 'AbortError') throw error;
+      if (role === 'ours' || options.signal.aborted) throw error;
       this.#missing.push(`without ${name}: ${(error as Error).message}`);
       await this.#endAll((standing) => standing.target === prepared.target);
     }
@@ -119,7 +119,7 @@ function served(running: RunningTarget | { readonly missing: string }): Standing
 async function main(job: MeasureJob): Promise<void> {
   const ending = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => ending.abort(new DOMException(`ended by ${name}`, 'AbortError')));
+    process.once(name, () => ending.abort(new Error(`ended by ${name}`)));
   }
   const bench = new Bench(await mkdtemp(join(job.dir, 'copyset-bench-')), job.missing);
   const planFolder = await mkdtemp(join(existsSync(memoryFolder) ? memoryFolder : tmpdir(), 'copyset-bench-'));
@@ -130,7 +130,8 @@ async function main(job: MeasureJob): Promise<void> {
       tell: (line) => console.error(line),
     });
   } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
+    const reason = ending.signal.aborted ? ending.signal.reason : error;
+    console.error(`bench: ${(reason as Error).message}`);
     process.exitCode = 1;
   } finally {
     await bench.end();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ type Seen = { readonly line: string; readonly body: Buffer };
 /** Answers `/status/N` with that status, `/bytes/N` with as many bytes, `/chunks/N` without their length. */
 async function answering(): Promise<{ readonly seen: Seen[]; readonly port: number; close(): void }> {
   const seen: Seen[] = [];
-  const server = createServer(async (request: IncomingMessage, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request);
     seen.push({ line: `${request.method} ${request.url}`, body });
     const [, what = '', value = ''] = (request.url ?? '').split('/');
@@ -37,7 +37,8 @@ async function answering(): Promise<{ readonly seen: Seen[]; readonly port: numb
     response.statusCode = what === 'status' ? Number(value) : 200;
     if (what === 'chunks') response.write('x');
     response.end(['bytes', 'chunks'].includes(what) ? Buffer.alloc(Number(value)) : undefined);
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     seen,
@@ -136,9 +137,10 @@ describe.each(programs())('the load %s', (_, program) => {
   });
 
   test('says why it cannot begin', async () => {
-    const { port, close } = await answering();
-    close();
-    await expect(load([ask('GET /status/200')], { port })).rejects.toThrow(/ECONNREFUSED|connect: Connection refused/);
+    const server = await answering();
+    server.close();
+    const failed = load([ask('GET /status/200')], { port: server.port });
+    await expect(failed).rejects.toThrow(/^the load failed: .*(ECONNREFUSED|Connection refused)/);
   });
 });
 
