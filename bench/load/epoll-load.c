@@ -304,9 +304,10 @@ static int by_size(const void *left, const void *right) {
 
 /* The value that `share` of all do not exceed; null of none. */
 static const char *percentile(double share, char *text) {
-  uint64_t at = took_count * share;
   if (took_count == 0) return "null";
-  sprintf(text, "%.4f", took_ms[at < took_count ? at : took_count - 1]);
+  double rank = took_count * share;
+  uint64_t at = (uint64_t)rank < rank ? (uint64_t)rank : (uint64_t)rank - 1;
+  sprintf(text, "%.4f", took_ms[rank < 1 ? 0 : at]);
   return text;
 }
 

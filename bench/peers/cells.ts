@@ -20,8 +20,8 @@ import { type PeerWorkload, pageKeys } from './workloads.ts';
 
 /** A server that runs. */
 export type Standing = {
-  /** Names of workloads that it failed at, and is not asked for again. */
-  readonly unable: Set<string>;
+  /** By the name of a workload that it is not asked for again: why. */
+  readonly unable: Map<string, string>;
   readonly role: Role;
   readonly target: Target;
   readonly running: RunningTarget & { readonly endpoint: HttpEndpoint; readonly pid: number };
@@ -71,7 +71,7 @@ export async function preload(
     const plant = workload.kind === 'list' ? running.plant : undefined;
     if (plant !== undefined) await plant(keys, workload.bytes);
     else await putAll(standing, { keys, bytes: workload.bytes }, options);
-    if (workload.kind === 'list') await checkPages(standing, workload, options);
+    if (workload.kind === 'list') await checkPages(standing, workload);
     options.tell(`${target.name}: ${keys.length} objects of ${workload.bytes} bytes lie there for ${workload.name}`);
   }
 }
@@ -94,8 +94,8 @@ async function putAll({ target, running }: Standing, { keys, bytes }: Objects, o
 /**
  * A page is named by the key that it starts after, so that pages can be signed beforehand; not all servers know that.
  */
-async function checkPages(standing: Standing, workload: PeerWorkload, { tell }: CellOptions): Promise<void> {
-  const { endpoint } = standing.running;
+async function checkPages({ running, unable }: Standing, workload: PeerWorkload): Promise<void> {
+  const { endpoint } = running;
   using client = new S3Client({ ...endpoint, endpoint: `http://${endpoint.host}:${endpoint.port}` });
   const pages = await Promise.all(
     [0, 1].map((page) => client.ask({ method: 'GET', target: pageTarget(workload, page) })),
@@ -103,8 +103,7 @@ async function checkPages(standing: Standing, workload: PeerWorkload, { tell }: 
   const firsts = pages.map(({ body }) => body.toString().match(/<Key>[^<]*/g) ?? []);
   const counts = firsts.map((keys) => keys.length);
   if (counts.every((count) => count === pageKeys) && firsts[0]?.[0] !== firsts[1]?.[0]) return;
-  standing.unable.add(workload.name);
-  tell(`${standing.target.name} is not asked to list: its pages hold ${counts.join(' and ')} keys, or the same`);
+  unable.set(workload.name, `its pages hold ${counts.join(' and ')} keys, or the same`);
 }
 
 type Sending = Pick<PlanRun, 'connections' | 'milliseconds'> & { readonly options: CellOptions };
@@ -145,8 +144,7 @@ export async function runCells(
         options.signal.throwIfAborted();
         const sample = await measure(standing, workload, options).catch((error: Error) => {
           if (standing.role === 'ours' || options.signal.aborted) throw error;
-          standing.unable.add(workload.name);
-          options.tell(`${standing.target.name} failed at ${workload.name}: ${error.message}`);
+          standing.unable.set(workload.name, error.message);
         });
         if (sample !== undefined) samples.push({ ...sample, repeat });
       }

@@ -65,7 +65,7 @@ class Bench {
     if ('missing' in prepared) throw new Error(`${name} was ready and is not any more: ${prepared.missing}`);
     try {
       const running = served(await prepared.target.start(folder));
-      const standing: Standing = { role, target: prepared.target, running, unable: new Set() };
+      const standing: Standing = { role, target: prepared.target, running, unable: new Map() };
       this.#standing.push(standing);
       await preload(standing, workloads, options);
     } catch (error) {
@@ -91,8 +91,9 @@ class Bench {
       options.program.isNative ? 'load in C' : 'load in Node (no C compiler), which may be slower than a server',
       `load average before ${loadBefore}, after ${loadText()}`,
     ];
-    if (json) return JSON.stringify({ about, durable, missing: this.#missing, rows });
-    const notes = ['durable when it acknowledges (seen by strace):', ...durable, '', ...this.#missing];
+    const missing = [...this.#missing, ...this.#standing.flatMap(whatItLacks)];
+    if (json) return JSON.stringify({ about, durable, missing, rows });
+    const notes = ['durable when it acknowledges (seen by strace):', ...durable, '', ...missing];
     return [peerTable(rows), '', ...about, '', ...notes].join('\n');
   }
 
@@ -107,6 +108,10 @@ class Bench {
       await standing.running.stop();
     }
   }
+}
+
+function whatItLacks({ target, unable }: Standing): readonly string[] {
+  return [...unable].map(([workload, why]) => `${target.name} without ${workload}: ${why}`);
 }
 
 function served(running: RunningTarget | { readonly missing: string }): Standing['running'] {
