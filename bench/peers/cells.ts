@@ -15,7 +15,7 @@ import { resetPeak, usageOf } from '../process-usage.ts';
 import { turned } from '../rounds.ts';
 import type { RunningTarget, Target } from '../targets/target.ts';
 import type { Role } from './contenders.ts';
-import { objectsBefore, pageTarget, putOf, type Requests, requestsOf } from './requests.ts';
+import { objectsBefore, objectsBeforeEach, pageTarget, putOf, type Requests, requestsOf } from './requests.ts';
 import { type PeerWorkload, pageKeys } from './workloads.ts';
 
 /** A server that runs. */
@@ -83,12 +83,13 @@ function isAble({ target, unable }: Standing, { kind, name }: PeerWorkload): boo
 type Objects = { readonly keys: readonly string[]; readonly bytes: number };
 
 async function putAll({ target, running }: Standing, { keys, bytes }: Objects, options: CellOptions): Promise<void> {
+  if (keys.length === 0) return;
   const requests = keys.map((key) => putOf(running.endpoint, key, bytes));
   const connections = bytes < smallBytes ? smallPreloadConnections : preloadConnections;
   const outcome = await send(running, { requests, once: true }, { connections, milliseconds: noTimeLimitMs, options });
   if (outcome.requests === 0) throw new Error(`it took no PUT: ${JSON.stringify(outcome.statuses)}`);
   const failed = keys.length - outcome.requests;
-  if (failed > 0) options.tell(`${target.name}: ${failed} of ${keys.length} PUTs failed before the first cell`);
+  if (failed > 0) options.tell(`${target.name}: ${failed} of ${keys.length} PUTs failed before the clock started`);
 }
 
 /**
@@ -100,9 +101,9 @@ async function checkPages({ running, unable }: Standing, workload: PeerWorkload)
   const pages = await Promise.all(
     [0, 1].map((page) => client.ask({ method: 'GET', target: pageTarget(workload, page) })),
   );
-  const firsts = pages.map(({ body }) => body.toString().match(/<Key>[^<]*/g) ?? []);
-  const counts = firsts.map((keys) => keys.length);
-  if (counts.every((count) => count === pageKeys) && firsts[0]?.[0] !== firsts[1]?.[0]) return;
+  const keys = pages.map(({ body }) => body.toString().match(/<Key>[^<]*/g) ?? []);
+  const counts = keys.map(({ length }) => length);
+  if (counts.every((count) => count === pageKeys) && keys[0]?.[0] !== keys[1]?.[0]) return;
   unable.set(workload.name, `its pages hold ${counts.join(' and ')} keys, or the same`);
 }
 
@@ -155,10 +156,12 @@ export async function runCells(
 }
 
 async function measure(
-  { role, target, running }: Standing,
+  standing: Standing,
   workload: PeerWorkload,
   options: CellOptions,
 ): Promise<Omit<PeerSample, 'repeat'>> {
+  const { role, target, running } = standing;
+  await putAll(standing, { keys: objectsBeforeEach(workload), bytes: workload.bytes }, options);
   const plan = await makePlan(running, requestsOf(running.endpoint, workload), options);
   try {
     await execute('sync'); // what others left unwritten is not this one's work

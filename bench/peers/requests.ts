@@ -17,12 +17,17 @@ export type Requests = {
   readonly once?: boolean;
 };
 
-/** What must lie there before the clock starts. */
+/** What must lie there before the first cell. */
 export function objectsBefore(workload: PeerWorkload): readonly string[] {
   const { kind, objects } = workload;
-  if (kind === 'put' || kind === 'put-signed-chunks') return [];
-  const kept = upTo(objects).map((at) => keyOf(workload, at));
-  return kind === 'mixed' ? [...kept, ...upTo(objects).map((at) => passingKeyOf(workload, at))] : kept;
+  const isReader = kind === 'get' || kind === 'list' || kind === 'mixed';
+  return isReader ? upTo(objects).map((at) => keyOf(workload, at)) : [];
+}
+
+/** What each cell deletes some of, so that it must be put back before the next. */
+export function objectsBeforeEach(workload: PeerWorkload): readonly string[] {
+  const { kind, objects } = workload;
+  return kind === 'mixed' ? upTo(objects).map((at) => passingKeyOf(workload, at)) : [];
 }
 
 export function putOf(endpoint: HttpEndpoint, key: string, bodyBytes: number): PlannedRequest {
