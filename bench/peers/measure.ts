@@ -85,7 +85,7 @@ class Bench {
     const durable = this.#standing.map(({ target }) => `${target.name}: ${target.durable}`);
     const [congestion = ''] = new Set(samples.map(({ outcome }) => outcome.congestion));
     const about = [
-      `${options.repeats} repeats of ${options.cellMs / 1000} s${quick ? ' (quick)' : ''}; ${machine}`,
+      `repeats: ${options.repeats}, of ${options.cellMs / 1000} s each${quick ? ' (quick)' : ''}; ${machine}`,
       `TCP congestion control: ${congestion === '' ? 'not known' : congestion}`,
       options.under.length > 0 ? 'servers on core 0, load on core 1' : 'not pinned to cores',
       options.program.isNative ? 'load in C' : 'load in Node (no C compiler), which may be slower than a server',

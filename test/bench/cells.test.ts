@@ -36,7 +36,7 @@ async function standing(answer: RequestListener, more: Partial<Standing> = {}) {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const endpoint = { kind: 'http', host: '127.0.0.1', port, accessKeyId: 'a', secretAccessKey: 's' } as const;
-  const stop = async () => void server.closeAllConnections();
+  const stop = async () => server.closeAllConnections();
   const target = { name: 'other', durable: 'no', lists: true, start: async () => ({ missing: 'it is here' }) };
   const made: Standing = {
     ...{ role: 'peer', target, unable: new Map(), running: { endpoint, pid: process.pid, stop } },
