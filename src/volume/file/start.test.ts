@@ -154,7 +154,7 @@ test('a start that hangs ends with its signal, and holds no lock when it is let 
   abort.abort();
   await expect(opening).rejects.toMatchObject({ code: 'request.aborted' });
   trial.schedule.release();
-  await moments(100);
+  await moments(200);
   await trial.open();
 });
 
