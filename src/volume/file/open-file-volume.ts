@@ -124,7 +124,7 @@ function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimit
     segmentBytes,
     headroomBytes: 2 * segmentBytes,
     reserveBytes: 2 * segmentBytes + Math.min(16 * mebibyte, Math.floor(totalBytes / 64)),
-    maxGroupBytes: 16 * mebibyte,
+    maxGroupBytes: 32 * mebibyte,
     spanBytes: 2 * mebibyte,
     maxSpansInFlight: 2,
     checkpointBytes: Math.floor(segmentBytes / 8),
