@@ -8,10 +8,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
-import { CopysetError } from '../../base/errors.ts';
 import type { StoreId } from '../../base/ids.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { Disk } from '../../disk/disk.ts';
+import { withoutDirect } from '../../disk/faults/without-direct.ts';
 import { openNodeDisk } from '../../disk/node/node-disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import { forAll, type Load, makeBlocks, median, timeMs } from '../volume.bench.ts';
@@ -29,24 +29,6 @@ const repeats = 7;
 
 type Cost = { readonly megabytesPerSecond: number; readonly cpuSecondsPerGigabyte: number };
 type Name = 'buffered' | 'direct';
-
-function withoutDirect(disk: Disk): Disk {
-  return {
-    root: disk.root,
-    open: async (path, mode, { direct = false, ...options } = {}) => {
-      if (direct) throw new CopysetError('unsupported', 'left out on purpose');
-      return disk.open(path, mode, options);
-    },
-    stat: (path, options) => disk.stat(path, options),
-    list: (path, options) => disk.list(path, options),
-    makeDirectory: (path, options) => disk.makeDirectory(path, options),
-    rename: (from, to, options) => disk.rename(from, to, options),
-    remove: (path, options) => disk.remove(path, options),
-    syncDirectory: (path, options) => disk.syncDirectory(path, options),
-    space: (options) => disk.space(options),
-    lock: (path) => disk.lock(path),
-  };
-}
 
 async function newVolume(disk: Disk): Promise<Volume> {
   const storeId = '0000000000000001' as StoreId;
