@@ -12,7 +12,10 @@ declare const WebAssembly: {
 
 const wasmPageBytes = 65_536;
 
-/** At least `bytes` of zeros that begin at a page. Reserves much address space: for few buffers that live long. */
+/**
+ * At least `bytes` of zeros that begin at a page. Reserves much address space: for few buffers that live long. Throws a
+ * RangeError or TypeError where there is not so much of it.
+ */
 export function alignedMemory(bytes: number): Uint8Array {
   const pages = Math.ceil(bytes / wasmPageBytes);
   return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);

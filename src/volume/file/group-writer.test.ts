@@ -21,9 +21,9 @@ class Bench {
     this.disk = withDiskFaults(this.memory, { schedule: this.schedule, clock: systemClock });
   }
 
-  async writer(): Promise<GroupWriter> {
+  async writer(spanBytes = limits.spanBytes): Promise<GroupWriter> {
     await (await this.memory.open('there', 'create')).close();
-    return newGroupWriter(this.disk, 'there', limits);
+    return newGroupWriter(this.disk, 'there', { ...limits, spanBytes });
   }
 
   async with(work: (file: DiskFile, writer: GroupWriter) => Promise<void>): Promise<Buffer> {
@@ -70,6 +70,10 @@ describe('a group', () => {
     expect(await bench.writer()).toMatchObject({ direct: false, alignBytes: 64 });
     const bytes = await bench.with((file, writer) => writer.write(file, piecesOf(64, 128), 64));
     expect(bytes.byteLength).toBe(256);
+  });
+
+  test('is written as it is where there is no memory for more', async () => {
+    expect(await new Bench({ direct: true }).writer(2 ** 42)).toMatchObject({ direct: false });
   });
 
   test('takes as many writes at a time as it has spans', async () => {

@@ -25,8 +25,17 @@ export type SpanLimits = {
 
 /** `path`: of a file that is there, for a trial. */
 export async function newGroupWriter(disk: Disk, path: string, limits: SpanLimits): Promise<GroupWriter> {
-  const memory = alignedMemory(limits.spanBytes * limits.maxSpansInFlight);
-  return (await canDirect(disk, { path, memory })) ? directWriter(memory, limits) : bufferedWriter;
+  const memory = memoryOf(limits);
+  if (memory === undefined || !(await canDirect(disk, { path, memory }))) return bufferedWriter;
+  return directWriter(memory, limits);
+}
+
+function memoryOf({ spanBytes, maxSpansInFlight }: SpanLimits): Uint8Array | undefined {
+  try {
+    return alignedMemory(spanBytes * maxSpansInFlight);
+  } catch {
+    return undefined; // a limit of the address space: buffered writes ask for none
+  }
 }
 
 const bufferedWriter: GroupWriter = {
