@@ -38,13 +38,17 @@ export async function copiesOn(volume: string): Promise<Map<string, CopyOnDisk>>
   return new Map([...newest].filter(([, { isPut }]) => isPut));
 }
 
-/** Up to the first place where no frame begins. */
+/** Where none begins it looks at the next place: groups of frames are padded. */
 async function* framesOf(segment: string): AsyncGenerator<Frame> {
   await using file = await open(segment);
   const head = Buffer.alloc(frameHeaderBytes + storedHeaderBytes);
   for (let at = alignBytes; ; ) {
     const { bytesRead } = await file.read(head, 0, head.byteLength, at);
-    if (bytesRead < frameHeaderBytes || head.toString('latin1', 0, 4) !== 'CSF1') return;
+    if (bytesRead < frameHeaderBytes) return;
+    if (head.toString('latin1', 0, 4) !== 'CSF1') {
+      at += alignBytes;
+      continue;
+    }
     const storedBytes = head.readUInt32LE(4);
     yield {
       segment,
