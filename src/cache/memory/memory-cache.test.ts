@@ -8,11 +8,14 @@ cacheConformance('the memory cache', async (capacityBytes) => ({
   dispose: async () => undefined,
 }));
 
-test('the memory cache hands out the very bytes it was given, unless they are a part of a larger buffer', async () => {
+test('the memory cache hands out the very bytes it was given, unless they are a small part of a larger buffer', async () => {
   const cache = new MemoryCache({ capacityBytes: 10_000 });
   const whole = new Uint8Array(100).fill(1);
   const part = new Uint8Array(5000).fill(2).subarray(0, 100);
-  for (const bytes of [whole, part]) await cache.put(nameBlock([bytes], 'blake3'), bytes);
+  const framed = new Uint8Array(110).fill(3).subarray(5, 105);
+  for (const bytes of [whole, part, framed]) await cache.put(nameBlock([bytes], 'blake3'), bytes);
   expect(await cache.get(nameBlock([whole], 'blake3'))).toBe(whole);
+  expect(await cache.get(nameBlock([framed], 'blake3'))).toBe(framed);
+  expect(cache.usage().usedBytes).toBe(100 + 100 + 110 + 3 * 1024);
   expect((await cache.get(nameBlock([part], 'blake3')))?.buffer.byteLength).toBe(100);
 });
