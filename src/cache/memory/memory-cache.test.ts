@@ -8,7 +8,7 @@ cacheConformance('the memory cache', async (capacityBytes) => ({
   dispose: async () => undefined,
 }));
 
-test('the memory cache hands out the very bytes it was given, unless they are a small part of a larger buffer', async () => {
+test('hands out the very bytes it was given, unless they are a small part of a larger buffer', async () => {
   const cache = new MemoryCache({ capacityBytes: 10_000 });
   const whole = new Uint8Array(100).fill(1);
   const part = new Uint8Array(5000).fill(2).subarray(0, 100);
