@@ -1,5 +1,5 @@
 /** Why: a client that does nothing is given up, but never while it is us who keep it waiting. */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../../base/clock.ts';
 
 export class Patience {
   readonly #clock: Clock;
