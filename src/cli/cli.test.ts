@@ -35,6 +35,7 @@ const status: StoreStatus = {
   state: 'serving',
   problems: ['volume b is gone'],
   endpoint: 'http://127.0.0.1:9000',
+  front: { kind: 'fast', reason: 'it can run here' },
   startedAtMs: 0,
   copies: 3,
   writeQuorum: 2,

@@ -1,9 +1,9 @@
-/** Why: the S3 door as others start it: the way of a request behind the front that can run here. */
+/** Why: the S3 door as others start it: the way of a request behind the front that was chosen. */
 import { newId, type RequestId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { Door, type DoorOptions } from './door.ts';
-import type { Front } from './front/front.ts';
-import { startPortableFront } from './front/portable/front.ts';
+import type { FrontChoice } from './front/front.ts';
+import { type StartedFront, startFront } from './front/start-front.ts';
 import { defaultS3Limits, type S3Limits } from './limits.ts';
 import type { S3Log } from './request-log.ts';
 
@@ -13,14 +13,16 @@ export type S3Options = Omit<DoorOptions, 'limits'> & {
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly limits?: Partial<S3Limits>;
+  /** `auto` when left out. */
+  readonly front?: FrontChoice;
 };
 
-export type S3Server = Front;
+export type S3Server = StartedFront;
 
 export async function startS3(options: S3Options): Promise<S3Server> {
-  const { clock, log, listen, random } = options;
+  const { clock, log, listen, random, front = 'auto' } = options;
   const limits = { ...defaultS3Limits, ...options.limits };
   const door = new Door({ ...options, limits });
   const newRequestId = () => newId<RequestId>(random).toUpperCase() as RequestId;
-  return await startPortableFront({ door, clock, limits, log, newRequestId, listen });
+  return await startFront(front, { door, clock, limits, log, newRequestId, listen });
 }

@@ -1,5 +1,6 @@
 /**
- * Why: what every front of the S3 door is: it listens, hands requests to the door and carries the replies.
+ * Why: what every front of the S3 door is: it listens, hands requests to the door and carries the replies. There are
+ * two drivers: `portable` on node:http, which runs wherever Node does, and `fast` on raw sockets.
  *
  * Promises
  * - Heads and framing are read by llhttp, strictly; what it refuses is answered once and ends the connection.
@@ -9,6 +10,14 @@
  * - What one connection holds in memory is bounded, whatever it sends.
  */
 import type { CopysetError } from '../../base/errors.ts';
+
+export type FrontKind = 'fast' | 'portable';
+
+/** `auto`: the fast one where it can run, else the portable one. */
+export type FrontChoice = 'auto' | FrontKind;
+
+/** Which front serves, and why this one. */
+export type FrontStatus = { readonly kind: FrontKind; readonly reason: string };
 
 export type Front = {
   readonly address: { readonly host: string; readonly port: number };

@@ -5,7 +5,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
 import type { Slab } from '../../../object/store.ts';
 import type { Pace } from '../pace.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from '../patience.ts';
 
 export type Receiving = {
   readonly clock: Clock;

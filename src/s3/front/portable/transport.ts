@@ -5,9 +5,10 @@ import { type Clock, deadline } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { Slab } from '../../../object/store.ts';
 import type { S3Limits } from '../../limits.ts';
+import { lingering } from '../linger.ts';
 import { Pace } from '../pace.ts';
+import { Patience } from '../patience.ts';
 import type { RawHead, ReplyHead, Transport } from '../transport.ts';
-import { Patience } from './patience.ts';
 import { receiveBody } from './receive-body.ts';
 
 export type PortableOptions = {
@@ -114,10 +115,9 @@ export class PortableTransport implements Transport {
   async #linger(): Promise<void> {
     const { clock, limits, expectsContinue } = this.#options;
     if ((expectsContinue && !this.#proceeded) || this.#cut.signal.aborted) return;
-    using enough = deadline(clock, limits.lingerMs, 'the rest of the request');
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     this.#request.once('close', resolve).once('end', resolve).resume();
-    await raceAbort(ended, enough.signal).catch(() => undefined); // it may stay unfinished: the connection closes
+    await lingering(ended, { clock, ms: limits.lingerMs });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Why: a client that does nothing is given up, but never while it is us who keep it waiting. */
-import type { Clock } from '../../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 
 export class Patience {
   readonly #clock: Clock;
@@ -9,13 +9,25 @@ export class Patience {
     this.#clock = clock;
   }
 
+  /** From now on only the client can go on. */
+  begin(): void {
+    this.#waitsSinceMs = this.#clock.monotonicMs();
+  }
+
+  /** It did. Returns for how long it was waited for. */
+  end(): number {
+    const waitedMs = this.#waitsSinceMs === undefined ? 0 : this.#clock.monotonicMs() - this.#waitsSinceMs;
+    this.#waitsSinceMs = undefined;
+    return waitedMs;
+  }
+
   /** Marks the time in which only the client can go on. */
   async during<T>(step: Promise<T>): Promise<T> {
-    this.#waitsSinceMs = this.#clock.monotonicMs();
+    this.begin();
     try {
       return await step;
     } finally {
-      this.#waitsSinceMs = undefined;
+      this.end();
     }
   }
 
