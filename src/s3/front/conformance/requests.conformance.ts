@@ -117,6 +117,21 @@ const theGate = (startTestDoor: StartDoor) =>
       expect(JSON.stringify(door.records)).not.toContain(testKey.secretAccessKey);
     });
 
+    test('large bodies over one connection, small ones between them, are kept apart', async () => {
+      await using door = await startTestDoor();
+      const connection = await door.connect();
+      const bodies = [3, 0, 2, 5, 0, 1].map((size, at) => seededRandom(at).bytes(size * 700_000 + 10));
+      for (const [at, body] of bodies.entries()) {
+        connection.sendHead('PUT', `/bucket/${at}`, door.sign({ ...putHello, target: `/bucket/${at}`, body }).headers);
+        connection.send(body);
+        expect((await connection.receive()).status).toBe(200);
+      }
+      for (const [at, body] of bodies.entries()) {
+        connection.sendHead('GET', `/bucket/${at}`, door.sign({ method: 'GET', target: `/bucket/${at}` }).headers);
+        expect((await connection.receive()).body.equals(body)).toBe(true);
+      }
+    });
+
     test('many requests go over one connection', async () => {
       await using door = await startTestDoor();
       const connection = await door.connect();

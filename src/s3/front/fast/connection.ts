@@ -14,6 +14,7 @@ import type { FrontOptions } from '../front-options.ts';
 import { tooSlow } from '../pace.ts';
 import type { Llhttp } from './llhttp.ts';
 import { type ParsedHead, RequestParser } from './request-parser.ts';
+import type { FillingSlab, SlabPool } from './slab-pool.ts';
 import type { SocketHandle } from './socket-handle.ts';
 import { type Carrier, FastTransport } from './transport.ts';
 import { type WriteBuffer, Writer } from './writer.ts';
@@ -23,8 +24,10 @@ export type Shared = {
   readonly options: FrontOptions;
   readonly context: ExchangeContext;
   readonly llhttp: Llhttp;
-  /** Every read lands here first, and is taken before the next. */
+  /** Heads and small bodies are read into it, by all connections, and taken before the next read. */
   readonly readBuffer: Uint8Array;
+  /** Large bodies are read into them. */
+  readonly slabs: SlabPool;
   readonly writeBuffer: WriteBuffer;
   readonly onClose: (connection: FastConnection) => void;
 };
@@ -39,6 +42,7 @@ export class FastConnection implements FrontConnection {
   readonly #carrier: Carrier;
   #current: FastTransport | undefined;
   #last: Promise<void> = Promise.resolve();
+  #slab: FillingSlab | undefined;
   #held: Buffer[] = [];
   #heldBytes = 0;
   #isPaused = false;
@@ -53,7 +57,7 @@ export class FastConnection implements FrontConnection {
     this.#shared = shared;
     this.#parser = new RequestParser(shared.llhttp, limits.maxHeadBytes);
     this.#headSinceMs = clock.monotonicMs();
-    const onread = { buffer: shared.readBuffer, callback: (bytes: number) => this.#onRead(bytes) };
+    const onread = { buffer: () => this.#nextBuffer(), callback: (bytes: number) => this.#onRead(bytes) };
     this.#socket = new Socket({ handle, allowHalfOpen: true, onread } as object);
     this.#carrier = {
       clock,
@@ -96,7 +100,8 @@ export class FastConnection implements FrontConnection {
 
   #listen(idleTimeoutMs: number): void {
     const socket = this.#socket;
-    socket.setTimeout(idleTimeoutMs, () => this.#onIdle(idleTimeoutMs));
+    socket.setTimeout(idleTimeoutMs);
+    socket.on('timeout', () => this.#onIdle(idleTimeoutMs));
     socket.on('error', () => undefined); // it shows as the end of the connection
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());
@@ -106,6 +111,8 @@ export class FastConnection implements FrontConnection {
     this.#isOver = true;
     this.#current?.abort(new CopysetError('request.aborted', 'the client went away in the middle of its request'));
     this.#parser.close();
+    this.#slab?.drop();
+    this.#slab = undefined;
     this.#shared.onClose(this);
   }
 
@@ -132,9 +139,25 @@ export class FastConnection implements FrontConnection {
     else this.#refuse(headFailure(failure));
   }
 
+  /**
+   * Where the next read goes, asked for behind every read. A slab is dropped only here and at the end: until then the
+   * socket may read into it.
+   */
+  #nextBuffer(): Uint8Array {
+    const wantsSlab = this.#current?.wantsSlab === true;
+    if (!wantsSlab || this.#slab?.isFull) {
+      this.#slab?.drop();
+      this.#slab = undefined;
+    }
+    if (!wantsSlab) return this.#shared.readBuffer;
+    this.#slab ??= this.#shared.slabs.take();
+    return this.#slab.room;
+  }
+
   /** Whether to go on reading. */
   #onRead(bytes: number): boolean {
-    if (!this.#isOver) this.#take(this.#shared.readBuffer.subarray(0, bytes));
+    const read = this.#slab?.fill(bytes) ?? this.#shared.readBuffer.subarray(0, bytes);
+    if (!this.#isOver) this.#take(read, this.#slab);
     this.#isPaused = this.#mustPause();
     return !this.#isPaused;
   }
@@ -149,12 +172,13 @@ export class FastConnection implements FrontConnection {
     this.#socket.resume();
   }
 
-  #take(bytes: Uint8Array): void {
+  /** `slab`: which they lie in, if any. */
+  #take(bytes: Uint8Array, slab?: FillingSlab): void {
     let rest = bytes;
     while (rest.byteLength > 0 && !this.#isOver) {
       const current = this.#current;
       if (current === undefined) rest = this.#takeHead(rest);
-      else if (current.isArriving) rest = this.#takeBody(rest, current);
+      else if (current.isArriving) rest = this.#takeBody(rest, { current, slab });
       else rest = this.#hold(rest);
     }
   }
@@ -176,9 +200,10 @@ export class FastConnection implements FrontConnection {
     return bytes.subarray(taken);
   }
 
-  #takeBody(bytes: Uint8Array, current: FastTransport): Uint8Array {
+  #takeBody(bytes: Uint8Array, { current, slab }: { current: FastTransport; slab: FillingSlab | undefined }) {
     const { taken, failure } = this.#parser.takeBody(bytes, (from, to) => {
-      current.receive({ bytes: Buffer.from(bytes.subarray(from, to)), release: () => undefined });
+      const piece = bytes.subarray(from, to);
+      current.receive(slab?.view(piece) ?? { bytes: Buffer.from(piece), release: () => undefined });
     });
     if (failure !== undefined) return this.#breakBody(failure, current);
     if (this.#parser.isComplete) current.arrived();

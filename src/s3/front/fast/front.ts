@@ -9,10 +9,13 @@ import { HttpDate } from '../http-date.ts';
 import { Listener } from '../listener.ts';
 import { FastConnection, type Shared } from './connection.ts';
 import type { Llhttp } from './llhttp.ts';
+import { SlabPool } from './slab-pool.ts';
 import { takeHandle } from './socket-handle.ts';
 import { WriteBuffer } from './writer.ts';
 
 const readBytes = 64 * 1024;
+const slabBytes = 256 * 1024;
+const maxFreeBytes = 64 * 2 ** 20;
 const mostBetweenChecksMs = 1_000;
 
 export async function startFastFront(llhttp: Llhttp, options: FrontOptions): Promise<Front> {
@@ -35,6 +38,7 @@ class FastFront {
       context: { ...options, date: new HttpDate(clock), isDraining: () => this.listener.isDraining },
       llhttp,
       readBuffer: Buffer.allocUnsafeSlow(readBytes),
+      slabs: new SlabPool({ slabBytes, maxFreeBytes }),
       writeBuffer: new WriteBuffer(),
       onClose: (connection) => void this.#connections.delete(connection),
     };

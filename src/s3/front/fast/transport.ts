@@ -25,7 +25,9 @@ export type Carrier = {
 };
 
 /** Not drawn yet; besides it one read may be on its way. */
-const maxQueuedBytes = 256 * 1024;
+const maxQueuedBytes = 512 * 1024;
+/** From here on a body is read into slabs. */
+const largeBytes = 64 * 1024;
 const nothing = new Uint8Array(0);
 const lastChunk = Buffer.from('0\r\n\r\n');
 
@@ -82,6 +84,11 @@ export class FastTransport implements Transport {
   /** Whether so much came that nothing more is to be read. */
   get isFull(): boolean {
     return this.#body.isFull;
+  }
+
+  /** Whether its body is read into slabs. */
+  get wantsSlab(): boolean {
+    return this.#isArriving && (this.head.bodyBytes ?? 0) > largeBytes;
   }
 
   /** Whether the client took longer than it may to take what is sent. */
