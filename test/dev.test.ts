@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { S3Client } from './support/client.ts';
 import { CopysetProgram, copyset, launchDev, startDev, whenReady } from './support/dev-process.ts';
 
 let folder: string;
@@ -87,6 +88,24 @@ test('keeps as many copies as it began with', async () => {
   expect(other.err).toContain('this store keeps 2 copies');
   await using again = await startDev(folder);
   expect(await again.status()).toMatchObject({ copies: 2 });
+});
+
+test('names its blocks by BLAKE3, or by the hash that it began with', async () => {
+  await using dev = await startDev(folder, '--name-hash', 'sha256');
+  using client = new S3Client(dev.ready);
+  await client.createBucket('bucket');
+  await client.put('bucket', 'key', Buffer.from('abc'));
+  const shown = await copyset('object', 'verify', 'bucket/key', '--dir', folder, '--json');
+  const digest = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  expect(JSON.parse(shown.out)).toMatchObject({ block: `${digest}12`, digest: { hash: 'sha256', hex: digest } });
+  expect(await dev.end()).toBe(0);
+  const other = await copyset('dev', '--json', '--listen', '127.0.0.1:0', '--dir', folder, '--name-hash', 'blake3');
+  expect([other.code, other.out]).toEqual([2, '']);
+  expect(other.err).toContain('this store names its blocks by sha256');
+  await using again = await startDev(folder);
+  expect(await again.status()).toMatchObject({ nameHash: { names: 'sha256', engine: 'native' } });
+  await using fresh = await startDev(join(folder, 'fresh'));
+  expect(await fresh.status()).toMatchObject({ nameHash: { names: 'blake3' } });
 });
 
 test('a path that can be no directory is named', async () => {

@@ -101,6 +101,8 @@ export type StoreStatus = {
   /** M and W of buckets that do not set their own. */
   readonly copies: number;
   readonly writeQuorum: number;
+  /** What names blocks, and whether by native code; without it everything works, slower. */
+  readonly nameHash: { readonly names: 'blake3' | 'sha256'; readonly engine: 'native' | 'WASM' };
   /** Blocks with fewer than M good copies, as far as it is known. */
   readonly underReplicatedBlocks: number;
   readonly openUploads: OpenUploads;
@@ -116,6 +118,8 @@ export type BlockCopy = { readonly volume: string; readonly path: string; readon
 /** One block of an object, in order of its bytes; the blocks of its manifest come first. */
 export type BlockCopies = {
   readonly block: string;
+  /** Of its bytes, as `b3sum` or `sha256sum` prints it. */
+  readonly digest: { readonly hash: 'blake3' | 'sha256'; readonly hex: string };
   readonly holds: 'data' | 'manifest';
   /** Of the object; 0 for a manifest. */
   readonly fromByte: number;

@@ -4,7 +4,7 @@
  * is digest order and thus partition order.
  */
 import { hex } from './bytes.ts';
-import { digestBytes, hashAlgorithms, sha256 } from './hash.ts';
+import { digestBytes, hashAlgorithms, type NameHash, nameDigest, nameHashOf } from './hash.ts';
 import type { Branded } from './ids.ts';
 
 export type BlockName = Branded<string, 'BlockName'>;
@@ -13,8 +13,8 @@ export const blockNameBytes = digestBytes + 1;
 export const partitionCount = 1024;
 
 /** Names bytes given in pieces. */
-export function nameBlock(pieces: readonly Uint8Array[]): BlockName {
-  return nameOfDigest(sha256(...pieces), hashAlgorithms.sha256);
+export function nameBlock(pieces: readonly Uint8Array[], hash: NameHash): BlockName {
+  return nameOfDigest(nameDigest(hash, pieces), hashAlgorithms[hash]);
 }
 
 export function nameOfDigest(digest: Uint8Array, algorithm: number): BlockName {
@@ -39,7 +39,12 @@ export function partitionOf(name: BlockName): number {
   return Number.parseInt(name.slice(0, 3), 16) >> 2;
 }
 
-/** The digest as `sha256sum` prints it. */
+/** What named it; undefined where this program does not know the hash. */
+export function nameHash(name: BlockName): NameHash | undefined {
+  return nameHashOf(Number.parseInt(name.slice(digestBytes * 2), 16));
+}
+
+/** The digest as `b3sum` or `sha256sum` prints it. */
 export function digestOf(name: BlockName): string {
   return name.slice(0, digestBytes * 2);
 }

@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, hex, utf8 } from './bytes.ts';
-import { type Crc32c, crc32c, nativeCrc32c, sha256, startHash, wasmCrc32c } from './hash.ts';
+import {
+  type Blake3,
+  blake3,
+  type Crc32c,
+  crc32c,
+  nameHashOf,
+  nativeBlake3,
+  nativeCrc32c,
+  sha256,
+  startHash,
+  wasmBlake3,
+  wasmCrc32c,
+} from './hash.ts';
 
 const ascending = Uint8Array.from({ length: 32 }, (_, at) => at);
 
@@ -47,6 +59,40 @@ describe.each(forms)('CRC32C, %s', (_, crc) => {
       }),
     );
   });
+});
+
+/** Of the official test vectors: the input counts 0 to 250 again and again. */
+const blake3Vectors: readonly (readonly [number, string])[] = [
+  [0, 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262'],
+  [1, '2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213'],
+  [1024, '42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7'],
+  [102400, 'bc3e3d41a1146b069abffad3c0d44860cf664390afce4d9661f7902e7943e085'],
+];
+
+const slow = await wasmBlake3();
+const blake3Forms: [string, Blake3][] = [
+  ['chosen', blake3],
+  ['WASM', slow],
+];
+const fast = nativeBlake3();
+if (fast !== undefined) blake3Forms.push(['native', fast]);
+
+describe.each(blake3Forms)('BLAKE3, %s', (_, digest) => {
+  test.each(blake3Vectors)('of %d bytes', (bytes, expected) => {
+    expect(hex(digest([Uint8Array.from({ length: bytes }, (_byte, at) => at % 251)]))).toBe(expected);
+  });
+
+  test('is the same however the bytes are cut, and in the other form', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array()), (pieces) => {
+        expect(hex(digest(pieces))).toBe(hex(slow([concatBytes(...pieces)])));
+      }),
+    );
+  });
+});
+
+test('a hash is known by its multihash code, or not at all', () => {
+  expect([0x12, 0x1e, 0x80].map(nameHashOf)).toEqual(['sha256', 'blake3', undefined]);
 });
 
 test('SHA-256 in pieces is that of the whole', () => {

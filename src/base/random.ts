@@ -9,12 +9,25 @@ export type Random = {
   bytes(length: number): Uint8Array;
 };
 
+/** Drawn ahead, for the system is asked for a page as quickly as for an id. */
+const pooledBytes = 4096;
+
 /** Cryptographically strong. Ids and keys come from here. */
-export const systemRandom: Random = {
-  float: () => new DataView(randomBytes(8).buffer).getUint32(0) / 2 ** 32,
-  integer: (below) => Math.floor(systemRandom.float() * below),
-  bytes: (length) => new Uint8Array(randomBytes(length)),
-};
+export const systemRandom: Random = fromSystem();
+
+function fromSystem(): Random {
+  let pool = Buffer.alloc(0);
+  const draw = (length: number): Uint8Array => {
+    if (length > pooledBytes) return new Uint8Array(randomBytes(length));
+    if (pool.byteLength < length) pool = randomBytes(pooledBytes);
+    const drawn = new Uint8Array(pool.subarray(0, length));
+    pool.fill(0, 0, length); // nobody finds it here again
+    pool = pool.subarray(length);
+    return drawn;
+  };
+  const float = () => new DataView(draw(4).buffer).getUint32(0) / 2 ** 32;
+  return { float, integer: (below) => Math.floor(float() * below), bytes: draw };
+}
 
 /** Deterministic (mulberry32, public domain, by Tommy Ettinger). Never for secrets. */
 export function seededRandom(seed: number): Random {

@@ -31,7 +31,7 @@ function makeBlocks(): Block[] {
   return Array.from({ length: blockCount }, (_, number) => {
     const bytes = new Uint8Array(blockBytes).fill(number);
     new DataView(bytes.buffer).setUint32(0, number);
-    return { name: nameBlock([bytes]), bytes };
+    return { name: nameBlock([bytes], 'blake3'), bytes };
   });
 }
 

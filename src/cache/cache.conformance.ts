@@ -14,7 +14,7 @@ const fitting = capacityBytes / blockBytes;
 /** A block of its own for every number. */
 function block(number: number, length = blockBytes): Block {
   const bytes = new Uint8Array(Buffer.alloc(length, `${number},`));
-  return { name: nameBlock([bytes]), bytes };
+  return { name: nameBlock([bytes], 'blake3'), bytes };
 }
 
 /** `open` gives an empty cache of the given capacity each time; `dispose` takes it away. */
@@ -96,7 +96,7 @@ export function cacheConformance(
       const small = await open(64 * 1024);
       for (let number = 0; number < 200; number++) {
         const bytes = utf8(`${number}`);
-        await small.cache.put(nameBlock([bytes]), bytes);
+        await small.cache.put(nameBlock([bytes], 'blake3'), bytes);
       }
       const { entries, usedBytes } = small.cache.usage();
       expect(usedBytes).toBeLessThanOrEqual(64 * 1024);

@@ -10,7 +10,7 @@ import { addDebts, countDebts } from './debts.ts';
 import type { TrashRecord } from './records/trash.ts';
 import type { Stored } from './stored.ts';
 
-const block = { name: nameBlock([utf8('a block')]), classId: 3 };
+const block = { name: nameBlock([utf8('a block')], 'blake3'), classId: 3 };
 const sameBytesElsewhere = { ...block, classId: 2 };
 
 function claim(number: number) {

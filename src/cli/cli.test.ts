@@ -39,6 +39,7 @@ const status: StoreStatus = {
   startedAtMs: 0,
   copies: 3,
   writeQuorum: 2,
+  nameHash: { names: 'blake3', engine: 'WASM' },
   underReplicatedBlocks: 17,
   openUploads: { parts: 2, bytes: 2 ** 24, isAll: true },
   volumes: [volume('a'), { ...volume('b'), state: 'gone', reason: 'its path leads nowhere' }],
@@ -72,6 +73,7 @@ const draining = [
 
 const copies = (...states: CopyState[]): BlockCopies => ({
   block: 'c'.repeat(66),
+  digest: { hash: 'blake3', hex: 'c'.repeat(64) },
   holds: 'data',
   fromByte: 0,
   bytes: 100,
@@ -267,7 +269,7 @@ describe('object', () => {
     const { code, out } = await run('object locations b/k');
     expect([code, out]).toEqual([
       0,
-      `${'c'.repeat(16)}...  from byte 0, 100 B\n    present      /disks/a\n    missing      /disks/a\n`,
+      `b3sum ${'c'.repeat(64)}  from byte 0, 100 B\n    present      /disks/a\n    missing      /disks/a\n`,
     ]);
   });
 

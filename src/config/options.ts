@@ -74,6 +74,10 @@ export const options = {
     integer(1, 5),
     'copies of every block (M), set at the first start; 3, or the number of volumes if smaller',
   ),
+  nameHash: optional(
+    oneOf('blake3', 'sha256'),
+    'hash that names blocks, set at the first start; blake3, which is faster, unless tools are to check by sha256sum',
+  ),
   blockBytes: option(bytes(MiB, 128 * MiB), 8 * MiB, 'block size of buckets that do not set their own'),
   memoryBytes: option(bytes(64 * MiB, 2 ** 40), 512 * MiB, 'budget for bodies and blocks in memory, without the tiers'),
   scrubPeriodMs: option(duration(60_000, 365 * day), 14 * day, 'every copy is read and verified once in this time'),

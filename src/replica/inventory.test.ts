@@ -11,7 +11,7 @@ import { BlockInventory, type InventoryItem, mergeLists, partitionRuns } from '.
 import { Members } from './members.ts';
 
 const blocks: readonly SealedBlock[] = Array.from({ length: 40 }, (_, index) =>
-  sealBlock([utf8(`${index >> 1}`)], 1 + (index % 2)),
+  sealBlock([utf8(`${index >> 1}`)], 1 + (index % 2), 'blake3'),
 ).sort((left, right) =>
   left.address.name + left.address.classId < right.address.name + right.address.classId ? -1 : 1,
 );

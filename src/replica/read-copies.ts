@@ -9,7 +9,7 @@ import { CopysetError, toCopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Copyset } from '../layout/layout.ts';
-import { readBlockRange, readWholeBlock } from '../volume/read-block.ts';
+import { readBlockChunks, readBlockRange, readWholeBlock } from '../volume/read-block.ts';
 import type { Volume } from '../volume/volume.ts';
 import type { ByteRange } from './block-store.ts';
 import {
@@ -36,9 +36,14 @@ export type ReadContext = {
 export type ReadRequest = CallOptions & {
   readonly holders: Copyset;
   readonly range?: ByteRange | undefined;
+  /** Verify a whole block by its name, not by its checksums alone: other copies are made of it. */
+  readonly byName?: boolean;
   /** Where a missing copy is a finding; elsewhere (a move, a search) it is expected. */
   readonly owedOn?: Copyset;
 };
+
+/** Made once: an error takes its stack along, and every race ends. */
+const raceIsOver = new CopysetError('request.aborted', 'another copy was read');
 
 /** Verified bytes from the first holder that gives them; `block.unavailable` when none can. */
 export async function readCopies(
@@ -76,7 +81,7 @@ export async function readCopies(
     happen({ kind: 'begin' });
     return await raceAbort(promise, left);
   } finally {
-    won.abort();
+    won.abort(raceIsOver);
   }
 }
 
@@ -128,8 +133,10 @@ async function askCopy(
   }
 }
 
-function readVerified(volume: Volume, address: BlockAddress, { range, signal }: ReadRequest): Promise<Uint8Array> {
-  if (range === undefined) return readWholeBlock(volume, address, { signal });
+function readVerified(volume: Volume, address: BlockAddress, request: ReadRequest): Promise<Uint8Array> {
+  const { range, byName = false, signal } = request;
+  if (byName) return readWholeBlock(volume, address, { signal });
+  if (range === undefined) return readBlockChunks(volume, address, { signal });
   return readBlockRange(volume, address, range, { signal, payloadBytes: range.of });
 }
 

@@ -56,6 +56,7 @@ export async function repairBlock(
   if (bad.length === 0) return { written: [], owed: unreachable, bytes: 0 };
   const bytes = await readCopies(context.read, address, {
     signal: options.signal,
+    byName: true,
     holders: sourcesFor(context, layout, { address, bad }),
   });
   const block = sealNamed(address.name, [bytes], address.classId);

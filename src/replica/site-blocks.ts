@@ -6,6 +6,7 @@ import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { partitionOf } from '../base/block-name.ts';
 import { isCopysetError } from '../base/errors.ts';
+import type { NameHash } from '../base/hash.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
 import { type ClassLayout, type Copyset, copysetOf, holdersOf } from '../layout/layout.ts';
 import { sealBlock, sealNamed } from '../volume/stored-form.ts';
@@ -15,7 +16,13 @@ import { patiently } from './patience.ts';
 import { type ReadContext, readCopies } from './read-copies.ts';
 import { type WriteContext, writeCopies } from './write-copies.ts';
 
-export type SiteBlocksOptions = { readonly layouts: Layouts; readonly write: WriteContext; readonly read: ReadContext };
+export type SiteBlocksOptions = {
+  readonly layouts: Layouts;
+  readonly write: WriteContext;
+  readonly read: ReadContext;
+  /** Names new blocks. */
+  readonly hash: NameHash;
+};
 
 type ConfirmOptions = CallOptions & { readonly classId: number; readonly quorum: number; readonly alsoOn?: Copyset };
 
@@ -23,15 +30,17 @@ export class SiteBlocks implements BlockStore {
   readonly #layouts: Layouts;
   readonly #write: WriteContext;
   readonly #read: ReadContext;
+  readonly #hash: NameHash;
 
   constructor(options: SiteBlocksOptions) {
     this.#layouts = options.layouts;
     this.#write = options.write;
     this.#read = options.read;
+    this.#hash = options.hash;
   }
 
   seal(pieces: readonly Uint8Array[], classId: number): NamedBlock {
-    return sealBlock(pieces, classId);
+    return sealBlock(pieces, classId, this.#hash);
   }
 
   async write(block: NamedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock> {
@@ -70,6 +79,7 @@ export class SiteBlocks implements BlockStore {
     const holders = new Set([...holdersOf(layout, ref.name), ...(options.alsoOn ?? [])]);
     const bytes = await readCopies(this.#read, addressOf({ name: ref.name, classId: options.classId }), {
       signal: options.signal,
+      byName: true,
       holders: [...holders],
     });
     const written = await this.write(sealNamed(ref.name, [bytes], options.classId), options);

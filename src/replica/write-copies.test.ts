@@ -24,7 +24,8 @@ async function startSite(hanging: readonly VolumeId[]) {
     members.set(entry, hanging.includes(id) ? faulty : memory);
   }
   const context = { members, clock: systemClock, stragglerMs: 10, onFailure: () => undefined };
-  const write = (text: string) => writeCopies(context, sealBlock([utf8(text)], 3), { targets: ids, quorum: 2 });
+  const write = (text: string) =>
+    writeCopies(context, sealBlock([utf8(text)], 3, 'blake3'), { targets: ids, quorum: 2 });
   for (const nth of hanging.keys()) schedule.force('put', 'hang', nth + 1);
   const stuck = write('stuck');
   await systemClock.sleep(50);

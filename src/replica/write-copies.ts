@@ -115,6 +115,9 @@ async function writeCopy(context: WriteContext, block: SealedBlock, request: Cop
 
 type Progress = { readonly set: () => WriteSet; readonly complete: Promise<void> };
 
+/** Made once: an error takes its stack along. */
+const allAnswered = new CopysetError('request.aborted', 'all copies are written, or waited for long enough');
+
 /** Suspects are not waited for; whoever is too slow becomes one. */
 async function waitForStragglers(
   context: WriteContext,
@@ -129,7 +132,7 @@ async function waitForStragglers(
     () => undefined, // all have answered, or the caller gave up: the write is durable either way
   );
   await Promise.race([complete, waited]);
-  done.abort();
+  done.abort(allAnswered);
 }
 
 function markSuspects(members: Members, ids: readonly VolumeId[]): void {

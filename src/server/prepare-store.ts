@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
-import { hashAlgorithms } from '../base/hash.ts';
+import { hashAlgorithms, type NameHash, nameHashOf } from '../base/hash.ts';
 import { type StoreEntry, storeCodec, storeKey } from '../catalog/records/store-entry.ts';
 import { allVolumes, type VolumeEntry, volumeCodec } from '../catalog/records/volume-entry.ts';
 import { collectRecords, readRecord, scanRecords } from '../catalog/stored.ts';
@@ -17,30 +17,38 @@ import type { Site } from './site.ts';
 import type { StoreDirectory } from './store-directory.ts';
 import type { KnownVolume } from './store-file.ts';
 
-export type Preparation = {
+/** What is set at the first start, and must be the same at every other where somebody says it again. */
+export type StoreSettings = {
+  /** M of a new store; undefined: 3, or the number of volumes if smaller. */
+  readonly copies: number | undefined;
+  /** Names blocks; undefined: BLAKE3. */
+  readonly nameHash: NameHash | undefined;
+};
+
+export type Preparation = StoreSettings & {
   readonly kv: Kv;
   readonly directory: StoreDirectory;
   readonly clock: Clock;
-  /** M of a new store; undefined: 3, or the number of volumes if smaller. */
-  readonly copies: number | undefined;
   /** Where volumes of a new store stand, and how much each takes, as far as somebody said it. */
   readonly places: readonly VolumePlace[];
 };
 
 const defaultCopies = 3;
+const defaultNameHash: NameHash = 'blake3';
 
 /** Refuses what this program must not serve. Only reads. */
-export async function admitStore(kv: Kv, copies: number | undefined): Promise<void> {
+export async function admitStore(kv: Kv, settings: StoreSettings): Promise<void> {
   const stored = await readRecord(kv, storeCodec, storeKey);
-  if (stored !== undefined) refuseOtherCopies(stored.record, copies);
+  if (stored !== undefined) refuseOthers(stored.record, settings);
   await collectRecords(kv, volumeCodec, allVolumes);
 }
 
 /** The same is refused here again, for a catalog that was made anew meanwhile. */
-export async function prepareStore({ kv, directory, clock, copies, places }: Preparation): Promise<StoreEntry> {
+export async function prepareStore(preparation: Preparation): Promise<StoreEntry> {
+  const { kv, directory, clock, copies, nameHash, places } = preparation;
   const stored = await readRecord(kv, storeCodec, storeKey);
   if (stored !== undefined) {
-    refuseOtherCopies(stored.record, copies);
+    refuseOthers(stored.record, preparation);
     if (!directory.initialised) await directory.markInitialised();
     await recordMoves(kv, directory);
     return stored.record;
@@ -55,7 +63,7 @@ export async function prepareStore({ kv, directory, clock, copies, places }: Pre
   const entry: StoreEntry = {
     id: directory.storeId,
     createdAtMs: Math.floor(clock.wallMs()),
-    hashAlgorithm: hashAlgorithms.sha256,
+    hashAlgorithm: hashAlgorithms[nameHash ?? defaultNameHash],
     copies: copies ?? Math.min(defaultCopies, directory.known.length),
   };
   await kv.commit({ put: [{ key: storeKey, value: storeCodec.encode(entry) }] });
@@ -63,13 +71,24 @@ export async function prepareStore({ kv, directory, clock, copies, places }: Pre
   return entry;
 }
 
-/** M is of the store, from its first start on. */
-function refuseOtherCopies(stored: StoreEntry, wanted: number | undefined): void {
-  if (wanted === undefined || wanted === stored.copies) return;
-  throw new CopysetError(
-    'request.invalid',
-    `this store keeps ${stored.copies} copies since its first start, and cannot be made to keep ${wanted}`,
-  );
+function refuseOthers(stored: StoreEntry, { copies, nameHash }: StoreSettings): void {
+  const hash = nameHashOfStore(stored);
+  if (copies !== undefined && copies !== stored.copies)
+    throw new CopysetError(
+      'request.invalid',
+      `this store keeps ${stored.copies} copies since its first start, and cannot be made to keep ${copies}`,
+    );
+  if (nameHash !== undefined && nameHash !== hash)
+    throw new CopysetError(
+      'request.invalid',
+      `this store names its blocks by ${hash} since its first start, and cannot be made to name them by ${nameHash}`,
+    );
+}
+
+export function nameHashOfStore({ hashAlgorithm }: StoreEntry): NameHash {
+  const hash = nameHashOf(hashAlgorithm);
+  if (hash !== undefined) return hash;
+  throw new CopysetError('format.unknown_version', `the store names its blocks by an unknown hash, ${hashAlgorithm}`);
 }
 
 /** The data directory may lie elsewhere now, and its volumes with it. */

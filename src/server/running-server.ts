@@ -5,6 +5,7 @@
 import type { AccessKey } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import type { CopysetError } from '../base/errors.ts';
+import type { NameHash } from '../base/hash.ts';
 import type { FirstVolumes } from '../config/volume-places.ts';
 
 export type ListenAddress = { readonly host: string; readonly port: number };
@@ -30,6 +31,8 @@ export type ServerOptions = {
   readonly rootKey?: AccessKey | undefined;
   /** M of the store, set at the first start; undefined: 3, or `volumes` if smaller. */
   readonly copies: number | undefined;
+  /** Names blocks, set at the first start; undefined: BLAKE3. */
+  readonly nameHash: NameHash | undefined;
   readonly blockBytes: number;
   /** Budget for bodies and blocks in memory. */
   readonly memoryBytes: number;

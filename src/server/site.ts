@@ -3,6 +3,7 @@ import { Semaphore } from '../base/async/semaphore.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CopysetError } from '../base/errors.ts';
+import type { NameHash } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Cache } from '../cache/cache.ts';
@@ -27,6 +28,8 @@ export type SiteOptions = {
   readonly random: Random;
   readonly cache: Cache;
   readonly memoryBytes: number;
+  /** Names new blocks. */
+  readonly hash: NameHash;
   readonly bucketDefaults: BucketOptions;
   /** The defaults when left out. */
   readonly limits?: ObjectLimits;
@@ -53,7 +56,8 @@ export function assembleSite(options: SiteOptions): Site {
   const members = new Members();
   const layouts = new Layouts(kv);
   const read: ReadContext = { members, clock, random, hedge, onFailure, onBadCopy: options.onBadCopy };
-  const blocks = new SiteBlocks({ layouts, read, write: { members, clock, stragglerMs, onFailure } });
+  const write = { members, clock, stragglerMs, onFailure };
+  const blocks = new SiteBlocks({ layouts, read, write, hash: options.hash });
   const objects: ObjectContext = {
     kv,
     blocks,

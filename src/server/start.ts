@@ -9,6 +9,7 @@ import { startAdmin } from '../admin/server.ts';
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import { type Clock, steadyClock, systemClock } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
+import { blake3Engine } from '../base/hash.ts';
 import { systemRandom } from '../base/random.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
 import type { StoreEntry } from '../catalog/records/store-entry.ts';
@@ -32,7 +33,7 @@ import { Notices } from './notices.ts';
 import { startWatch, type Watch } from './observability/watch.ts';
 import { watchVolumes } from './observability/watch-volumes.ts';
 import { writeProblem } from './observability/write-problem.ts';
-import { admitStore, loadMembers, prepareStore } from './prepare-store.ts';
+import { admitStore, loadMembers, nameHashOfStore, prepareStore } from './prepare-store.ts';
 import { loadRootKey } from './root-key.ts';
 import type { RunningServer, ServerOptions } from './running-server.ts';
 import { createAdminService } from './service/admin-service.ts';
@@ -86,7 +87,7 @@ async function startInto(
   refuseTooFewVolumes(options);
   const startedAtMs = systemClock.wallMs();
   const ground = await openGround(stack, options, call);
-  const { catalog, directory, jobs, key, store, watch } = ground;
+  const { catalog, jobs, key, store, watch } = ground;
   const { site, duties } = await startSite(stack, ground, options);
   const s3 = await serveS3(stack, ground, { site, options });
   const endpoint = urlOf(s3.address);
@@ -98,7 +99,7 @@ async function startInto(
     keeper: duties.keeper,
     adopt: duties.adopt,
     wakeHealer: () => duties.wakeHealer(),
-    identity: { storeId: directory.storeId, version, startedAtMs, copies: store.copies, writeQuorum },
+    identity: { ...identityOf(store, writeQuorum), version, startedAtMs },
     endpoint: () => endpoint,
     front: () => s3.status,
     serving: () => (watch.readiness.isDraining ? 'draining' : 'serving'),
@@ -119,6 +120,12 @@ async function startInto(
       await stack.disposeAsync();
     },
   };
+}
+
+function identityOf(store: StoreEntry, writeQuorum: number) {
+  const names = nameHashOfStore(store);
+  const engine = names === 'blake3' ? blake3Engine : 'native';
+  return { storeId: store.id, copies: store.copies, writeQuorum, nameHash: { names, engine } } as const;
 }
 
 /** A store that could never heal is not begun. */
@@ -154,13 +161,14 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
     folder: join(options.directory, 'catalog'),
     jobs,
     patient: true,
-    admit: (found) => admitStore(found, options.copies),
+    admit: (found) => admitStore(found, options),
     ...room,
     ...call,
   });
   stack.defer(() => catalog.close());
   throwIfAborted(call.signal);
-  const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies: options.copies, places });
+  const { copies, nameHash } = options;
+  const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies, nameHash, places });
   return { clock, watch, notices, key, jobs, directory, catalog, store };
 }
 
@@ -187,6 +195,7 @@ async function startSite(
     random: systemRandom,
     cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,
+    hash: nameHashOfStore(store),
     bucketDefaults: {
       copies: store.copies,
       writeQuorum: defaultQuorum(store.copies),

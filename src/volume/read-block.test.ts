@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { concatBytes } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
 import type { VolumeId } from '../base/ids.ts';
 import { seededRandom } from '../base/random.ts';
 import { MemoryVolume } from './memory/memory-volume.ts';
-import { readBlockRange, readWholeBlock } from './read-block.ts';
-import { chunkBytes, sealBlock, storedHeaderBytes } from './stored-form.ts';
+import { readBlockChunks, readBlockRange, readWholeBlock } from './read-block.ts';
+import { chunkBytes, sealBlock, sealNamed, storedHeaderBytes, toStoredForm } from './stored-form.ts';
 
 const payload = seededRandom(1).bytes(4 * chunkBytes + 100);
 const payloadBytes = payload.byteLength;
-const block = sealBlock([payload], 3);
+const block = sealBlock([payload], 3, 'blake3');
 const { address } = block;
 
 async function volumeWithBlock(): Promise<MemoryVolume> {
@@ -24,16 +25,34 @@ function damage(volume: MemoryVolume, at: number): void {
 
 const damaged = { code: 'block.damaged' };
 
-describe('a whole block', () => {
+describe.each([
+  ['by its name', readWholeBlock],
+  ['by its chunks', readBlockChunks],
+])('a whole block, verified %s,', (_, read) => {
   test('is its payload', async () => {
-    expect(await readWholeBlock(await volumeWithBlock(), address)).toEqual(payload);
+    expect(await read(await volumeWithBlock(), address)).toEqual(payload);
   });
 
   test('is never given out damaged', async () => {
     const volume = await volumeWithBlock();
     damage(volume, 2 * chunkBytes);
-    await expect(readWholeBlock(volume, address)).rejects.toMatchObject(damaged);
+    await expect(read(volume, address)).rejects.toMatchObject(damaged);
   });
+
+  test('is not another volume’s, nor another block', async () => {
+    const volume = await volumeWithBlock();
+    const other = sealBlock([payload.slice(1)], 3, 'blake3');
+    volume.corrupt(address, () => concatBytes(...toStoredForm(other, volume.id)));
+    await expect(read(volume, address)).rejects.toMatchObject(damaged);
+  });
+});
+
+test('bytes under a name that is not theirs are found by the name alone', async () => {
+  const volume = await volumeWithBlock();
+  const liar = sealNamed(address.name, [payload.with(0, (payload[0] as number) ^ 1)], 3);
+  volume.corrupt(address, () => concatBytes(...toStoredForm(liar, volume.id)));
+  await expect(readWholeBlock(volume, address)).rejects.toMatchObject(damaged);
+  expect(await readBlockChunks(volume, address)).not.toEqual(payload);
 });
 
 describe('a range of a block', () => {

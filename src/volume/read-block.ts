@@ -1,6 +1,6 @@
 /**
- * Why: nothing unverified leaves a volume. Whole blocks are checked against their name, ranges against the checksums of
- * their chunks; repair and scrub read by the same functions as users do.
+ * Why: nothing unverified leaves a volume. What users read is checked against the checksums of its chunks; what repair,
+ * scrub and copies go on from is a whole block that is checked against its name as well.
  */
 import { present } from '../base/assert.ts';
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
@@ -11,6 +11,7 @@ import {
   chunkSpan,
   chunksMatch,
   decodeHeader,
+  findChunkDamage,
   findDamage,
   findMisplacement,
   storedHeaderBytes,
@@ -27,8 +28,25 @@ export async function readWholeBlock(
   address: BlockAddress,
   options: CallOptions = {},
 ): Promise<Uint8Array> {
+  return readWhole(volume, address, { ...options, findWrong: findDamage });
+}
+
+/** The payload of a whole block, each chunk verified by its checksum. `block.missing`, `block.damaged`. */
+export async function readBlockChunks(
+  volume: Volume,
+  address: BlockAddress,
+  options: CallOptions = {},
+): Promise<Uint8Array> {
+  return readWhole(volume, address, { ...options, findWrong: findChunkDamage });
+}
+
+async function readWhole(
+  volume: Volume,
+  address: BlockAddress,
+  { findWrong, ...options }: CallOptions & { readonly findWrong: typeof findDamage },
+): Promise<Uint8Array> {
   const stored = await volume.read(address, undefined, options);
-  const damage = findDamage(stored, { address, volumeId: volume.id });
+  const damage = findWrong(stored, { address, volumeId: volume.id });
   if (damage !== undefined) throw damaged(volume, address, damage);
   return stored.subarray(storedHeaderBytes, storedHeaderBytes + payloadBytesOf(stored));
 }

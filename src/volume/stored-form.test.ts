@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nameBlock } from '../base/block-name.ts';
 import { concatBytes, equalBytes, hex, utf8 } from '../base/bytes.ts';
-import { crc32c, sha256 } from '../base/hash.ts';
+import { crc32c, type NameHash, nameDigest, sha256 } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
 import { seededRandom } from '../base/random.ts';
 import {
@@ -13,6 +13,7 @@ import {
   encodeHeader,
   findDamage,
   sealBlock,
+  sealNamed,
   storedBytesOf,
   storedHeaderBytes,
   toStoredForm,
@@ -21,8 +22,8 @@ import {
 const volumeId = '0123456789abcdef' as VolumeId;
 const otherVolumeId = '0123456789abcdee' as VolumeId;
 
-function store(payload: Uint8Array, classId = 3) {
-  const block = sealBlock([payload], classId);
+function store(payload: Uint8Array, hash: NameHash = 'blake3') {
+  const block = sealBlock([payload], 3, hash);
   return {
     block,
     stored: concatBytes(...toStoredForm(block, volumeId)),
@@ -33,15 +34,18 @@ function store(payload: Uint8Array, classId = 3) {
 const sizes = [0, 1, 100, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes + 7];
 
 describe('the stored form', () => {
-  test('of "abc" is these bytes, for ever', () => {
-    const { stored } = store(utf8('abc'));
-    const name = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad12';
-    const header = `435342310100 00 00 ${name} 0003 00 0123456789abcdef 0300000000000000 0300000000000000 00000100`;
+  test.each([
+    ['sha256', '0100', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad12'],
+    ['blake3', '0200', '6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d851e'],
+  ] as const)('of "abc", named by %s, is these bytes, for ever', (hash, version, name) => {
+    const { stored } = store(utf8('abc'), hash);
+    const lengths = '0300000000000000 0300000000000000 00000100';
+    const header = `43534231${version} 00 00 ${name} 0003 00 0123456789abcdef ${lengths}`;
     expect(hex(stored.subarray(0, 124))).toBe(header.replaceAll(' ', '').padEnd(248, '0'));
     expect(Buffer.from(stored).readUInt32LE(124)).toBe(crc32c(stored.subarray(0, 124)));
     expect(hex(stored.subarray(128, 135))).toBe('616263b73f4b36');
     expect(stored.subarray(135)).toEqual(
-      sha256(stored.subarray(0, 128), sha256(utf8('abc')), stored.subarray(131, 135)),
+      sha256(stored.subarray(0, 128), nameDigest(hash, [utf8('abc')]), stored.subarray(131, 135)),
     );
     expect(stored.byteLength).toBe(167);
   });
@@ -58,7 +62,7 @@ describe('the stored form', () => {
       fc.property(fc.array(fc.nat(payload.byteLength), { maxLength: 4 }), (cuts) => {
         const bounds = [0, ...cuts.sort((left, right) => left - right), payload.byteLength];
         const pieces = bounds.slice(1).map((to, at) => payload.subarray(bounds[at], to));
-        const block = sealBlock(pieces, 3);
+        const block = sealBlock(pieces, 3, 'blake3');
         expect(equalBytes(concatBytes(...toStoredForm(block, volumeId)), store(payload).stored)).toBe(true);
       }),
       { numRuns: 30 },
@@ -88,7 +92,7 @@ describe('the stored form', () => {
       { ...expected, volumeId: otherVolumeId },
       { ...expected, address: { ...expected.address, classId: 2 } },
       { ...expected, address: { ...expected.address, fragment: 1 } },
-      { ...expected, address: { ...expected.address, name: nameBlock([utf8('two')]) } },
+      { ...expected, address: { ...expected.address, name: nameBlock([utf8('two')], 'blake3') } },
     ];
     expect(elsewhere.map((place) => findDamage(stored, place))).toEqual([
       'it was written for another volume',
@@ -99,7 +103,7 @@ describe('the stored form', () => {
   });
 
   test('shows bytes that were stored under a name that is not theirs, with all checksums right', () => {
-    const liar = { ...sealBlock([utf8('true')], 3), payload: [utf8('lies')] };
+    const liar = sealNamed(sealBlock([utf8('true')], 3, 'blake3').address.name, [utf8('lies')], 3);
     const { address } = liar;
     expect(findDamage(concatBytes(...toStoredForm(liar, volumeId)), { address, volumeId })).toBe(
       'its bytes do not hash to its name',
@@ -110,19 +114,23 @@ describe('the stored form', () => {
 describe('the header of the stored form', () => {
   /** A header with `bytes` at `at`, its checksum set right. */
   function headerWith(at: number, bytes: readonly number[]): Uint8Array {
-    const header = Buffer.from(encodeHeader({ address: sealBlock([], 3).address, volumeId, payloadBytes: 0 }));
+    const header = Buffer.from(
+      encodeHeader({ address: sealBlock([], 3, 'blake3').address, volumeId, payloadBytes: 0 }),
+    );
     header.set(bytes, at);
     header.writeUInt32LE(crc32c(header.subarray(0, 124)), 124);
     return header;
   }
 
   test('comes back as it was', () => {
-    const header = { address: { ...sealBlock([], 3).address, fragment: 7 }, volumeId, payloadBytes: 2 ** 40 };
+    const header = { address: { ...sealBlock([], 3, 'blake3').address, fragment: 7 }, volumeId, payloadBytes: 2 ** 40 };
     expect(decodeHeader(encodeHeader(header))).toEqual(header);
   });
 
   test.each([
-    ['a format', 4, [2, 0]],
+    ['a format', 4, [3, 0]],
+    ['the format of another hash', 4, [1, 0]],
+    ['another hash', 40, [0x80]],
     ['no format', 4, [0, 0]],
     ['an encoding', 6, [1]],
     ['a key', 7, [4]],

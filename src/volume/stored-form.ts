@@ -4,22 +4,23 @@
  *
  *   header (128) | payload | table: CRC32C of each 64 KiB chunk (4 each, little endian) | digest (32)
  *
- * digest = SHA-256(header, SHA-256(payload), table). Where the payload is the plain block named by SHA-256, the hash of
- * the payload is the name's digest and costs nothing more. The header names the volume, so a misdirected or swapped
- * copy shows. History: version 1, 2026-11.
+ * digest = SHA-256(header, digest of the payload by the hash of its name, table): the payload is the plain block, so
+ * its digest is the name's and costs nothing more. The header names the volume, so a misdirected or swapped copy shows.
+ * History: version 1 and, for names that are not by SHA-256, version 2, 2026-11.
  */
 import { assert } from '../base/assert.ts';
 import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
-import { type BlockName, digestOf, nameBlock, nameOfDigest } from '../base/block-name.ts';
+import { type BlockName, digestOf, nameBlock, nameHash } from '../base/block-name.ts';
 import { asBuffer, equalBytes, fromHex, hex, slicePieces, totalBytes } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
-import { crc32c, digestBytes, hashAlgorithms, sha256 } from '../base/hash.ts';
+import { crc32c, digestBytes, type NameHash, nameDigest, sha256 } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
 
 export const storedHeaderBytes = 128;
 export const chunkBytes = 64 * 1024;
 const magic = 0x43534231; // "CSB1"
-const formatVersion = 1;
+/** By what names the block: a program that knows only SHA-256 must not take another digest for damage. */
+const formatVersions = { sha256: 1, blake3: 2 } as const satisfies Record<NameHash, number>;
 const headerCrcAt = storedHeaderBytes - 4;
 
 /** Frozen: on disk. 1 and above are reserved (compression, encryption). */
@@ -50,8 +51,8 @@ function tableBytesOf(payloadBytes: number): number {
 }
 
 /** Names and checksums a plain block. */
-export function sealBlock(payload: readonly Uint8Array[], classId: number): SealedBlock {
-  return sealNamed(nameBlock(payload), payload, classId);
+export function sealBlock(payload: readonly Uint8Array[], classId: number, hash: NameHash): SealedBlock {
+  return sealNamed(nameBlock(payload, hash), payload, classId);
 }
 
 /** As `sealBlock`, for bytes whose name was verified already. */
@@ -93,7 +94,7 @@ export function toStoredForm(block: SealedBlock, volumeId: VolumeId): Uint8Array
 export function encodeHeader(header: StoredHeader): Uint8Array {
   const bytes = Buffer.alloc(storedHeaderBytes);
   bytes.writeUInt32BE(magic, 0);
-  bytes.writeUInt16LE(formatVersion, 4);
+  bytes.writeUInt16LE(versionFor(header.address.name), 4);
   bytes.writeUInt8(encodings.plain, 6);
   bytes.set(encodeAddress(header.address), 8);
   bytes.set(Buffer.from(header.volumeId, 'hex'), 44);
@@ -104,6 +105,16 @@ export function encodeHeader(header: StoredHeader): Uint8Array {
   return bytes;
 }
 
+function versionFor(name: BlockName): number {
+  return formatVersions[knownHash(name)];
+}
+
+function knownHash(name: BlockName): NameHash {
+  const hash = nameHash(name);
+  if (hash !== undefined) return hash;
+  throw new CopysetError('format.unknown_version', `block ${name} is named by a hash that this program does not know`);
+}
+
 /** The header, or undefined when these bytes are none; throws `format.unknown_version` for a newer one. */
 export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
   if (bytes.byteLength < storedHeaderBytes) return undefined;
@@ -111,38 +122,53 @@ export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
   if (view.readUInt32BE(0) !== magic || view.readUInt32LE(headerCrcAt) !== crc32c(bytes.subarray(0, headerCrcAt)))
     return undefined;
   const [format, encoding, keyIdBytes, chunk] = [view.readUInt16LE(4), view[6], view[7], view.readUInt32LE(68)];
-  if (format !== formatVersion || encoding !== encodings.plain || keyIdBytes !== 0 || chunk !== chunkBytes) {
+  const address = decodeAddress(bytes.subarray(8, 8 + blockAddressBytes));
+  if (format !== versionFor(address.name) || encoding !== encodings.plain || keyIdBytes !== 0 || chunk !== chunkBytes) {
     throw new CopysetError('format.unknown_version', `stored block of format ${format}, encoding ${encoding}`);
   }
   return {
-    address: decodeAddress(bytes.subarray(8, 8 + blockAddressBytes)),
+    address,
     volumeId: hex(bytes.subarray(44, 52)) as VolumeId,
     payloadBytes: Number(view.readBigUInt64LE(52)),
   };
 }
 
-/**
- * What is wrong with a stored form, or undefined when it is whole: header, place, chunks, digest and, for plain blocks,
- * the name.
- */
-export function findDamage(
-  stored: Uint8Array,
-  expected: { address: BlockAddress; volumeId: VolumeId },
-): string | undefined {
-  const header = decodeHeader(stored);
-  const misplaced = header === undefined ? 'its header is damaged' : findMisplacement(header, expected);
-  if (header === undefined || misplaced !== undefined) return misplaced;
-  if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
-  const payload = stored.subarray(storedHeaderBytes, storedHeaderBytes + header.payloadBytes);
-  const payloadDigest = sha256(payload);
-  if (expected.address.name !== nameOfDigest(payloadDigest, hashAlgorithms.sha256))
-    return 'its bytes do not hash to its name';
-  const table = stored.subarray(storedHeaderBytes + header.payloadBytes, stored.byteLength - digestBytes);
-  const digest = sha256(stored.subarray(0, storedHeaderBytes), payloadDigest, table);
-  if (!equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))) return 'its own digest does not match';
-  return equalBytes(table, checksumTable([payload], payload.byteLength))
+type Expected = { readonly address: BlockAddress; readonly volumeId: VolumeId };
+
+/** What is wrong with a stored form: all that `findChunkDamage` sees, name and digest. Undefined when it is whole. */
+export function findDamage(stored: Uint8Array, expected: Expected): string | undefined {
+  const damage = findChunkDamage(stored, expected);
+  if (damage !== undefined) return damage;
+  const { name } = expected.address;
+  const { header, payload, table } = partsOf(stored);
+  const payloadDigest = nameDigest(knownHash(name), [payload]);
+  if (digestOf(name) !== hex(payloadDigest)) return 'its bytes do not hash to its name';
+  const digest = sha256(header, payloadDigest, table);
+  return equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))
     ? undefined
-    : 'its table of checksums does not match';
+    : 'its own digest does not match';
+}
+
+/** What the cheap checksums tell of a stored form: header, place, length, chunks. Undefined when all of it is right. */
+export function findChunkDamage(stored: Uint8Array, expected: Expected): string | undefined {
+  const header = decodeHeader(stored);
+  if (header === undefined) return 'its header is damaged';
+  const misplaced = findMisplacement(header, expected);
+  if (misplaced !== undefined) return misplaced;
+  if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
+  const { payload, table } = partsOf(stored);
+  return chunksMatch(payload, table) ? undefined : 'its chunks and their checksums do not match';
+}
+
+/** Of a stored form whose length is right. */
+function partsOf(stored: Uint8Array): { header: Uint8Array; payload: Uint8Array; table: Uint8Array } {
+  const tableAndPayload = stored.subarray(storedHeaderBytes, stored.byteLength - digestBytes);
+  const payloadBytes = Number(asBuffer(stored).readBigUInt64LE(52));
+  return {
+    header: stored.subarray(0, storedHeaderBytes),
+    payload: tableAndPayload.subarray(0, payloadBytes),
+    table: tableAndPayload.subarray(payloadBytes),
+  };
 }
 
 /** What shows that a header is not the one looked for: another block, or another volume's copy. */

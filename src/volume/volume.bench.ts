@@ -38,7 +38,7 @@ function makeBlocks({ blockBytes, totalBytes }: Load, round: number): SealedBloc
     const payload = Buffer.alloc(blockBytes, pattern);
     payload.writeUInt32LE(number, 0);
     payload.writeUInt32LE(round, 4);
-    return sealBlock([payload], 3);
+    return sealBlock([payload], 3, 'blake3');
   });
 }
 

@@ -21,7 +21,7 @@ export type OpenedVolume = {
 
 /** The same bytes for the same number. */
 function blockOf(number: number, bytes = 100): SealedBlock {
-  return sealBlock([seededRandom(number).bytes(bytes)], 3);
+  return sealBlock([seededRandom(number).bytes(bytes)], 3, 'blake3');
 }
 
 /** `open` gives an empty volume each time; `dispose` takes it away, closed or not. */
@@ -56,7 +56,7 @@ export function volumeConformance(name: string, open: () => Promise<OpenedVolume
 
     test('takes a payload in pieces', async () => {
       const whole = seededRandom(1).bytes(100_000);
-      const block = sealBlock([whole.subarray(0, 7), new Uint8Array(0), whole.subarray(7)], 3);
+      const block = sealBlock([whole.subarray(0, 7), new Uint8Array(0), whole.subarray(7)], 3, 'blake3');
       await volume.put(block);
       expect(equalBytes(await readWholeBlock(volume, block.address), whole)).toBe(true);
     });

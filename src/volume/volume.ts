@@ -13,7 +13,8 @@
  *   may or may not show.
  * - Ownership: the pieces of a block must not change until `put` settles, and never after an abort, which leaves the
  *   write itself under way. Bytes handed out are the caller's.
- * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `volume.gone` (the path leads elsewhere
+ * - Errors: `disk.full` (reads and deletes go on), `disk.io`, `block.missing`, `block.damaged` (from a read, where the
+ *   driver itself knows that the copy would not be found again), `volume.gone` (the path leads elsewhere
  *   or nowhere), `volume.retired` (a sync failed: no further put until it is emptied, and no promise that what it lists
  *   is durable), `closed`.
  * - Bounds: a bounded number of calls work at a time, a bounded number wait in order, the rest hear `busy`; a hung

@@ -1,12 +1,12 @@
 /**
  * Why: which blocks must lie on the volumes follows from the files alone: a client sends parts of 8 MiB, a part is cut
- * into blocks of B bytes, and the name of a block is the SHA-256 of its bytes.
+ * into blocks of B bytes, and the name of a block is the BLAKE3 of its bytes.
  */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { blake3 } from 'hash-wasm';
 
-const sha256 = '12';
+const blake3Code = '1e';
 
 /** For each block its file. B divides a part, so that a file is cut every B bytes. */
 export async function blocksOf(
@@ -23,5 +23,5 @@ export async function blocksOf(
 
 async function* namesIn(path: string, blockBytes: number): AsyncGenerator<string> {
   const chunks = createReadStream(path, { highWaterMark: blockBytes }) as AsyncIterable<Buffer>;
-  for await (const chunk of chunks) yield createHash('sha256').update(chunk).digest('hex') + sha256;
+  for await (const chunk of chunks) yield (await blake3(chunk)) + blake3Code;
 }

@@ -102,6 +102,7 @@ export class Life {
       random,
       cache: cached ? new MemoryCache({ capacityBytes: 6 * 1024 }) : noCache,
       memoryBytes: 256 * 1024,
+      hash: 'blake3',
       bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 1024, md5Etags: false },
       limits,
       onBadCopy: (id, address) => life?.oweCopy(id, address),

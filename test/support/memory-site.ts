@@ -71,6 +71,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
   const blocks = new SiteBlocks({
     layouts,
     read,
+    hash: 'blake3',
     write: { members, clock, stragglerMs: 50, onFailure: () => undefined },
   });
   const context: ObjectContext = {

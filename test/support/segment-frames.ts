@@ -3,9 +3,9 @@
  * (docs/formats) and with nothing of the product's code, so that what the product calls good is judged by somebody
  * else.
  */
-import { createHash } from 'node:crypto';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { blake3 } from 'hash-wasm';
 
 /** A copy of a block, and where its bytes lie. */
 export type CopyOnDisk = {
@@ -56,11 +56,10 @@ async function* framesOf(segment: string): AsyncGenerator<Frame> {
   }
 }
 
-/** Whether the bytes of the copy hash to the name of the block. */
+/** Whether the bytes of the copy hash, by BLAKE3, to the name of the block. */
 export async function isIntact(block: string, copy: CopyOnDisk): Promise<boolean> {
   await using file = await open(copy.segment);
-  const hash = createHash('sha256').update(await payloadOf(file, copy));
-  return hash.digest('hex') === block.slice(0, 64);
+  return (await blake3(await payloadOf(file, copy))) === block.slice(0, 64);
 }
 
 export async function isManifest(copy: CopyOnDisk): Promise<boolean> {

@@ -40,7 +40,7 @@ type Block = { readonly name: BlockName; readonly bytes: Uint8Array };
 
 const blocks: readonly Block[] = Array.from({ length: 20 }, (_, number) => {
   const bytes = seededRandom(number).bytes(5000);
-  return { name: nameBlock([bytes]), bytes };
+  return { name: nameBlock([bytes], 'blake3'), bytes };
 });
 const [first, second] = blocks as [Block, Block];
 
@@ -189,7 +189,8 @@ describe('the disk cache on a bad disk', () => {
       capacityBytes: 100 * 4096,
     });
     const putTiny = async (from: number, to: number) => {
-      for (let number = from; number < to; number++) await cache.put(nameBlock([utf8(`${number}`)]), utf8(`${number}`));
+      for (let number = from; number < to; number++)
+        await cache.put(nameBlock([utf8(`${number}`)], 'blake3'), utf8(`${number}`));
     };
     await putTiny(0, 300);
     expect(await filesOf(memory)).toHaveLength(100);
@@ -229,7 +230,7 @@ describe('the disk cache on a bad disk', () => {
 
   test('counts a block once that is put again while its first put waits for room', async () => {
     const cache = await openCache(disk, { capacityBytes: 4096 + 8192 });
-    await cache.put(nameBlock([utf8('tiny')]), utf8('tiny'));
+    await cache.put(nameBlock([utf8('tiny')], 'blake3'), utf8('tiny'));
     await cache.put(first.name, first.bytes);
     schedule.force('remove', 'hang');
     const putting = cache.put(second.name, second.bytes);
@@ -319,7 +320,8 @@ describe('the disk cache on a bad disk', () => {
 
 test('the disk cache bounds the number of its entries', async () => {
   const cache = await openCache(new MemoryDisk(), { maxEntries: 10 });
-  for (let number = 0; number < 30; number++) await cache.put(nameBlock([utf8(`${number}`)]), utf8(`${number}`));
+  for (let number = 0; number < 30; number++)
+    await cache.put(nameBlock([utf8(`${number}`)], 'blake3'), utf8(`${number}`));
   expect(cache.usage().entries).toBeGreaterThan(5);
   expect(cache.usage().entries).toBeLessThanOrEqual(10);
 });

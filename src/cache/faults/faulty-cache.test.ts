@@ -18,7 +18,7 @@ cacheConformance('the faults wrapper without faults', async (capacityBytes) => (
 
 describe('the faults wrapper', () => {
   const bytes = utf8('a block');
-  const name = nameBlock([bytes]);
+  const name = nameBlock([bytes], 'blake3');
   let schedule: FaultSchedule;
   let cache: Cache;
 
@@ -33,13 +33,13 @@ describe('the faults wrapper', () => {
     expect(await cache.get(name)).toBeUndefined();
     await cache.delete(name);
     expect(await cache.get(name)).toEqual(bytes);
-    await cache.put(nameBlock([utf8('other')]), utf8('other'));
+    await cache.put(nameBlock([utf8('other')], 'blake3'), utf8('other'));
     expect(cache.usage()).toMatchObject({ entries: 1, failures: 3 });
   });
 
   test('a full tier keeps nothing', async () => {
     schedule.force('put', 'full');
-    await cache.put(nameBlock([utf8('other')]), utf8('other'));
+    await cache.put(nameBlock([utf8('other')], 'blake3'), utf8('other'));
     expect(cache.usage()).toMatchObject({ entries: 1, failures: 1 });
   });
 

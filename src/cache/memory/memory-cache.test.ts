@@ -12,7 +12,7 @@ test('the memory cache hands out the very bytes it was given, unless they are a 
   const cache = new MemoryCache({ capacityBytes: 10_000 });
   const whole = new Uint8Array(100).fill(1);
   const part = new Uint8Array(5000).fill(2).subarray(0, 100);
-  for (const bytes of [whole, part]) await cache.put(nameBlock([bytes]), bytes);
-  expect(await cache.get(nameBlock([whole]))).toBe(whole);
-  expect((await cache.get(nameBlock([part])))?.buffer.byteLength).toBe(100);
+  for (const bytes of [whole, part]) await cache.put(nameBlock([bytes], 'blake3'), bytes);
+  expect(await cache.get(nameBlock([whole], 'blake3'))).toBe(whole);
+  expect((await cache.get(nameBlock([part], 'blake3')))?.buffer.byteLength).toBe(100);
 });

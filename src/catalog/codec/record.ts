@@ -45,9 +45,11 @@ export function defineRecord<F extends Readonly<Record<string, Field<unknown>>>>
   fields: F,
 ): RecordCodec<RecordOf<F>> {
   const table = fields as unknown as Fields;
+  const known = Object.entries(table).map(([key, field]) => ({ key, ...field }) as KnownField);
+  const definition = { name, version, known, byTag: new Map(known.map((field) => [field.tag, field])) };
   return {
     encode: (record) => encodeRecord(version, table, record as Readonly<Record<string, unknown>>),
-    decode: (bytes) => decodeRecord({ name, version, fields: table }, bytes) as RecordOf<F>,
+    decode: (bytes) => decodeRecord(definition, bytes) as RecordOf<F>,
   };
 }
 
@@ -63,9 +65,15 @@ function encodeRecord(version: number, fields: Fields, record: Readonly<Record<s
   return writer.finish();
 }
 
-type Definition = { readonly name: string; readonly version: number; readonly fields: Fields };
+type KnownField = Field<unknown> & { readonly key: string };
+type Definition = {
+  readonly name: string;
+  readonly version: number;
+  readonly known: readonly KnownField[];
+  readonly byTag: ReadonlyMap<number, KnownField>;
+};
 
-function decodeRecord({ name, version, fields }: Definition, bytes: Uint8Array): Record<string, unknown> {
+function decodeRecord({ name, version, known, byTag }: Definition, bytes: Uint8Array): Record<string, unknown> {
   const reader = new ByteReader(bytes);
   const found = reader.byte();
   if (found > version)
@@ -73,9 +81,6 @@ function decodeRecord({ name, version, fields }: Definition, bytes: Uint8Array):
       'format.unknown_version',
       `${name} record of version ${found}; this program reads up to ${version}`,
     );
-  const byTag = new Map(
-    Object.entries(fields).map(([key, field]) => [field.tag, { key, codec: field.codec as FieldCodec<unknown> }]),
-  );
   const record: Record<string, unknown> = {};
   const unknownFields: UnknownField[] = [];
   while (reader.left > 0) {
@@ -85,7 +90,7 @@ function decodeRecord({ name, version, fields }: Definition, bytes: Uint8Array):
     if (field === undefined) unknownFields.push({ tag, bytes: value.slice() });
     else record[field.key] = field.codec.decode(value);
   }
-  const missing = Object.keys(fields).find((key) => !fields[key]?.optional && record[key] === undefined);
-  if (missing !== undefined) throw new CopysetError('format.damaged', `${name} record without ${missing}`);
+  const missing = known.find(({ key, optional }) => !optional && record[key] === undefined);
+  if (missing !== undefined) throw new CopysetError('format.damaged', `${name} record without ${missing.key}`);
   return unknownFields.length > 0 ? { ...record, unknownFields } : record;
 }

@@ -39,10 +39,14 @@ const journalColumns: readonly Column<JournalStatus>[] = [
 function printStatus(store: StoreStatus): string {
   const { storeId, state, endpoint, front, version, copies, writeQuorum, underReplicatedBlocks, problems, jobs } =
     store;
+  const { names, engine } = store.nameHash;
   return [
     `store ${storeId}, version ${version}: ${state} at ${endpoint}\n`,
     `S3 by the ${front.kind} front: ${front.reason}\n`,
     `${copies} copies (W = ${writeQuorum}), ${printCount(underReplicatedBlocks)} blocks have fewer\n`,
+    engine === 'native'
+      ? ''
+      : `blocks are named by ${names} in ${engine}, which is slow: its native package is missing\n`,
     `${describeUploads(store.openUploads)}\n`,
     printTable(volumeColumns, store.volumes),
     '\n',

@@ -3,7 +3,7 @@ import type { BlockCopies } from '../../admin/contract.ts';
 import type { CommandContext } from '../command.ts';
 import { printBytes } from './units.ts';
 
-const shownNameDigits = 16;
+const digestTools = { blake3: 'b3sum', sha256: 'sha256sum' } as const;
 
 /** Prints all; gives the number of copies in each state. */
 export async function printBlockCopies(
@@ -18,8 +18,8 @@ export async function printBlockCopies(
   return states;
 }
 
-function describe({ block, holds, fromByte, bytes, copies }: BlockCopies): string {
+function describe({ digest, holds, fromByte, bytes, copies }: BlockCopies): string {
   const what = holds === 'manifest' ? 'manifest' : `from byte ${fromByte}`;
   const where = copies.map(({ state, path }) => `    ${state.padEnd(11)}  ${path}\n`).join('');
-  return `${block.slice(0, shownNameDigits)}...  ${what}, ${printBytes(bytes)}\n${where}`;
+  return `${digestTools[digest.hash]} ${digest.hex}  ${what}, ${printBytes(bytes)}\n${where}`;
 }

@@ -18,6 +18,7 @@ export const serverOptionNames = [
   'region',
   'volumes',
   'replicas',
+  'nameHash',
   'blockBytes',
   'memoryBytes',
   'scrubPeriodMs',

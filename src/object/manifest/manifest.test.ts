@@ -6,7 +6,7 @@ import type { BlockRef } from '../../catalog/codec/fields.ts';
 import { ManifestBuilder } from './builder.ts';
 import { decodeNode, encodeNode, type ManifestNode, maxEntries } from './node.ts';
 
-const nameOf = (at: number): BlockName => nameBlock([utf8(`block ${at}`)]);
+const nameOf = (at: number): BlockName => nameBlock([utf8(`block ${at}`)], 'blake3');
 const refs = (count: number): BlockRef[] =>
   Array.from({ length: count }, (_, at) => ({ name: nameOf(at), bytes: at + 1 }));
 
@@ -54,7 +54,7 @@ test('a tree of any size lists every block in order, and every entry says what i
     fc.asyncProperty(sizes, async ({ count, capacity }) => {
       const nodes = new Map<BlockName, Uint8Array>();
       const store = async (bytes: Uint8Array): Promise<BlockRef> => {
-        const name = nameBlock([bytes]);
+        const name = nameBlock([bytes], 'blake3');
         nodes.set(name, bytes);
         return { name, bytes: bytes.byteLength };
       };

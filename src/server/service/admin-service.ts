@@ -36,7 +36,7 @@ export type ServiceParts = {
   /** Makes the directory a volume, or takes one of this store back; it is open and known when this resolves. */
   readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<Member>;
   readonly wakeHealer: () => void;
-  readonly identity: Pick<StoreStatus, 'storeId' | 'version' | 'startedAtMs' | 'copies' | 'writeQuorum'>;
+  readonly identity: Pick<StoreStatus, 'storeId' | 'version' | 'startedAtMs' | 'copies' | 'writeQuorum' | 'nameHash'>;
   readonly endpoint: () => string;
   readonly front: () => StoreStatus['front'];
   readonly serving: () => ServingState;

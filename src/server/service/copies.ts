@@ -3,7 +3,8 @@
 import type { BlockCopies, BlockCopy, CopyState, ObjectPath } from '../../admin/contract.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import type { BlockAddress } from '../../base/block-address.ts';
-import { isCopysetError } from '../../base/errors.ts';
+import { type BlockName, digestOf, nameHash } from '../../base/block-name.ts';
+import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import { addDebts } from '../../catalog/debts.ts';
 import { holdersOf } from '../../layout/layout.ts';
 import { walkContent } from '../../object/content/references.ts';
@@ -34,8 +35,21 @@ export async function* objectCopies(site: Site, path: ObjectPath, query: CopyQue
   }
   for (const found of [...manifests, ...data]) {
     const copies = await copiesOf(site, { name: found.name, classId: version.classId, fragment: 0 }, query);
-    yield { block: found.name, holds: found.holds, fromByte: found.fromByte, bytes: found.bytes, copies };
+    yield {
+      block: found.name,
+      digest: digestIn(found.name),
+      holds: found.holds,
+      fromByte: found.fromByte,
+      bytes: found.bytes,
+      copies,
+    };
   }
+}
+
+function digestIn(name: BlockName): BlockCopies['digest'] {
+  const hash = nameHash(name);
+  if (hash === undefined) throw new CopysetError('format.unknown_version', `block ${name} is named by an unknown hash`);
+  return { hash, hex: digestOf(name) };
 }
 
 async function copiesOf(site: Site, address: BlockAddress, query: CopyQuery): Promise<BlockCopy[]> {

@@ -20,8 +20,8 @@ volumeConformance('the faults wrapper without faults', async () => {
 });
 
 describe('the faults wrapper', () => {
-  const block = sealBlock([new Uint8Array(1000).fill(7)], 3);
-  const other = sealBlock([new Uint8Array(1000).fill(8)], 3);
+  const block = sealBlock([new Uint8Array(1000).fill(7)], 3, 'blake3');
+  const other = sealBlock([new Uint8Array(1000).fill(8)], 3, 'blake3');
   let memory: MemoryVolume;
   let schedule: FaultSchedule;
   let volume: Volume;

@@ -173,6 +173,17 @@ describe('compaction', () => {
     expect(await readable(await trial.open(), blocks.slice(8))).toHaveLength(12);
   });
 
+  test('need not find a frame header damaged: a read of the whole block does, and repair mends it', async () => {
+    const { trial, volume, blocks } = await opened(20);
+    const block = blocks[8] as SealedBlock;
+    await trial.damage(1, positionOf(8) + 5);
+    expect(await volume.read(block.address, { from: 0, to: 10 })).toHaveLength(10);
+    await expect(volume.read(block.address)).rejects.toMatchObject({ code: 'block.damaged' });
+    await volume.put(block, { replace: true });
+    trial.kill();
+    expect(await readable(await trial.open(), blocks)).toHaveLength(20);
+  });
+
   test('leaves a segment that cannot be read where it is, until repair has replaced its blocks', async () => {
     const { trial, volume, blocks } = await opened(20);
     const [bad, other] = [blocks[8] as SealedBlock, blocks[9] as SealedBlock];

@@ -5,6 +5,7 @@
 import { assert } from '../../base/assert.ts';
 import { type CallOptions, raceAbort, throwIfAborted } from '../../base/async/abort.ts';
 import { type BlockAddress, decodeAddress, encodeAddress } from '../../base/block-address.ts';
+import { equalBytes } from '../../base/bytes.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { Disk, DiskFile, DiskLock } from '../../disk/disk.ts';
@@ -20,7 +21,7 @@ import type {
 } from '../volume.ts';
 import type { AppendLog } from './append-log.ts';
 import type { Compactor } from './compactor.ts';
-import { type Frame, frameHeaderBytes } from './frame.ts';
+import { decodeFrameHeader, type Frame, frameHeaderBytes, segmentSeed } from './frame.ts';
 import type { VolumeIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { OpenSegments } from './open-segments.ts';
@@ -191,14 +192,30 @@ export class FileVolume implements Volume {
     options: CallOptions,
   ): Promise<Uint8Array | undefined> {
     const { segments, guard, disk } = this.#parts;
+    const read = (file: DiskFile) =>
+      range === undefined ? this.#readWhole(file, frame, options) : readSpan(file, frame, { range, ...options });
     try {
-      return await segments.use(frame.segment, (file) => readSpan(file, frame, { range, ...options }), options);
+      return await segments.use(frame.segment, read, options);
     } catch (error) {
       if (!isCopysetError(error, 'disk.not_found')) throw error;
       await guard.check(disk, options);
       await this.#lose(frame, options);
       return undefined;
     }
+  }
+
+  /**
+   * Looks at the frame as well: where its header is damaged the block is found for as long as this process remembers
+   * where it lies, and by no start after it.
+   */
+  async #readWhole(file: DiskFile, frame: Frame, { signal }: CallOptions): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + frame.storedBytes);
+    const read = await file.read(bytes, frame.position, { signal });
+    const seed = segmentSeed(this.identity.incarnation, frame.segment);
+    const found = decodeFrameHeader(bytes.subarray(0, read), { ...frame, seed });
+    if (found === undefined || !isSameFrame(found, frame))
+      throw new CopysetError('block.damaged', `the frame at ${frame.position} of segment ${frame.segment} is damaged`);
+    return new Uint8Array(bytes.buffer, frameHeaderBytes, read - frameHeaderBytes);
   }
 
   /** Forgets the segment of a frame, unless a compaction has moved the frame out of it meanwhile. */
@@ -211,11 +228,16 @@ export class FileVolume implements Volume {
   }
 }
 
-type Span = CallOptions & { readonly range: StoredRange | undefined };
+function isSameFrame(one: Frame, other: Frame): boolean {
+  const isSameWrite = one.sequence === other.sequence && one.storedBytes === other.storedBytes;
+  return isSameWrite && equalBytes(one.address, other.address);
+}
+
+type Span = CallOptions & { readonly range: StoredRange };
 
 async function readSpan(file: DiskFile, frame: Frame, { range, signal }: Span): Promise<Uint8Array> {
-  const from = Math.min(range?.from ?? 0, frame.storedBytes);
-  const to = Math.min(range?.to ?? frame.storedBytes, frame.storedBytes);
+  const from = Math.min(range.from, frame.storedBytes);
+  const to = Math.min(range.to, frame.storedBytes);
   const bytes = Buffer.allocUnsafeSlow(to - from);
   const read = await file.read(bytes, frame.position + frameHeaderBytes + from, { signal });
   return new Uint8Array(bytes.buffer, 0, read);

@@ -38,7 +38,7 @@ const limits = {
 };
 
 const blocks: readonly SealedBlock[] = Array.from({ length: 14 }, (_, number) =>
-  sealBlock([seededRandom(number).bytes(number === 0 ? 0 : 20 + ((number * 1597) % 4400))], 3),
+  sealBlock([seededRandom(number).bytes(number === 0 ? 0 : 20 + ((number * 1597) % 4400))], 3, 'blake3'),
 );
 
 /** What is known of one block. */

@@ -36,7 +36,7 @@ const writer = `
     while (next < Number(count)) {
       const payload = Buffer.alloc(4096);
       payload.writeUInt32LE(next++);
-      await volume.put(sealBlock([payload], 3));
+      await volume.put(sealBlock([payload], 3, 'blake3'));
     }
   }));
   const seconds = (performance.now() - startedMs) / 1000;
@@ -47,7 +47,7 @@ const writer = `
 function blockOf(number: number): SealedBlock {
   const payload = Buffer.alloc(4096);
   payload.writeUInt32LE(number);
-  return sealBlock([payload], 3);
+  return sealBlock([payload], 3, 'blake3');
 }
 
 let root: string;

@@ -5,7 +5,7 @@ import { type JobContent, newJob } from './job.ts';
 import { admitJobs } from './reserve.ts';
 
 const limits = { reserveBytes: 10_000, headroomBytes: 5000 };
-const block = sealBlock([new Uint8Array(1000)], 3);
+const block = sealBlock([new Uint8Array(1000)], 3, 'blake3');
 const frameBytes = frameBytesOf({ storedBytes: storedBytesOf(1000) });
 
 const contents = {

@@ -383,7 +383,7 @@ describe('damage', () => {
     );
     const payload = concatBytes(...Array.from({ length: 8 }, () => [forged, stranger]).flat());
     await volume.put(kept);
-    await volume.put(sealBlock([payload], 3));
+    await volume.put(sealBlock([payload], 3, 'blake3'));
     await volume.put(other);
     trial.kill();
     await trial.damage(1, segmentHeaderBytes + frameBytes);

@@ -20,7 +20,7 @@ export const storeId = '00000000000000aa' as StoreId;
 
 /** The same bytes for the same number. */
 export function blockOf(number: number, bytes = 1000): SealedBlock {
-  return sealBlock([seededRandom(number).bytes(bytes)], 3);
+  return sealBlock([seededRandom(number).bytes(bytes)], 3, 'blake3');
 }
 
 export function blocksOf(count: number, bytes = 1000): SealedBlock[] {

@@ -16,7 +16,7 @@ volumeConformance('the memory volume', async () => {
 });
 
 describe('the memory volume', () => {
-  const block = sealBlock([new Uint8Array(100)], 3);
+  const block = sealBlock([new Uint8Array(100)], 3, 'blake3');
 
   test('fails with what it is told, until it is told to heal', async () => {
     const volume = newVolume();

@@ -69,7 +69,7 @@ async function newVolume(client = newClient()): Promise<{ volume: S3Volume; plac
 }
 
 function blockOf(number: number, bytes = 1000): SealedBlock {
-  return sealBlock([seededRandom(number).bytes(bytes)], 3);
+  return sealBlock([seededRandom(number).bytes(bytes)], 3, 'blake3');
 }
 
 volumeConformance('the S3 volume over Copyset', async () => {

@@ -14,7 +14,7 @@ const blocks: readonly Uint8Array[] = Array.from({ length: blockCount }, (_, ind
   seededRandom(index).bytes(blockBytes),
 );
 
-const blocksByName = new Map<BlockName, Uint8Array>(blocks.map((block) => [nameBlock([block]), block]));
+const blocksByName = new Map<BlockName, Uint8Array>(blocks.map((block) => [nameBlock([block], 'blake3'), block]));
 
 /**
  * Up to five blocks, of the few that are in fashion. What goes out of fashion becomes garbage, is put into the trash,
