@@ -31,7 +31,7 @@ export type Front = {
 export type FrontConnection = {
   /** Whether a request is under way. */
   readonly isBusy: boolean;
-  /** Settles when nothing runs any more. */
+  /** Settles when nothing runs any more, at the latest behind a cut. */
   readonly finished: Promise<void>;
   cut(reason: CopysetError): void;
 };

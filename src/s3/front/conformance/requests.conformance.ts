@@ -332,6 +332,21 @@ const stopping = (startTestDoor: StartDoor) =>
       expect(await door.keys()).toEqual(['key']);
     });
 
+    test('drain ends a connection whose reply had begun before it', async () => {
+      const door = await startTestDoor();
+      const body = seededRandom(1).bytes(24 * mebibyte);
+      await door.ask({ ...putHello, body });
+      const busy = await sendHead(door, { method: 'GET', target: '/bucket/key' });
+      busy.sip();
+      await systemClock.sleep(50);
+      const drained = door.server.drain(5_000);
+      busy.resume();
+      expect((await busy.receive()).body.equals(body)).toBe(true);
+      await drained;
+      await busy.closed();
+      expect(door.records.length).toBe(2);
+    });
+
     test('drain cuts what is not finished by its deadline', async () => {
       const door = await startTestDoor();
       const busy = await sendHead(door, putHello);

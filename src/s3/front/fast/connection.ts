@@ -42,6 +42,7 @@ export class FastConnection implements FrontConnection {
   readonly #carrier: Carrier;
   #current: FastTransport | undefined;
   #last: Promise<void> = Promise.resolve();
+  readonly #closed = Promise.withResolvers<void>();
   #slab: FillingSlab | undefined;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -75,7 +76,7 @@ export class FastConnection implements FrontConnection {
   }
 
   get finished(): Promise<void> {
-    return this.#last;
+    return this.#closed.promise.then(() => this.#last);
   }
 
   cut(reason: CopysetError): void {
@@ -114,6 +115,7 @@ export class FastConnection implements FrontConnection {
     this.#slab?.drop();
     this.#slab = undefined;
     this.#shared.onClose(this);
+    this.#closed.resolve();
   }
 
   /** No byte went either way for a while. When it is us who are slow, the client has done nothing wrong. */
@@ -228,7 +230,8 @@ export class FastConnection implements FrontConnection {
   #onReplied({ isLast, isArriving }: FastTransport): void {
     this.#current = undefined;
     this.#headSinceMs = this.#shared.options.clock.monotonicMs();
-    if (isLast || isArriving || this.#isOver) this.#close();
+    const isStopping = this.#shared.context.isDraining();
+    if (isLast || isArriving || isStopping || this.#isOver) this.#close();
     else this.#goOn();
   }
 

@@ -54,6 +54,17 @@ test('it counts the bytes of a stated length without looking at them, and stops 
   expect(told.take()).toEqual(['body 0+3', 'body 0+2', 'end ']);
 });
 
+test('it counts more bytes than its memory holds: it would fail if it looked at one', () => {
+  const { llhttp, told, parser } = open();
+  const bytes = 2 ** 28;
+  llhttp.execute(parser, Buffer.from(`PUT / HTTP/1.1\r\nContent-Length: ${2 * bytes}\r\n\r\n`), told);
+  llhttp.resume(parser);
+  told.take();
+  expect(llhttp.count(parser, bytes, told)).toEqual({ code: ok, taken: bytes });
+  expect(llhttp.count(parser, bytes + 7, told)).toEqual({ code: paused, taken: bytes });
+  expect(told.take()).toEqual([`body 0+${bytes}`, `body 0+${bytes}`, 'end ']);
+});
+
 test('it ends a request without a body at its head, and takes what follows an upgrade as HTTP', () => {
   const { llhttp, told, parser } = open();
   const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n';

@@ -87,10 +87,9 @@ export class Llhttp {
 
   /**
    * As `execute`, in a body of a stated length: there llhttp counts bytes and looks at none of them, so they need not
-   * be copied for it.
+   * be copied for it and may be more than its memory holds.
    */
   count(parser: number, bytes: number, events: ParserEvents): Execution {
-    assert(bytes <= Llhttp.scratchBytes, 'a parser is given a bounded piece');
     return this.#run(parser, bytes, events);
   }
 

@@ -84,7 +84,7 @@ export class RequestParser implements ParserEvents {
     let taken = 0;
     while (taken < bytes.byteLength && !this.#isComplete) {
       this.#bodyStart = taken;
-      const { code, taken: more } = this.#step(bytes.subarray(taken, taken + sliceBytes));
+      const { code, taken: more } = this.#step(bytes.subarray(taken));
       taken += more;
       this.#overheadBytes += more;
       if (this.#isChunked && this.#overheadBytes > maxChunkHeadBytes) return { taken, failure: chunkHeadTooLarge };
@@ -137,7 +137,7 @@ export class RequestParser implements ParserEvents {
 
   /** The bytes of a stated length are only counted, chunks are looked at. */
   #step(bytes: Uint8Array): Execution {
-    if (this.#isChunked) return this.#llhttp.execute(this.#parser, bytes, this);
+    if (this.#isChunked) return this.#llhttp.execute(this.#parser, bytes.subarray(0, sliceBytes), this);
     return this.#llhttp.count(this.#parser, bytes.byteLength, this);
   }
 

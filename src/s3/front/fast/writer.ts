@@ -7,10 +7,12 @@ import { CopysetError } from '../../../base/errors.ts';
 
 /** Up to here a body is copied behind its head. */
 export const smallBytes = 64 * 1024;
+/** A larger head leaves on its own. */
+const headBytes = 16 * 1024;
 
 /** Memory that all connections of a front write from, one after the other. */
 export class WriteBuffer {
-  #bytes = Buffer.allocUnsafeSlow(2 * smallBytes);
+  #bytes = Buffer.allocUnsafeSlow(smallBytes + headBytes);
 
   /** Head and body in one piece; undefined where they are too large for it. */
   join(head: string, body: Uint8Array): Buffer | undefined {
@@ -23,7 +25,7 @@ export class WriteBuffer {
 
   /** The kernel has not taken what was joined: it is left to it, and others get new memory. */
   leave(): void {
-    this.#bytes = Buffer.allocUnsafeSlow(2 * smallBytes);
+    this.#bytes = Buffer.allocUnsafeSlow(smallBytes + headBytes);
   }
 }
 
