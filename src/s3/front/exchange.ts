@@ -4,7 +4,6 @@ import { throwIfAborted } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { RequestId } from '../../base/ids.ts';
-import type { Slab } from '../../object/store.ts';
 import { splitTarget } from '../../sigv4/canonical.ts';
 import { claimedAccessKeyId } from '../claimed-identity.ts';
 import type { CorsHeaders } from '../cors.ts';
@@ -39,7 +38,6 @@ export class Exchange {
   readonly #head: RequestHead;
   readonly #startedAtMs: number;
   #crossOrigin: CorsHeaders = {};
-  #receivedBytes = 0;
   #firstByteMs: number | undefined;
 
   constructor(context: ExchangeContext, transport: Transport, requestId: RequestId) {
@@ -87,7 +85,7 @@ export class Exchange {
     const admission = await door.admit(this.#head, { signal });
     outcome.operation = admission.operation.name;
     outcome.action = actionOf(admission.operation, admission.query);
-    return await this.#inTime(await door.serve(admission, { source: this.#source(), signal }));
+    return await this.#inTime(await door.serve(admission, { source: this.#transport.draw(), signal }));
   }
 
   /** A late reply that comes soon is one like any other. */
@@ -118,13 +116,6 @@ export class Exchange {
       throw s3Error('RequestHeaderSectionTooLarge');
     }
     checkTravel(this.#head.headers);
-  }
-
-  async *#source(): AsyncGenerator<Slab> {
-    for await (const slab of this.#transport.draw()) {
-      this.#receivedBytes += slab.bytes.byteLength;
-      yield slab;
-    }
   }
 
   async #fail(error: CopysetError, outcome: Outcome): Promise<void> {
@@ -191,7 +182,7 @@ export class Exchange {
       status,
       error,
       code: error && toFailure(error).code,
-      receivedBytes: this.#receivedBytes,
+      receivedBytes: this.#transport.receivedBytes,
       durationMs: this.#elapsedMs(),
       firstByteMs: this.#firstByteMs,
     });

@@ -14,6 +14,8 @@ export type Transport = {
   readonly remoteAddress: string;
   /** Aborts when nobody waits for the reply any more; its reason says why. Whatever waits here rejects then. */
   readonly signal: AbortSignal;
+  /** Of the body, as far as it was drawn. */
+  readonly receivedBytes: number;
   /** Whether bytes of the request are still to come: then nothing can follow it on its connection. */
   readonly isArriving: boolean;
   /** Whether the reply has begun: then no other can be given. */

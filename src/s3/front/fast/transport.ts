@@ -36,6 +36,7 @@ export class FastTransport implements Transport {
   readonly patience: Patience;
   /** Whether the connection ends with the reply. */
   isLast = false;
+  receivedBytes = 0;
   readonly #carrier: Carrier;
   readonly #gone = new AbortController();
   readonly #body = new BodyQueue(maxQueuedBytes);
@@ -157,19 +158,20 @@ export class FastTransport implements Transport {
     }
     this.#proceeded = true;
     const drawn = this.#body.draw();
-    if (!this.#body.isAwaited) {
-      this.#carrier.onRoom();
-      return await drawn;
-    }
-    this.patience.begin();
+    if (this.#body.isAwaited) this.patience.begin();
     this.#carrier.onRoom();
     try {
       const next = await drawn;
-      if (!next.done) this.#pace.count(next.value.bytes.byteLength, this.patience.end());
+      if (!next.done) this.#count(next.value.bytes.byteLength);
       return next;
     } finally {
       this.patience.end();
     }
+  }
+
+  #count(bytes: number): void {
+    this.receivedBytes += bytes;
+    this.#pace.count(bytes, this.patience.end());
   }
 
   #write(prefix: string, bytes: Uint8Array): Promise<void> | undefined {

@@ -23,6 +23,7 @@ export class PortableTransport implements Transport {
   readonly patience: Patience;
   /** Settles when the response has left, or never will. */
   readonly closed: Promise<void>;
+  receivedBytes = 0;
   readonly #options: PortableOptions;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -78,7 +79,10 @@ export class PortableTransport implements Transport {
     if (this.#options.expectsContinue) this.#response.writeContinue();
     this.#proceeded = true;
     const receiving = { clock: this.#options.clock, patience: this.patience, pace: this.#pace, cut: this.#cut.signal };
-    yield* receiveBody(this.#request, receiving);
+    for await (const slab of receiveBody(this.#request, receiving)) {
+      this.receivedBytes += slab.bytes.byteLength;
+      yield slab;
+    }
   }
 
   begin({ status, headers }: ReplyHead): void {
