@@ -14,12 +14,14 @@ const maxWaiting = 16;
 
 export class PortableConnection implements FrontConnection {
   readonly #socket: Socket;
+  readonly #isDraining: () => boolean;
   readonly #transports: PortableTransport[] = [];
   #last: Promise<void> = Promise.resolve();
   #isMalformed = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, isDraining: () => boolean) {
     this.#socket = socket;
+    this.#isDraining = isDraining;
   }
 
   get isBusy(): boolean {
@@ -37,7 +39,13 @@ export class PortableConnection implements FrontConnection {
       return;
     }
     this.#transports.push(transport);
-    this.#last = this.#last.then(() => exchange.run()).then(() => void this.#transports.shift());
+    this.#last = this.#last.then(() => exchange.run()).then(() => this.#onReplied(transport));
+  }
+
+  /** A reply that began before the server stops has not told that it is the last. */
+  #onReplied(transport: PortableTransport): void {
+    this.#transports.shift();
+    if (this.#isDraining() && !this.isBusy) void transport.closed.then(() => this.#socket.destroySoon());
   }
 
   cut(reason: CopysetError): void {

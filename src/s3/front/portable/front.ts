@@ -70,7 +70,7 @@ class PortableFront {
   #connection(socket: Socket): PortableConnection {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
-    const connection = new PortableConnection(socket);
+    const connection = new PortableConnection(socket, () => this.listener.isDraining);
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
     return connection;
