@@ -4,9 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { loadText, machine } from './machine.ts';
 import { rowsOf, tableOf } from './report.ts';
 import { type Contender, runRounds } from './rounds.ts';
 import { copyset } from './targets/copyset.ts';
@@ -36,19 +37,6 @@ function readOptions(args: readonly string[]): Options {
   if (!existsSync(values.dir)) throw new Error(`--dir names ${values.dir}, and there is no such directory`);
   if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux');
   return { ...values, rounds };
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  const memoryGiB = (totalmem() / 2 ** 30).toFixed(0);
-  const parts = [`${availableParallelism()} cores (${cpu?.model ?? 'unknown'})`, `${memoryGiB} GiB`];
-  return [...parts, `kernel ${release()}`, `Node ${process.versions.node}`].join(', ');
-}
-
-function loadText(): string {
-  return loadavg()
-    .map((value) => value.toFixed(1))
-    .join(' ');
 }
 
 /** The bench as it runs: what it started is ended with it, however it ends. */

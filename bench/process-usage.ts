@@ -1,10 +1,7 @@
 /** Why: what a server costs is read from the kernel, for its process and the children that it lives with. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 export type Usage = { readonly cpuSeconds: number; readonly peakRssMiB: number };
-
-/** Of Linux: USER_HZ, which is 100 wherever Node runs. */
-const ticksPerSecond = 100;
 
 export async function usageOf(pid: number): Promise<Usage> {
   const each = await Promise.all((await family(pid)).map(usageOfOne));
@@ -26,9 +23,17 @@ async function family(pid: number): Promise<number[]> {
 }
 
 async function usageOfOne(pid: number): Promise<Usage> {
-  const [stat, status] = await Promise.all(['stat', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')));
-  const fields = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
-  const [user = Number.NaN, system = Number.NaN] = fields.slice(11, 13).map(Number);
-  const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(status ?? '')?.[1]);
-  return { cpuSeconds: (user + system) / ticksPerSecond, peakRssMiB: peakKiB / 1024 };
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const peakKiB = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
+  const threads = await Promise.all((await readdir(`/proc/${pid}/task`)).map((id) => threadCpuNs(pid, id)));
+  return { cpuSeconds: threads.reduce((sum, ns) => sum + ns, 0) / 1e9, peakRssMiB: peakKiB / 1024 };
+}
+
+/** By the scheduler, to the nanosecond: what /proc/PID/stat says in hundredths of a second is too coarse here. */
+async function threadCpuNs(pid: number, thread: string): Promise<number> {
+  const text = await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return '0'; // it ended while we looked
+    throw error;
+  });
+  return Number(text.split(' ')[0]);
 }

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Job, Outcome } from './load/job.ts';
+import { whyEnded } from './load/program.ts';
 import { resetPeak, usageOf } from './process-usage.ts';
 import type { RunningTarget, Target } from './targets/target.ts';
 import { listedObjects, type Workload } from './workloads.ts';
@@ -60,7 +61,7 @@ function inOrder(samples: readonly Sample[], contenders: readonly Contender[], a
 }
 
 /** Who goes first changes from round to round. */
-function turned<T>(list: readonly T[], by: number): T[] {
+export function turned<T>(list: readonly T[], by: number): T[] {
   const at = by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];
 }
@@ -95,8 +96,6 @@ async function load({ contender: { target, running }, workload, round }: Ask, { 
     return JSON.parse(stdout) as Outcome;
   } catch (cause) {
     signal.throwIfAborted();
-    const { stderr = '' } = cause as { readonly stderr?: string };
-    const why = /^\w*Error.*: (.*)$/m.exec(stderr)?.[1] ?? String(cause);
-    throw new Error(`${workload.name} failed on ${target.name}: ${why}`, { cause });
+    throw new Error(`${workload.name} failed on ${target.name}: ${whyEnded(cause)}`, { cause });
   }
 }

@@ -9,6 +9,7 @@ const programs = {
   'test:long': ['tools/test.ts', 'long'],
   check: ['tools/check.ts'],
   bench: ['bench/main.ts'],
+  'bench:peers': ['bench/peers/main.ts'],
 };
 
 checkMachine();

@@ -1,10 +1,10 @@
 /**
  * Why: bodies must be new to the server, or one that shares equal blocks would store nothing; and cheap to make, or the
- * load would measure itself. Random bytes are stamped anew all 64 KiB.
+ * load would measure itself. Random bytes are stamped anew all 4 KiB.
  */
 import { randomFillSync } from 'node:crypto';
 
-const stampEveryBytes = 64 * 1024;
+const stampEveryBytes = 4 * 1024;
 const stampBytes = 8;
 
 /** One body at a time: the next one overwrites it. */

@@ -17,6 +17,7 @@ export class HttpConnection {
   #pending: Pending | undefined;
   /** What came of a head that is not whole. */
   #head: Buffer = Buffer.alloc(0);
+  #isHead = false;
   #body: { readonly status: number; readonly bytes: number | undefined; received: number } | undefined;
 
   private constructor(socket: Socket) {
@@ -32,8 +33,9 @@ export class HttpConnection {
     return new HttpConnection(socket);
   }
 
-  /** `head` ends with its empty line. */
-  ask(head: Buffer, body?: Buffer): Promise<Answer> {
+  /** `head` ends with its empty line; the answer to a HEAD names a length that does not come. */
+  ask(head: Buffer, body?: Uint8Array, { isHead = false } = {}): Promise<Answer> {
+    this.#isHead = isHead;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#pending = { resolve, reject };
     this.#socket.cork();
@@ -65,8 +67,9 @@ export class HttpConnection {
       if (rest.byteLength > 0) this.#arriveHead(rest); // 100 Continue
       return;
     }
-    const chunked = /\r\ntransfer-encoding: *chunked/i.test(head);
-    const length = noBody.includes(status) ? 0 : Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    const isBodiless = this.#isHead || noBody.includes(status);
+    const chunked = !isBodiless && /\r\ntransfer-encoding: *chunked/i.test(head);
+    const length = isBodiless ? 0 : Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
     this.#body = { status, bytes: chunked ? undefined : length, received: 0 };
     this.#arriveBody(rest);
   }

@@ -1,11 +1,10 @@
 /** Why: all requests are signed before the clock starts; then each connection has always one under way. */
-import { signHeaders } from '../../src/sigv4/sign.ts';
 import { keyOf, type Workload } from '../workloads.ts';
 import { BodyMaker } from './bodies.ts';
 import { HttpConnection } from './http-connection.ts';
-import { bucket, type Endpoint, type Job, type Load } from './job.ts';
+import { bucket, type HttpEndpoint, type Job, type Load } from './job.ts';
+import { signedHead } from './signed-head.ts';
 
-type HttpEndpoint = Endpoint & { readonly kind: 'http' };
 type Request = { readonly number: number; readonly head: Buffer };
 
 export async function makeHttpLoad(endpoint: HttpEndpoint, { workload, round }: Job): Promise<Load> {
@@ -43,15 +42,8 @@ function signedRequest(endpoint: HttpEndpoint, workload: Workload, at: number): 
     workload.verb === 'list'
       ? `/${bucket}?list-type=2&prefix=${encodeURIComponent(`${workload.bytes}/`)}`
       : `/${bucket}/${keyOf(workload, number)}`;
-  const headers = [['host', `${endpoint.host}:${endpoint.port}`]] as const;
-  const signer = { ...endpoint, region: 'us-east-1' };
-  const { headers: signed } = signHeaders(
-    { method, target, headers },
-    { signer, atMs: Date.now(), payloadHash: 'UNSIGNED-PAYLOAD' },
-  );
-  const length = workload.verb === 'put' ? [['content-length', String(workload.bytes)] as const] : [];
-  const lines = [...signed, ...length].map(([name, value]) => `${name}: ${value}`);
-  return { number, head: Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n'), 'latin1') };
+  const length = workload.verb === 'put' ? { bodyBytes: workload.bytes } : {};
+  return { number, head: signedHead(endpoint, { method, target, ...length }) };
 }
 
 function check({ name, verb, bytes }: Workload, answer: { readonly status: number; readonly bodyBytes: number }): void {

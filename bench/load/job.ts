@@ -9,15 +9,17 @@ export type Job = {
 };
 
 export type Endpoint =
-  | {
-      readonly kind: 'http';
-      readonly host: string;
-      readonly port: number;
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-    }
+  | HttpEndpoint
   /** No server: the same writes and reads in one file. */
   | { readonly kind: 'file'; readonly path: string };
+
+export type HttpEndpoint = {
+  readonly kind: 'http';
+  readonly host: string;
+  readonly port: number;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+};
 
 export type Outcome = {
   readonly seconds: number;

@@ -1,25 +1,26 @@
 /** Why: the limit of what HTTP can give here: static files by sendfile, bodies into files by its WebDAV module. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bucket } from '../load/job.ts';
 import { endServer, freePort, loopback, startServer } from './server-process.ts';
 import type { Target } from './target.ts';
 
-const program = '/usr/sbin/nginx';
+export const nginxProgram = '/usr/sbin/nginx';
 
 export const nginx: Target = {
   name: 'nginx',
   durable: 'no',
   lists: false,
   start: async (folder) => {
-    if (spawnSync(program, ['-v']).error !== undefined) {
+    if (spawnSync(nginxProgram, ['-v']).error !== undefined) {
       return { missing: 'nginx is not installed (Debian package nginx-light)' };
     }
     const port = await freePort();
     await mkdir(join(folder, 'files', bucket), { recursive: true });
     await writeFile(join(folder, 'nginx.conf'), configuration(folder, port));
-    const child = await startServer(program, ['-p', folder, '-c', join(folder, 'nginx.conf')], port);
+    const child = await startServer(nginxProgram, ['-p', folder, '-c', join(folder, 'nginx.conf')], { port });
     return {
       endpoint: { kind: 'http', host: loopback, port, accessKeyId: 'unused', secretAccessKey: 'unused' },
       pid: child.pid,
@@ -31,7 +32,7 @@ export const nginx: Target = {
 function configuration(folder: string, port: number): string {
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   return `${user}
-daemon off; worker_processes auto; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+daemon off; worker_processes ${availableParallelism()}; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
 events { worker_connections 1024; }
 http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
@@ -41,7 +42,7 @@ http {
   server {
     listen ${loopback}:${port};
     root ${folder}/files;
-    location / { dav_methods PUT; create_full_put_path on; }
+    location / { dav_methods PUT DELETE; create_full_put_path on; }
   }
 }
 `;

@@ -25,7 +25,7 @@ export const s3rver: Target = {
     const port = await freePort();
     const where = ['--directory', join(folder, 'files'), '--address', loopback, '--port', String(port)];
     const args = [program, ...where, '--silent', '--configure-bucket', bucket];
-    const child = await startServer(process.execPath, ['--no-deprecation', ...args], port);
+    const child = await startServer(process.execPath, ['--no-deprecation', ...args], { port });
     return {
       endpoint: { kind: 'http', host: loopback, port, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
       pid: child.pid,

@@ -18,9 +18,19 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+type Start = {
+  readonly port: number;
+  /** Besides the variables of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
 /** Resolves when it takes connections. */
-export async function startServer(command: string, args: readonly string[], port: number): Promise<ChildProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  { port, env = {} }: Start,
+): Promise<ChildProcess> {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
   for (const startedMs = performance.now(); performance.now() < startedMs + readyWithinMs; await wait(pollMs)) {
     if (child.exitCode !== null) throw new Error(`${command} ended with exit code ${child.exitCode}`);
     if (await takesConnections(port)) return child;

@@ -14,5 +14,7 @@ export type RunningTarget = {
   readonly endpoint: Endpoint;
   /** Of the server; its children count as well. Undefined where the load itself does the work. */
   readonly pid: number | undefined;
+  /** Puts small objects there without asking the server, where its objects are plain files. */
+  readonly plant?: (keys: readonly string[], bytes: number) => Promise<void>;
   stop(): Promise<void>;
 };

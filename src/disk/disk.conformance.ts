@@ -1,8 +1,9 @@
 /** Why: what disk.ts promises, shown for every driver and every wrapper. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { concatBytes, utf8 } from '../base/bytes.ts';
+import { concatBytes, equalBytes, utf8 } from '../base/bytes.ts';
 import { seededRandom } from '../base/random.ts';
-import type { Disk, OpenMode } from './disk.ts';
+import { alignedMemory, canDirect } from './direct.ts';
+import { type Disk, directAlignBytes, type OpenMode } from './disk.ts';
 
 /** `open` gives an empty disk each time; `dispose` takes it away. */
 export function diskConformance(
@@ -65,6 +66,47 @@ export function diskConformance(
       await file.sync();
       await file.close();
       expect(await readFile('a')).toBe('\0\0\0\0xy\0\0');
+    });
+
+    test('writes directly what is read in any way, or opens no file for it', async () => {
+      await writeFile('there', 'a file that does not end with a block');
+      const memory = alignedMemory(3 * directAlignBytes).subarray(0, 3 * directAlignBytes);
+      if (!(await canDirect(disk, { path: 'there', memory }))) {
+        await expect(disk.open('there', 'read', { direct: true })).rejects.toMatchObject({ name: 'CopysetError' });
+        return;
+      }
+      const file = await disk.open('a', 'create', { direct: true });
+      memory.set(seededRandom(6).bytes(memory.byteLength));
+      await file.write([memory], 2 * directAlignBytes);
+      await file.sync();
+      const [direct, buffered] = [alignedMemory(memory.byteLength), new Uint8Array(memory.byteLength)];
+      expect(await file.read(direct, 2 * directAlignBytes)).toBe(memory.byteLength);
+      await file.truncate(2 * directAlignBytes + 5);
+      await file.close();
+      const plain = await disk.open('a', 'read');
+      expect(await plain.read(buffered, 2 * directAlignBytes)).toBe(5);
+      expect(equalBytes(direct.subarray(0, memory.byteLength), memory)).toBe(true);
+      expect(equalBytes(buffered.subarray(0, 5), memory.subarray(0, 5))).toBe(true);
+      await plain.close();
+    });
+
+    test('refuses a direct read or write that does not lie at whole blocks', async () => {
+      const memory = alignedMemory(2 * directAlignBytes);
+      await writeFile('there', 'a file');
+      if (!(await canDirect(disk, { path: 'there', memory }))) return;
+      const file = await disk.open('a', 'create', { direct: true });
+      const block = memory.subarray(0, directAlignBytes);
+      const wrong: [Uint8Array, number][] = [
+        [block, 512],
+        [memory.subarray(0, 512), 0],
+        [memory.subarray(512, 512 + directAlignBytes), 0],
+      ];
+      for (const [bytes, position] of wrong) {
+        await expect(file.write([bytes], position)).rejects.toMatchObject({ code: 'bug' });
+        await expect(file.read(bytes, position)).rejects.toMatchObject({ code: 'bug' });
+      }
+      expect(await file.size()).toBe(0);
+      await file.close();
     });
 
     test('overlapping writes and reads of one file do not disturb each other', async () => {

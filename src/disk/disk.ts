@@ -14,11 +14,20 @@
  *   settles, also after an abort. An aborted call rejects at once; its work may still happen.
  * - Errors: `disk.full` (ENOSPC, EDQUOT), `disk.not_found`, `disk.exists`, `disk.io` (all else), `volume.locked` from
  *   `lock`, `closed` from a file that was closed. A full disk may have taken a part of a write.
+ * - Direct: a file opened with `direct` is read and written past the system's page cache: memory, positions and lengths
+ *   are multiples of `directAlignBytes` (direct.ts gives such memory), all else is a mistake of the caller. Everybody
+ *   else sees its bytes as those of any file, and a sync means the same. A disk that cannot do it rejects the open or
+ *   the first read with `unsupported` or `disk.io`: `canDirect` finds that out.
  * - Concurrency: any number of calls may overlap; `limitDisk` bounds them.
  */
 import type { CallOptions } from '../base/async/abort.ts';
 
 export type OpenMode = 'read' | 'write' | 'create' | 'create-new';
+
+/** Of memory, positions and lengths of direct reads and writes. */
+export const directAlignBytes = 4096;
+
+export type OpenOptions = CallOptions & { readonly direct?: boolean };
 
 export type DiskFile = {
   /** Fills `into` from `position`; resolves with the bytes read, fewer only at the end of the file. */
@@ -49,7 +58,7 @@ export type Disk = {
   /** For messages: the absolute path of the root, or a made-up one. */
   readonly root: string;
   /** `read`: must exist. `write`: must exist. `create`: made when missing. `create-new`: must not exist. */
-  open(path: string, mode: OpenMode, options?: CallOptions): Promise<DiskFile>;
+  open(path: string, mode: OpenMode, options?: OpenOptions): Promise<DiskFile>;
   /** Undefined when nothing is there. */
   stat(path: string, options?: CallOptions): Promise<DiskEntry | undefined>;
   /** Names in the directory, sorted by bytes. */

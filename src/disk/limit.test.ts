@@ -9,7 +9,7 @@ import { limitDisk } from './limit.ts';
 import { MemoryDisk } from './memory/memory-disk.ts';
 
 diskConformance('the limit wrapper', async () => ({
-  disk: limitDisk(new MemoryDisk(), { maxInFlight: 2, maxWaiters: 100 }),
+  disk: limitDisk(new MemoryDisk({ direct: true }), { maxInFlight: 2, maxWaiters: 100 }),
   dispose: async () => undefined,
 }));
 

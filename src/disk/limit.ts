@@ -20,8 +20,11 @@ export function limitDisk(disk: Disk, limits: DiskLimits): Disk {
   const gate = new Gate(disk.root, limits);
   return {
     root: disk.root,
-    open: (path, mode, options) =>
-      abandonableOpen(() => gate.admit(async () => limitFile(await disk.open(path, mode), gate), options), options),
+    open: (path, mode, options = {}) => {
+      const { direct = false } = options;
+      const open = async () => limitFile(await disk.open(path, mode, { direct }), gate);
+      return abandonableOpen(() => gate.admit(open, options), options);
+    },
     stat: (path, options) => gate.run(() => disk.stat(path), options),
     list: (path, options) => gate.run(() => disk.list(path), options),
     makeDirectory: (path, options) => gate.run(() => disk.makeDirectory(path), options),

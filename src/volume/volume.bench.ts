@@ -21,7 +21,7 @@ import { placeVolume } from './s3/place.ts';
 import { type SealedBlock, sealBlock } from './stored-form.ts';
 import type { Volume } from './volume.ts';
 
-type Load = { readonly blockBytes: number; readonly atOnce: number; readonly totalBytes: number };
+export type Load = { readonly blockBytes: number; readonly atOnce: number; readonly totalBytes: number };
 
 const loads: readonly Load[] = [
   { blockBytes: 4096, atOnce: 64, totalBytes: 2 ** 25 },
@@ -32,7 +32,7 @@ const loads: readonly Load[] = [
 const repeats = 5;
 
 /** Different in every round, so that nothing is present; sealed beforehand: hashing is not the volume's work. */
-function makeBlocks({ blockBytes, totalBytes }: Load, round: number): SealedBlock[] {
+export function makeBlocks({ blockBytes, totalBytes }: Load, round: number): SealedBlock[] {
   const pattern = seededRandom(1).bytes(4096);
   return Array.from({ length: totalBytes / blockBytes }, (_, number) => {
     const payload = Buffer.alloc(blockBytes, pattern);
@@ -47,7 +47,11 @@ function payloadOf({ payload }: SealedBlock): Uint8Array {
 }
 
 /** `atOnce` calls are always under way. */
-async function forAll<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<unknown>): Promise<void> {
+export async function forAll<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
   const rest = items.values();
   const worker = async () => {
     for (const item of rest) await work(item);
@@ -55,7 +59,7 @@ async function forAll<T>(items: readonly T[], atOnce: number, work: (item: T) =>
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-async function timeMs(work: () => Promise<void>): Promise<number> {
+export async function timeMs(work: () => Promise<void>): Promise<number> {
   const startedMs = systemClock.monotonicMs();
   await work();
   return systemClock.monotonicMs() - startedMs;
@@ -108,7 +112,7 @@ export async function benchVolume(name: string, volume: Volume, directory: strin
   return lines;
 }
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   return numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 

@@ -49,7 +49,12 @@ const operatorAttempts = 10;
 const rule = { goneGraceMs: 4_000, silentGraceMs: 20_000 };
 const pauses = { keeperMs: 1_000, healerMs: 1_500, journalsMs: 2_000 };
 const atOnce = { restWhenBusy: 0, restWhenIdle: 0, mostRestMs: 0 };
-const volumeLimits = { segmentBytes: 24 * 1024, minGarbageBytes: 8 * 1024, batchBytes: 8 * 1024 };
+const volumeLimits = {
+  segmentBytes: 96 * 1024,
+  minGarbageBytes: 32 * 1024,
+  batchBytes: 16 * 1024,
+  checkpointBytes: 32 * 1024,
+};
 const journalLimits = {
   syncTimeoutMs: 2_000,
   copyTimeoutMs: 20_000,

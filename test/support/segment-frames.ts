@@ -5,7 +5,7 @@
  */
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3 } from 'hash-wasm';
+import { blake3, sha256 } from 'hash-wasm';
 
 /** A copy of a block, and where its bytes lie. */
 export type CopyOnDisk = {
@@ -22,6 +22,8 @@ const storedHeaderBytes = 128;
 const chunkBytes = 64 * 1024;
 const digestBytes = 32;
 const manifestMagic = 'CSM1';
+/** At the end of a name: by SHA-256. All others here are by BLAKE3. */
+const sha256Code = '12';
 
 /** The copies on a volume that count (the newest frame of each block), by the names of their blocks. */
 export async function copiesOn(volume: string): Promise<Map<string, CopyOnDisk>> {
@@ -36,13 +38,17 @@ export async function copiesOn(volume: string): Promise<Map<string, CopyOnDisk>>
   return new Map([...newest].filter(([, { isPut }]) => isPut));
 }
 
-/** Up to the first place where no frame begins. */
+/** Where none begins it looks at the next place: groups of frames are padded. */
 async function* framesOf(segment: string): AsyncGenerator<Frame> {
   await using file = await open(segment);
   const head = Buffer.alloc(frameHeaderBytes + storedHeaderBytes);
   for (let at = alignBytes; ; ) {
     const { bytesRead } = await file.read(head, 0, head.byteLength, at);
-    if (bytesRead < frameHeaderBytes || head.toString('latin1', 0, 4) !== 'CSF1') return;
+    if (bytesRead < frameHeaderBytes) return;
+    if (head.toString('latin1', 0, 4) !== 'CSF1') {
+      at += alignBytes;
+      continue;
+    }
     const storedBytes = head.readUInt32LE(4);
     yield {
       segment,
@@ -56,10 +62,11 @@ async function* framesOf(segment: string): AsyncGenerator<Frame> {
   }
 }
 
-/** Whether the bytes of the copy hash, by BLAKE3, to the name of the block. */
+/** Whether the bytes of the copy hash to the name of the block. */
 export async function isIntact(block: string, copy: CopyOnDisk): Promise<boolean> {
   await using file = await open(copy.segment);
-  return (await blake3(await payloadOf(file, copy))) === block.slice(0, 64);
+  const hash = block.endsWith(sha256Code) ? sha256 : blake3;
+  return (await hash(await payloadOf(file, copy))) === block.slice(0, 64);
 }
 
 export async function isManifest(copy: CopyOnDisk): Promise<boolean> {

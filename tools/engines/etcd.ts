@@ -2,13 +2,14 @@
  * Why: a test of the etcd driver needs a real etcd: one member on loopback, in a folder of its own, gone by pid at the
  * end.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyMissing } from './debian.ts';
 
 export type RunningEtcd = {
   /** `host:port` for clients. */
@@ -25,11 +26,7 @@ const pollMs = 50;
 
 /** Undefined when etcd can be started here (as root it is installed first), else why not. */
 export function whyNoEtcd(): string | undefined {
-  if (isInstalled()) return undefined;
-  if (process.getuid?.() !== 0) return 'etcd is not installed (Debian package etcd-server)';
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 300_000 };
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'etcd-server'], options);
-  return isInstalled() ? undefined : 'etcd is not installed, and apt-get could not install etcd-server';
+  return whyMissing('etcd', 'etcd-server');
 }
 
 export async function startEtcd(): Promise<RunningEtcd> {
@@ -48,10 +45,6 @@ export async function startEtcd(): Promise<RunningEtcd> {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-function isInstalled(): boolean {
-  return spawnSync('etcd', ['--version']).error === undefined;
 }
 
 async function launch(folder: string, client: number, peer: number): Promise<ChildProcess> {

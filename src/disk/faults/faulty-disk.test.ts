@@ -3,14 +3,18 @@ import { utf8 } from '../../base/bytes.ts';
 import { systemClock } from '../../base/clock.ts';
 import { type Fault, FaultSchedule } from '../../base/fault-schedule.ts';
 import { seededRandom } from '../../base/random.ts';
+import { alignedMemory } from '../direct.ts';
 import { diskConformance } from '../disk.conformance.ts';
-import type { Disk, DiskFile } from '../disk.ts';
+import { type Disk, type DiskFile, directAlignBytes } from '../disk.ts';
 import { MemoryDisk } from '../memory/memory-disk.ts';
 import { withDiskFaults } from './faulty-disk.ts';
 import type { DiskFaults } from './injection.ts';
 
 diskConformance('the faults wrapper without faults', async () => ({
-  disk: withDiskFaults(new MemoryDisk(), { schedule: new FaultSchedule({ seed: 1 }), clock: systemClock }),
+  disk: withDiskFaults(new MemoryDisk({ direct: true }), {
+    schedule: new FaultSchedule({ seed: 1 }),
+    clock: systemClock,
+  }),
   dispose: async () => undefined,
 }));
 
@@ -23,7 +27,7 @@ describe('the faults wrapper', () => {
   let file: DiskFile;
 
   beforeEach(async () => {
-    memory = new MemoryDisk();
+    memory = new MemoryDisk({ direct: true });
     schedule = new FaultSchedule({ seed: 1, maxDelayMs: 5 });
     disk = withDiskFaults(memory, { schedule, clock: systemClock });
     file = await disk.open('a', 'create');
@@ -69,6 +73,20 @@ describe('the faults wrapper', () => {
     expect(left.byteLength).toBeGreaterThan(0);
     expect(left.byteLength).toBeLessThan(text.byteLength);
     expect(left).toEqual(text.slice(0, left.byteLength));
+  });
+
+  test('a direct write is torn between its blocks, and a bit of it flips all the same', async () => {
+    const direct = await disk.open('a', 'write', { direct: true });
+    const blocks = alignedMemory(16 * directAlignBytes).subarray(0, 16 * directAlignBytes);
+    blocks.set(seededRandom(2).bytes(blocks.byteLength));
+    schedule.force('write', 'torn');
+    await expect(direct.write([blocks], 0)).rejects.toMatchObject({ code: 'disk.io' });
+    const left = await content();
+    expect(left.byteLength % directAlignBytes).toBe(0);
+    expect(left).toEqual(blocks.slice(0, left.byteLength));
+    schedule.force('write', 'flip');
+    await direct.write([blocks], 0);
+    expect(differences(await content(), blocks)).toBe(1);
   });
 
   test('a full disk makes no names', async () => {

@@ -17,11 +17,15 @@ export function withDiskFaults(disk: Disk, faults: DiskFaults): Disk {
       withFault(faults, { operation, possible, options }, orFail(operation, work));
   const call = draw(plainFaults);
   const grow = draw(spaceFaults);
-  const open: Disk['open'] = async (path, mode) => new FaultyFile(await disk.open(path, mode), faults);
+  const open: Disk['open'] = async (path, mode, { direct = false } = {}) =>
+    new FaultyFile(await disk.open(path, mode, { direct }), faults, { direct });
   const syncDirectory = async (path: string) => (faults.ignoreDirectorySync ? undefined : disk.syncDirectory(path));
   return {
     root: disk.root,
-    open: (path, mode, options) => abandonableOpen(() => grow('open', () => open(path, mode)), options),
+    open: (path, mode, options) => {
+      const direct = options?.direct === true;
+      return abandonableOpen(() => grow('open', () => open(path, mode, { direct })), options);
+    },
     stat: (path, options) => call('stat', () => disk.stat(path), options),
     list: (path, options) => call('list', () => disk.list(path), options),
     makeDirectory: (path, options) => grow('makeDirectory', () => disk.makeDirectory(path), options),

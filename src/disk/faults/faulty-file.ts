@@ -7,7 +7,8 @@ import { InFlight } from '../../base/async/in-flight.ts';
 import { concatBytes, slicePieces, totalBytes } from '../../base/bytes.ts';
 import { type Fault, withFault } from '../../base/fault-schedule.ts';
 import { abandonable } from '../abandon.ts';
-import type { DiskFile } from '../disk.ts';
+import { alignedMemory } from '../direct.ts';
+import { type DiskFile, directAlignBytes } from '../disk.ts';
 import { type DiskFaults, injected, orFail, plainFaults, spaceFaults } from './injection.ts';
 
 const readFaults: readonly Fault[] = ['flip', ...plainFaults];
@@ -16,12 +17,14 @@ const writeFaults: readonly Fault[] = ['torn', 'flip', ...spaceFaults];
 export class FaultyFile implements DiskFile {
   readonly #file: DiskFile;
   readonly #faults: DiskFaults;
+  readonly #direct: boolean;
   readonly #inFlight = new InFlight();
   #lostPages = false;
 
-  constructor(file: DiskFile, faults: DiskFaults) {
+  constructor(file: DiskFile, faults: DiskFaults, { direct }: { readonly direct: boolean }) {
     this.#file = file;
     this.#faults = faults;
+    this.#direct = direct;
   }
 
   read(into: Uint8Array, position: number, options?: CallOptions): Promise<number> {
@@ -74,12 +77,24 @@ export class FaultyFile implements DiskFile {
   async #write(pieces: readonly Uint8Array[], position: number, fault: Fault | undefined): Promise<void> {
     if (fault === 'error') throw injected('write', fault);
     if (fault === 'torn' || fault === 'full') {
-      const kept = this.#faults.schedule.random.integer(totalBytes(pieces));
-      await this.#file.write(slicePieces(pieces, 0, kept), position);
+      await this.#file.write(slicePieces(pieces, 0, this.#tornBytes(totalBytes(pieces))), position);
       throw injected('write', fault);
     }
-    const written = fault === 'flip' ? [this.#faults.schedule.flip(concatBytes(...pieces))] : pieces;
-    await this.#file.write(written, position);
+    await this.#file.write(fault === 'flip' ? [this.#flipped(pieces)] : pieces, position);
+  }
+
+  /** A direct write is torn between its blocks. */
+  #tornBytes(bytes: number): number {
+    const kept = this.#faults.schedule.random.integer(bytes);
+    return this.#direct ? kept - (kept % directAlignBytes) : kept;
+  }
+
+  #flipped(pieces: readonly Uint8Array[]): Uint8Array {
+    const flipped = this.#faults.schedule.flip(concatBytes(...pieces));
+    if (!this.#direct) return flipped;
+    const aligned = alignedMemory(flipped.byteLength).subarray(0, flipped.byteLength);
+    aligned.set(flipped);
+    return aligned;
   }
 
   async #sync(fault: Fault | undefined): Promise<void> {

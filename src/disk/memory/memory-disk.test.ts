@@ -4,7 +4,10 @@ import { seededRandom } from '../../base/random.ts';
 import { diskConformance } from '../disk.conformance.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
-diskConformance('the memory disk', async () => ({ disk: new MemoryDisk(), dispose: async () => undefined }));
+for (const direct of [false, true]) {
+  const name = `the memory disk${direct ? ' that writes directly' : ''}`;
+  diskConformance(name, async () => ({ disk: new MemoryDisk({ direct }), dispose: async () => undefined }));
+}
 
 async function contentOf(disk: MemoryDisk, path: string): Promise<string> {
   const file = await disk.open(path, 'read');
@@ -80,6 +83,13 @@ describe('the memory disk', () => {
     await disk.remove('a');
     await Promise.all([file.write([utf8('12345')], 0), file.close()]);
     expect((await disk.space()).freeBytes).toBe(10);
+  });
+
+  test('opens no file directly unless it was made for it', async () => {
+    const opening = new MemoryDisk().open('a', 'create', { direct: true });
+    await expect(opening).rejects.toMatchObject({ code: 'unsupported' });
+    const disk = new MemoryDisk({ direct: true }).crash();
+    await (await disk.open('a', 'create', { direct: true })).close();
   });
 
   test('damages bytes so that no power cut brings them back', async () => {

@@ -7,13 +7,18 @@ import type { CallOptions } from '../../base/async/abort.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { abandonable, abandonableOpen } from '../abandon.ts';
-import type { Disk, DiskEntry, DiskFile, DiskLock, DiskSpace, OpenMode } from '../disk.ts';
+import type { Disk, DiskEntry, DiskFile, DiskLock, DiskSpace, OpenMode, OpenOptions } from '../disk.ts';
 import { checkPath, compareNames, namesOf } from '../path.ts';
 import type { FileInode, PowerCutOptions } from './file-inode.ts';
 import { type FileHost, MemoryFile } from './memory-file.ts';
 import { type Inode, NameTree, type Place } from './name-tree.ts';
 
-export type MemoryDiskOptions = { readonly root?: string; readonly capacityBytes?: number };
+export type MemoryDiskOptions = {
+  readonly root?: string;
+  readonly capacityBytes?: number;
+  /** Whether files can be opened with `direct`. */
+  readonly direct?: boolean;
+};
 
 const defaultCapacityBytes = 2 ** 40;
 
@@ -22,6 +27,7 @@ export class MemoryDisk implements Disk {
   readonly #tree: NameTree;
   readonly #locks = new Map<Inode, DiskLock>();
   readonly #host: FileHost;
+  readonly #direct: boolean;
   #capacityBytes: number;
   #usedBytes = 0;
   #ended = false;
@@ -29,6 +35,7 @@ export class MemoryDisk implements Disk {
   /** `tree`: what an earlier boot left. */
   constructor(options: MemoryDiskOptions = {}, tree: NameTree = new NameTree()) {
     this.root = options.root ?? '/memory';
+    this.#direct = options.direct ?? false;
     this.#capacityBytes = options.capacityBytes ?? defaultCapacityBytes;
     this.#tree = tree;
     this.#host = {
@@ -68,8 +75,9 @@ export class MemoryDisk implements Disk {
     this.#usedBytes += inode.length - before;
   }
 
-  open(path: string, mode: OpenMode, options?: CallOptions): Promise<DiskFile> {
-    return abandonableOpen(() => this.#run(() => later(path, () => this.#open(path, mode))), options);
+  open(path: string, mode: OpenMode, options: OpenOptions = {}): Promise<DiskFile> {
+    const { direct = false } = options;
+    return abandonableOpen(() => this.#run(() => later(path, () => this.#open(path, mode, direct))), options);
   }
 
   stat(path: string, options?: CallOptions): Promise<DiskEntry | undefined> {
@@ -126,7 +134,8 @@ export class MemoryDisk implements Disk {
 
   #nextBoot(): MemoryDisk {
     this.#ended = true;
-    return new MemoryDisk({ root: this.root, capacityBytes: this.#capacityBytes }, this.#tree);
+    const { root } = this;
+    return new MemoryDisk({ root, capacityBytes: this.#capacityBytes, direct: this.#direct }, this.#tree);
   }
 
   #countUsers(): void {
@@ -146,10 +155,11 @@ export class MemoryDisk implements Disk {
     if (inode.users === 0) this.#usedBytes -= inode.length;
   }
 
-  #open(path: string, mode: OpenMode): DiskFile {
+  #open(path: string, mode: OpenMode, direct: boolean): DiskFile {
+    if (direct && !this.#direct) throw new CopysetError('unsupported', `${this.root} opens no file for direct I/O`);
     const inode = this.#fileFor(path, mode);
     inode.users++;
-    return new MemoryFile(this.#host, inode, { path, writable: mode !== 'read' });
+    return new MemoryFile(this.#host, inode, { path, writable: mode !== 'read', direct });
   }
 
   #fileFor(path: string, mode: OpenMode): FileInode {

@@ -2,6 +2,7 @@
 import type { CallOptions } from '../../base/async/abort.ts';
 import { concatBytes, totalBytes } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
+import { assertDirect } from '../direct.ts';
 import type { DiskFile } from '../disk.ts';
 import type { FileInode, FileOperation } from './file-inode.ts';
 
@@ -16,22 +17,26 @@ export type FileHost = {
   release(inode: FileInode): void;
 };
 
+export type MemoryFileOpen = { readonly path: string; readonly writable: boolean; readonly direct: boolean };
+
 export class MemoryFile implements DiskFile {
   readonly #host: FileHost;
   readonly #inode: FileInode;
   readonly #path: string;
   readonly #writable: boolean;
+  readonly #direct: boolean;
   #closed = false;
 
-  constructor(host: FileHost, inode: FileInode, open: { readonly path: string; readonly writable: boolean }) {
+  constructor(host: FileHost, inode: FileInode, open: MemoryFileOpen) {
     this.#host = host;
     this.#inode = inode;
     this.#path = open.path;
     this.#writable = open.writable;
+    this.#direct = open.direct;
   }
 
   read(into: Uint8Array, position: number, options?: CallOptions): Promise<number> {
-    return this.#call(() => () => this.#inode.read(into, position), options);
+    return this.#call(() => () => this.#read(into, position), options);
   }
 
   write(pieces: readonly Uint8Array[], position: number, options?: CallOptions): Promise<void> {
@@ -65,8 +70,14 @@ export class MemoryFile implements DiskFile {
     }, options);
   }
 
+  #read(into: Uint8Array, position: number): number {
+    if (this.#direct) assertDirect([into], position);
+    return this.#inode.read(into, position);
+  }
+
   #write(pieces: readonly Uint8Array[], position: number): void {
     this.#assertWritable();
+    if (this.#direct) assertDirect(pieces, position);
     const wanted = totalBytes(pieces);
     const bytes = concatBytes(...pieces).subarray(0, Math.max(this.#mostBytes() - position, 0));
     if (bytes.byteLength > 0) this.#apply({ kind: 'write', position, bytes });

@@ -4,17 +4,20 @@ import type { CallOptions } from '../../base/async/abort.ts';
 import { slicePieces, totalBytes } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
 import { abandonable } from '../abandon.ts';
-import type { DiskFile } from '../disk.ts';
+import { assertDirect } from '../direct.ts';
+import { type DiskFile, directAlignBytes } from '../disk.ts';
 import { mapErrors } from './errors.ts';
 
 export class NodeFile implements DiskFile {
   readonly #handle: FileHandle;
   readonly #path: string;
+  readonly #direct: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(handle: FileHandle, path: string) {
+  constructor(handle: FileHandle, path: string, { direct }: { readonly direct: boolean }) {
     this.#handle = handle;
     this.#path = path;
+    this.#direct = direct;
   }
 
   read(into: Uint8Array, position: number, options?: CallOptions): Promise<number> {
@@ -50,17 +53,21 @@ export class NodeFile implements DiskFile {
     }, options);
   }
 
+  /** A direct read that ends within a block is at the end of the file, and none can go on from there. */
   async #readFully(into: Uint8Array, position: number): Promise<number> {
+    if (this.#direct) assertDirect([into], position);
     let done = 0;
     while (done < into.byteLength) {
       const { bytesRead } = await this.#handle.read(into, done, into.byteLength - done, position + done);
       if (bytesRead === 0) break;
       done += bytesRead;
+      if (this.#direct && bytesRead % directAlignBytes !== 0) break;
     }
     return done;
   }
 
   async #writeFully(pieces: readonly Uint8Array[], position: number): Promise<void> {
+    if (this.#direct) assertDirect(pieces, position);
     const total = totalBytes(pieces);
     let done = 0;
     while (done < total) {

@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { CallOptions } from '../../base/async/abort.ts';
-import { isCopysetError } from '../../base/errors.ts';
+import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import { abandonable, abandonableOpen } from '../abandon.ts';
-import type { Disk, DiskEntry, DiskFile, DiskLock, DiskSpace, OpenMode } from '../disk.ts';
+import type { Disk, DiskEntry, DiskFile, DiskLock, DiskSpace, OpenMode, OpenOptions } from '../disk.ts';
 import { checkPath, compareNames, namesOf } from '../path.ts';
 import { errnoOf, mapErrors } from './errors.ts';
 import { NodeFile } from './file.ts';
@@ -20,6 +20,9 @@ const openFlags: Readonly<Record<OpenMode, number>> = {
   'create-new': O_RDWR | O_CREAT | O_EXCL,
 };
 
+/** Not every system has it. */
+const directFlag: number | undefined = constants.O_DIRECT;
+
 /** The disk below the directory `root`, which `makeDirectory('')` makes where it is missing. */
 export function openNodeDisk(root: string): Disk {
   return new NodeDisk(resolve(root));
@@ -32,8 +35,8 @@ class NodeDisk implements Disk {
     this.root = root;
   }
 
-  open(path: string, mode: OpenMode, options?: CallOptions): Promise<DiskFile> {
-    return abandonableOpen(() => this.#open(path, mode), options);
+  open(path: string, mode: OpenMode, options: OpenOptions = {}): Promise<DiskFile> {
+    return abandonableOpen(() => this.#open(path, mode, options.direct === true), options);
   }
 
   stat(path: string, options?: CallOptions): Promise<DiskEntry | undefined> {
@@ -90,10 +93,11 @@ class NodeDisk implements Disk {
     }, options);
   }
 
-  async #open(path: string, mode: OpenMode): Promise<DiskFile> {
+  async #open(path: string, mode: OpenMode, direct: boolean): Promise<DiskFile> {
     const absolute = this.#absolute(path);
-    const handle = await mapErrors(`open ${absolute}`, fs.open(absolute, openFlags[mode], 0o600));
-    return new NodeFile(handle, absolute);
+    const flags = direct ? openFlags[mode] | knownDirectFlag() : openFlags[mode];
+    const handle = await mapErrors(`open ${absolute}`, fs.open(absolute, flags, 0o600));
+    return new NodeFile(handle, absolute, { direct });
   }
 
   /** One by one, so that a root that vanished is not made again behind the back of who watches it. */
@@ -105,6 +109,11 @@ class NodeDisk implements Disk {
       await makeOneDirectory(directory);
     }
   }
+}
+
+function knownDirectFlag(): number {
+  if (directFlag === undefined) throw new CopysetError('unsupported', 'this system opens no file for direct I/O');
+  return directFlag;
 }
 
 async function makeOneDirectory(absolute: string): Promise<void> {

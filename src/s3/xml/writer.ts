@@ -27,26 +27,35 @@ export function writeErrorXml(fields: XmlFields): string {
   return `${declaration}<Error>${elements(fields)}</Error>`;
 }
 
+/** Called for every key of a listing: it makes the text and nothing besides. */
 function elements(fields: XmlFields): string {
-  return Object.entries(fields)
-    .filter(([name]) => !name.startsWith('@'))
-    .map(([name, value]) => element(name, value))
-    .join('');
+  let text = '';
+  for (const name of Object.keys(fields)) if (!isAttribute(name)) text += element(name, fields[name]);
+  return text;
 }
 
 function element(name: string, value: XmlValue): string {
   if (value === undefined) return '';
   if (isList(value)) return value.map((each) => element(name, each)).join('');
-  if (typeof value !== 'object') return `<${name}>${escapeXml(String(value))}</${name}>`;
+  if (typeof value === 'string') return `<${name}>${escapeXml(value)}</${name}>`;
+  if (typeof value !== 'object') return `<${name}>${value}</${name}>`;
   return `<${name}${attributes(value)}>${elements(value)}</${name}>`;
 }
 
 function attributes(fields: XmlFields): string {
-  return Object.entries(fields)
-    .filter(([name]) => name.startsWith('@'))
-    .map(([name, value]) => ` ${name.slice(1)}="${escapeXml(typeof value === 'string' ? value : '')}"`)
-    .join('');
+  let text = '';
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (isAttribute(name)) text += ` ${name.slice(1)}="${escapeXml(typeof value === 'string' ? value : '')}"`;
+  }
+  return text;
 }
+
+function isAttribute(name: string): boolean {
+  return name.charCodeAt(0) === atSign;
+}
+
+const atSign = 0x40;
 
 function isList(value: XmlValue): value is readonly (string | XmlFields)[] {
   return Array.isArray(value);
@@ -57,8 +66,11 @@ function isList(value: XmlValue): value is readonly (string | XmlFields)[] {
  * survive strict parsers asks for encoding-type=url.
  */
 export function escapeXml(text: string): string {
-  return text.replace(/[&<>"'\p{Cc}\uFFFE\uFFFF]/gu, (character) => named[character] ?? reference(character));
+  return special.test(text) ? text.replace(allSpecial, (found) => named[found] ?? reference(found)) : text;
 }
+
+const special = /[&<>"'\p{Cc}\uFFFE\uFFFF]/u;
+const allSpecial = new RegExp(special, 'gu');
 
 const named: Readonly<Record<string, string>> = {
   '&': '&amp;',

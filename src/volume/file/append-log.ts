@@ -12,6 +12,7 @@ import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import { type Frame, frameBytesOf, segmentSeed } from './frame.ts';
+import { alignUp, type GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import { frameOf, framePieces, type Job, type JobContent, newJob } from './job.ts';
 import type { Ledger } from './ledger.ts';
@@ -38,7 +39,7 @@ export type ActiveSegment = {
   readonly segment: number;
   readonly file: DiskFile;
   readonly records: RecordList;
-  /** Behind the last durable frame. */
+  /** Behind the last durable group: the next one begins here. */
   end: number;
   /** Up to here its sidecar lists the frames. */
   listedEnd: number;
@@ -52,6 +53,7 @@ export type AppendLogParts = {
   readonly ledger: Ledger;
   readonly guard: PathGuard;
   readonly retirement: Retirement;
+  readonly writer: GroupWriter;
   readonly limits: AppendLimits;
   readonly active: ActiveSegment | undefined;
   readonly nextSegment: number;
@@ -67,6 +69,8 @@ export class AppendLog {
   readonly #queue: Job[] = [];
   /** Puts and deletes that are not done, by address, in their order. */
   readonly #pending = new Map<string, readonly Job[]>();
+  /** Where the first group of a segment begins. */
+  readonly #firstEnd: number;
   #queuedBytes = 0;
   #active: ActiveSegment | undefined;
   #nextSegment: number;
@@ -77,6 +81,7 @@ export class AppendLog {
 
   constructor(parts: AppendLogParts) {
     this.#parts = parts;
+    this.#firstEnd = alignUp(segmentHeaderBytes, parts.writer.alignBytes);
     this.#active = parts.active;
     this.#nextSegment = parts.nextSegment;
     this.#nextSequence = parts.nextSequence;
@@ -182,9 +187,10 @@ export class AppendLog {
   /** What one write and one sync will cover: it fits into the segment, or begins one. */
   #takeGroup(): Job[] {
     const { maxGroupBytes, segmentBytes } = this.#parts.limits;
-    const room = segmentBytes - (this.#active?.end ?? segmentHeaderBytes);
+    const wholeBytes = segmentBytes - (segmentBytes % this.#parts.writer.alignBytes);
+    const room = wholeBytes - (this.#active?.end ?? this.#firstEnd);
     const first = this.#queue[0]?.frameBytes ?? 0;
-    const most = Math.min(maxGroupBytes, first <= room ? room : segmentBytes - segmentHeaderBytes);
+    const most = Math.min(maxGroupBytes, first <= room ? room : wholeBytes - this.#firstEnd);
     const group: Job[] = [];
     let bytes = 0;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[group.length]) {
@@ -236,6 +242,8 @@ export class AppendLog {
       throw error;
     }
     for (const [at, job] of jobs.entries()) this.#account(job, frames[at] as Frame, active);
+    active.end = alignUp(active.end, this.#parts.writer.alignBytes);
+    this.#parts.ledger.segmentPadded(active.segment, active.end);
   }
 
   #place(jobs: readonly Job[], { segment, end }: ActiveSegment): Frame[] {
@@ -256,8 +264,8 @@ export class AppendLog {
   }
 
   async #writeDurably(active: ActiveSegment, pieces: readonly Uint8Array[]): Promise<void> {
-    const { disk, guard, retirement } = this.#parts;
-    await active.file.write(pieces, active.end);
+    const { disk, guard, retirement, writer } = this.#parts;
+    await writer.write(active.file, pieces, active.end);
     await retirement.sync(() => active.file.sync());
     if (!active.nameIsDurable) await retirement.sync(() => disk.syncDirectory(segmentsPath));
     active.nameIsDurable = true;
@@ -287,31 +295,32 @@ export class AppendLog {
   async #segmentFor(bytes: number): Promise<ActiveSegment> {
     const active = this.#active;
     const fits = active !== undefined && active.end + bytes <= this.#parts.limits.segmentBytes;
-    if (active !== undefined && (fits || active.end === segmentHeaderBytes)) return active;
+    if (active !== undefined && (fits || active.end === this.#firstEnd)) return active;
     if (active !== undefined) await this.#seal(active);
     this.#active = await this.#begin(this.#nextSegment++);
     return this.#active;
   }
 
   async #begin(segment: number): Promise<ActiveSegment> {
-    const { disk, clock, identity, guard, ledger } = this.#parts;
+    const { disk, clock, identity, guard, ledger, writer } = this.#parts;
     await guard.check(disk);
-    const file = await disk.open(segmentPath(segment), 'create-new');
+    const file = await disk.open(segmentPath(segment), 'create-new', { direct: writer.direct });
     try {
       const createdAtMs = Math.floor(clock.wallMs());
-      await file.write([encodeSegmentHeader({ ...identity, segment, createdAtMs })], 0);
+      await writer.write(file, [encodeSegmentHeader({ ...identity, segment, createdAtMs })], 0);
       guard.expect(segment, (await disk.stat(segmentPath(segment)))?.identity ?? '');
     } catch (error) {
       await Promise.allSettled([file.close(), disk.remove(segmentPath(segment))]); // one that stays harms nobody
       throw error;
     }
     ledger.segmentOpened(segment);
+    ledger.segmentPadded(segment, this.#firstEnd);
     return {
       segment,
       file,
       records: new RecordList(),
-      end: segmentHeaderBytes,
-      listedEnd: segmentHeaderBytes,
+      end: this.#firstEnd,
+      listedEnd: this.#firstEnd,
       nameIsDurable: false,
     };
   }

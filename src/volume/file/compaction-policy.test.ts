@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { needsCompaction, pickVictim } from './compaction-policy.ts';
+import { needsCompaction, paddingOfRewrite, pickVictim } from './compaction-policy.ts';
 import { segmentHeaderBytes } from './segment-header.ts';
 
 const bounds = { maxGarbageShare: 0.5, minGarbageBytes: 100 };
@@ -26,17 +26,27 @@ describe('the victim', () => {
     }));
   }
   const nobody = () => false;
+  const paddingOf = () => 0;
 
   test('is the segment with most garbage', () => {
     const all = segments([10, 1000], [300, 1000], [200, 0]);
-    expect(pickVictim(all, { leastShare: 0, avoided: nobody })?.segment).toBe(2);
-    expect(pickVictim(all, { leastShare: 0, avoided: ({ segment }) => segment === 2 })?.segment).toBe(3);
+    expect(pickVictim(all, { leastShare: 0, avoided: nobody, paddingOf })?.segment).toBe(2);
+    expect(pickVictim(all, { leastShare: 0, avoided: ({ segment }) => segment === 2, paddingOf })?.segment).toBe(3);
   });
 
   test('is none without garbage, or with too little of it', () => {
-    expect(pickVictim([], { leastShare: 0, avoided: nobody })).toBeUndefined();
-    expect(pickVictim(segments([0, 1000]), { leastShare: 0, avoided: nobody })).toBeUndefined();
-    expect(pickVictim(segments([60, 1000]), { leastShare: 1 / 16, avoided: nobody })).toBeUndefined();
-    expect(pickVictim(segments([80, 1000]), { leastShare: 1 / 16, avoided: nobody })?.segment).toBe(1);
+    expect(pickVictim([], { leastShare: 0, avoided: nobody, paddingOf })).toBeUndefined();
+    expect(pickVictim(segments([0, 1000]), { leastShare: 0, avoided: nobody, paddingOf })).toBeUndefined();
+    expect(pickVictim(segments([60, 1000]), { leastShare: 1 / 16, avoided: nobody, paddingOf })).toBeUndefined();
+    expect(pickVictim(segments([80, 1000]), { leastShare: 1 / 16, avoided: nobody, paddingOf })?.segment).toBe(1);
+  });
+
+  test('is none whose rewrite would leave as much padding as it has garbage', () => {
+    const padding = paddingOfRewrite({ groupBytes: 1000, mostPaddingBytes: 100 });
+    const need = { leastShare: 0, avoided: nobody, paddingOf: padding };
+    expect([0, 1, 1000, 1001].map(padding)).toEqual([0, 400, 400, 500]);
+    expect(pickVictim(segments([400, 900]), need)).toBeUndefined();
+    expect(pickVictim(segments([401, 900]), need)?.segment).toBe(1);
+    expect(pickVictim(segments([1, 0]), need)?.segment).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../base/random.ts';
+import { MemoryDisk } from '../../disk/memory/memory-disk.ts';
 import { type SealedBlock, storedBytesOf } from '../stored-form.ts';
 import type { FileVolume } from './file-volume.ts';
 import { frameBytesOf, frameHeaderBytes } from './frame.ts';
@@ -232,5 +233,50 @@ describe('compaction', () => {
     const copied = pauses.reduce((sum, ms) => sum + ms, 0);
     expect(copied).toBeGreaterThanOrEqual(3 * frameBytes);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(limits.batchBytes + frameBytes);
+  });
+});
+
+describe('compaction of what is written directly', () => {
+  const directLimits = { segmentBytes: 64 * 4096, maxGarbageShare: 0.5, minGarbageBytes: 8 * 4096, batchBytes: 65_536 };
+
+  async function openedDirect(count: number) {
+    const trial = await Trial.create(directLimits, new MemoryDisk({ direct: true }));
+    const volume = await trial.open();
+    const blocks = blocksOf(count);
+    await putInOrder(volume, blocks);
+    return { trial, volume, blocks };
+  }
+
+  test('brings groups of one small block together, and comes to an end', async () => {
+    const { trial, volume, blocks } = await openedDirect(400);
+    await volume.compact();
+    const { usedBytes, liveBytes } = await volume.usage();
+    expect(usedBytes).toBeLessThan(2 * liveBytes);
+    expect(await readable(volume, blocks)).toHaveLength(400);
+    trial.kill();
+    expect(await readable(await trial.open(), blocks)).toHaveLength(400);
+  });
+
+  test('keeps what is used below twice what lives, though each delete was a group of its own', async () => {
+    const { volume, blocks } = await openedDirect(1000);
+    for (const [at, { address }] of blocks.entries()) if (at % 10 !== 3) await volume.delete(address);
+    await volume.compact();
+    const { usedBytes, liveBytes } = await volume.usage();
+    expect(usedBytes).toBeLessThan(2 * liveBytes);
+    expect(await readable(volume, blocks)).toHaveLength(100);
+  });
+
+  test.each([1, 2, 7])('of a volume of %d small blocks comes to an end', async (count) => {
+    const { trial, volume, blocks } = await openedDirect(count);
+    const tight = await (async () => {
+      await volume.close();
+      return trial.open({ minGarbageBytes: 0, maxGarbageShare: 0, tightBytes: Number.POSITIVE_INFINITY });
+    })();
+    await tight.put(blockOf(1000));
+    await tight.compact();
+    expect(await readable(tight, blocks)).toHaveLength(count);
+    const files = await trial.files();
+    await tight.compact();
+    expect(await trial.files()).toEqual(files);
   });
 });

@@ -15,8 +15,15 @@ import { CopysetError, isCopysetError, toCopysetError } from '../../base/errors.
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import { findDamage } from '../stored-form.ts';
 import type { AppendLog } from './append-log.ts';
-import { type CompactionBounds, leastShareWhenTight, needsCompaction, pickVictim } from './compaction-policy.ts';
-import { type Frame, frameBytesOf, frameHeaderBytes } from './frame.ts';
+import {
+  type CompactionBounds,
+  leastShareWhenTight,
+  needsCompaction,
+  paddingOfRewrite,
+  pickVictim,
+} from './compaction-policy.ts';
+import { alignBytes, type Frame, frameBytesOf, frameHeaderBytes } from './frame.ts';
+import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import type { Ledger, SegmentAccount } from './ledger.ts';
 import type { OpenSegments } from './open-segments.ts';
@@ -46,13 +53,14 @@ export type CompactorParts = {
   readonly retirement: Retirement;
   readonly segments: OpenSegments;
   readonly log: AppendLog;
+  readonly writer: GroupWriter;
   readonly limits: CompactionLimits;
   readonly onDamage: (address: BlockAddress) => void;
   readonly onProblem: (error: CopysetError) => void;
 };
 
 /** Of tombstones, which take few bytes. */
-const maxBatchFrames = 512;
+const maxBatchFrames = 2048;
 
 export class Compactor {
   readonly #parts: CompactorParts;
@@ -127,13 +135,15 @@ export class Compactor {
 
   /** One that has failed is let be until something else of it is needed; one that has no room, until there is. */
   async #victim(): Promise<SegmentAccount | undefined> {
-    const { disk, ledger, limits } = this.#parts;
+    const { disk, ledger, limits, writer } = this.#parts;
     if (this.#closing.signal.aborted || !this.#isNeeded()) return undefined;
     const { freeBytes } = await disk.space();
     const avoided = ({ segment, liveBytes }: SegmentAccount) =>
       this.#failed.get(segment) === liveBytes || (liveBytes > 0 && liveBytes + limits.spareBytes > freeBytes);
     const leastShare = needsCompaction(ledger, limits) ? 0 : leastShareWhenTight;
-    return pickVictim(ledger.segments, { leastShare, avoided });
+    const groupBytes = Math.min(limits.batchBytes, maxBatchFrames * alignBytes);
+    const paddingOf = paddingOfRewrite({ groupBytes, mostPaddingBytes: writer.alignBytes - alignBytes });
+    return pickVictim(ledger.segments, { leastShare, avoided, paddingOf });
   }
 
   async #rewrite(segment: number): Promise<void> {
@@ -155,7 +165,7 @@ export class Compactor {
     try {
       for (const batch of this.#batches(frames)) {
         throwIfAborted(this.#closing.signal);
-        await Promise.all(batch.map((frame) => this.#copy(file, frame)));
+        await this.#copyBatch(file, batch);
         await this.#pause(totalFrameBytes(batch));
       }
     } finally {
@@ -176,22 +186,31 @@ export class Compactor {
     if (batch.length > 0) yield batch;
   }
 
-  async #copy(file: DiskFile, frame: Frame): Promise<void> {
+  /** All is read before any of it is appended: what comes to the log at once is one group, with little padding. */
+  async #copyBatch(file: DiskFile, batch: readonly Frame[]): Promise<void> {
+    const reads = await Promise.allSettled(batch.map((frame) => this.#read(file, frame)));
+    const copies = batch.map((frame, at) => {
+      const read = reads[at];
+      return read?.status === 'fulfilled' ? this.#copy(frame, read.value) : Promise.reject(read?.reason);
+    });
+    for (const copy of await Promise.allSettled(copies)) if (copy.status === 'rejected') throw copy.reason;
+  }
+
+  async #copy(frame: Frame, stored: Uint8Array): Promise<void> {
     const address = decodeAddress(frame.address);
-    const stored = await this.#read(file, frame, address);
     const expected = { address, volumeId: this.#parts.identity.volumeId };
     const isWhole = frame.kind === 'tombstone' || findDamage(stored, expected) === undefined;
     if (isWhole) await this.#parts.log.move(frame, stored);
     else await this.#leaveOut(frame, address);
   }
 
-  async #read(file: DiskFile, frame: Frame, address: BlockAddress): Promise<Uint8Array> {
+  async #read(file: DiskFile, frame: Frame): Promise<Uint8Array> {
     if (frame.kind === 'tombstone') return emptyBytes;
     const stored = new Uint8Array(frame.storedBytes);
     try {
       return stored.subarray(0, await file.read(stored, frame.position + frameHeaderBytes));
     } catch (error) {
-      this.#parts.onDamage(address);
+      this.#parts.onDamage(decodeAddress(frame.address));
       throw error;
     }
   }

@@ -202,7 +202,9 @@ describe('a failed sync', () => {
   });
 });
 
-describe('a group that fails', () => {
+describe.each([false, true])('a group that fails (direct: %s)', (direct) => {
+  const disk = () => new MemoryDisk({ direct });
+
   test.each([
     ['write', 'torn', 'disk.io'],
     ['write', 'full', 'disk.full'],
@@ -210,7 +212,7 @@ describe('a group that fails', () => {
     ['stat', 'error', 'disk.io'],
     ['space', 'error', 'disk.io'],
   ] as const)('(%s: %s) leaves nothing behind', async (operation, fault, code) => {
-    const { trial, volume } = await opened();
+    const { trial, volume } = await opened({}, disk());
     const files = await trial.files();
     trial.schedule.force(operation, fault);
     await expect(volume.put(two)).rejects.toMatchObject({ code });
@@ -222,7 +224,7 @@ describe('a group that fails', () => {
   });
 
   test('does not delete after all', async () => {
-    const { trial, volume } = await opened();
+    const { trial, volume } = await opened({}, disk());
     trial.schedule.force('stat', 'error');
     await expect(volume.delete(one.address)).rejects.toMatchObject({ code: 'disk.io' });
     expect(await volume.put(one)).toBe('present');
@@ -231,7 +233,7 @@ describe('a group that fails', () => {
   });
 
   test('and cannot be cut off retires the volume', async () => {
-    const { trial, volume } = await opened();
+    const { trial, volume } = await opened({}, disk());
     trial.schedule.force('write', 'torn');
     trial.schedule.force('truncate', 'error');
     await expect(volume.put(two)).rejects.toMatchObject(retired);
@@ -239,7 +241,7 @@ describe('a group that fails', () => {
   });
 
   test('when a segment begins, leaves no segment', async () => {
-    const trial = await Trial.create();
+    const trial = await Trial.create({}, disk());
     const volume = await trial.open();
     trial.schedule.force('write', 'full');
     await expect(volume.put(one)).rejects.toMatchObject({ code: 'disk.full' });
@@ -249,7 +251,7 @@ describe('a group that fails', () => {
   });
 
   test('a sidecar that cannot be written costs nothing but a scan', async () => {
-    const { trial, volume } = await opened({ segmentBytes: 2000, checkpointBytes: 10_000 });
+    const { trial, volume } = await opened({ segmentBytes: direct ? 8192 : 2000, checkpointBytes: 10_000 }, disk());
     trial.schedule.force('write', 'torn');
     expect(await volume.put(two)).toBe('stored');
     expect(Object.keys(await trial.files())).toEqual(['00000001.seg', '00000002.seg']);
@@ -319,7 +321,7 @@ describe('a device that hangs', () => {
   });
 
   test('does not hold a read for longer than its signal, nor the others', async () => {
-    const { trial, volume } = await opened({ maxInFlight: 4 });
+    const { trial, volume } = await opened({ maxInFlight: 5 });
     trial.schedule.force('read', 'hang');
     const abort = new AbortController();
     const hung = volume.read(one.address, undefined, { signal: abort.signal });

@@ -19,11 +19,13 @@ async function newVolume(disk: Disk): Promise<FileVolume> {
   return openFileVolume({ disk, storeId, clock: systemClock });
 }
 
-volumeConformance('the file volume over a memory disk', async () => {
-  const disk = new MemoryDisk();
-  const volume = await newVolume(disk);
-  return { volume, setCapacity: (bytes) => disk.setCapacity(bytes), dispose: () => volume.close() };
-});
+for (const direct of [false, true]) {
+  volumeConformance(`the file volume over a memory disk${direct ? ', directly' : ''}`, async () => {
+    const disk = new MemoryDisk({ direct });
+    const volume = await newVolume(disk);
+    return { volume, setCapacity: (bytes) => disk.setCapacity(bytes), dispose: () => volume.close() };
+  });
+}
 
 volumeConformance('the file volume over a node disk', async () => {
   const root = await mkdtemp(join(tmpdir(), 'copyset-volume-'));

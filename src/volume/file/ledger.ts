@@ -61,7 +61,7 @@ export class Ledger {
     return this.#neededBytes;
   }
 
-  /** Frames that nobody needs. */
+  /** Frames that nobody needs, and padding. */
   get garbageBytes(): number {
     return this.#segmentBytes - this.#accounts.size * segmentHeaderBytes - this.#neededBytes;
   }
@@ -95,6 +95,13 @@ export class Ledger {
   segmentOpened(segment: number): void {
     assert(!this.#accounts.has(segment), `segment ${segment} is new`);
     this.#open({ segment, bytes: segmentHeaderBytes, sidecarBytes: 0, sealed: false, liveBytes: 0 });
+  }
+
+  /** Its file reaches up to here. */
+  segmentPadded(segment: number, bytes: number): void {
+    const account = this.#account(segment);
+    this.#segmentBytes += bytes - account.bytes;
+    account.bytes = bytes;
   }
 
   segmentSealed(segment: number): void {
@@ -186,10 +193,7 @@ export class Ledger {
   }
 
   #grow(frame: Frame): void {
-    const account = this.#account(frame.segment);
-    this.#segmentBytes -= account.bytes;
-    account.bytes = frame.position + frameBytesOf(frame);
-    this.#segmentBytes += account.bytes;
+    this.segmentPadded(frame.segment, frame.position + frameBytesOf(frame));
   }
 
   #open(account: Account): void {
@@ -214,7 +218,7 @@ function isAt(record: Frame, frame: Frame): boolean {
   return record.segment === frame.segment && record.position === frame.position;
 }
 
-/** Bytes of frames that nobody needs. */
+/** Bytes of frames that nobody needs, and padding. */
 export function garbageBytesOf({ bytes, liveBytes }: SegmentAccount): number {
   return bytes - segmentHeaderBytes - liveBytes;
 }

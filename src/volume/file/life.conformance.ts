@@ -23,7 +23,7 @@ import { retiredPath, segmentsPath } from './paths.ts';
 import { storeId } from './trial.conformance.ts';
 
 /** Small, so that every run begins, ends and rewrites many segments. */
-const limits = {
+const buffered = {
   segmentBytes: 12_000,
   reserveBytes: 0,
   headroomBytes: 0,
@@ -35,6 +35,17 @@ const limits = {
   batchBytes: 900,
   bytesPerSecond: Number.POSITIVE_INFINITY,
   maxOpenSegments: 2,
+};
+
+/** Where a group takes whole blocks of the device, and several writes. */
+const direct = {
+  ...buffered,
+  segmentBytes: 40_000,
+  maxGroupBytes: 20_000,
+  checkpointBytes: 10_000,
+  minGarbageBytes: 12_000,
+  batchBytes: 9000,
+  spanBytes: 4096,
 };
 
 const blocks: readonly SealedBlock[] = Array.from({ length: 14 }, (_, number) =>
@@ -73,6 +84,7 @@ class Fate {
 export type Lies = Omit<DiskFaults, 'schedule' | 'clock'>;
 
 type LifeOptions = {
+  readonly direct: boolean;
   readonly rates?: Readonly<Record<string, number>>;
   readonly lies?: Lies;
   /** Where space runs out a delete is only remembered. */
@@ -87,15 +99,16 @@ class Life {
   readonly fates = blocks.map((block) => new Fate(block));
   readonly schedule: FaultSchedule;
   readonly #options: LifeOptions;
-  memory = new MemoryDisk();
+  memory: MemoryDisk;
   disk: Disk;
   #isOver = false;
 
-  constructor(seed: number, options: LifeOptions = {}) {
+  constructor(seed: number, options: LifeOptions) {
     this.random = seededRandom(seed);
     this.schedule = new FaultSchedule({ seed, rates: options.rates ?? {} });
     this.schedule.pause();
     this.#options = options;
+    this.memory = new MemoryDisk({ direct: options.direct });
     this.disk = this.#wrap();
   }
 
@@ -104,6 +117,7 @@ class Life {
   }
 
   open(): Promise<FileVolume> {
+    const limits = this.#options.direct ? direct : buffered;
     return openFileVolume({ disk: this.disk, storeId, clock: systemClock, limits });
   }
 
@@ -207,8 +221,13 @@ export async function surviveCrashes(seeds: number, ending: Ending): Promise<voi
   expect(proofOfCompaction).toBeGreaterThan(2);
 }
 
+/** Every second life. */
+function isDirect(seed: number): boolean {
+  return seed % 2 === 0;
+}
+
 async function surviveSeed(seed: number, ending: Ending): Promise<Life> {
-  const life = new Life(seed);
+  const life = new Life(seed, { direct: isDirect(seed) });
   await liveThrough(life, 5, ending);
   const volume = await life.open();
   expect(await life.problems(volume)).toEqual([]);
@@ -234,7 +253,7 @@ export async function surviveFaults(seeds: number): Promise<void> {
   const fired = new Map<string, number>();
   let retired = 0;
   await withSeeds(seeds, async (seed) => {
-    const life = new Life(seed, { rates: faultRates, deletesMayBeLost: true });
+    const life = new Life(seed, { direct: isDirect(seed), rates: faultRates, deletesMayBeLost: true });
     await liveThrough(life, 4, 'either');
     expect(await life.problems(await life.open())).toEqual([]);
     if ((await life.memory.stat(retiredPath)) !== undefined) retired++;
@@ -249,7 +268,7 @@ export async function surviveFaults(seeds: number): Promise<void> {
 export async function surviveDamage(seeds: number): Promise<void> {
   let damaged = 0;
   await withSeeds(seeds, async (seed) => {
-    const life = new Life(seed);
+    const life = new Life(seed, { direct: isDirect(seed) });
     await liveThrough(life, 3, 'either');
     await damageOneByte(life);
     const problems = await life.problems(await life.open());
@@ -263,7 +282,7 @@ export async function surviveDamage(seeds: number): Promise<void> {
 export async function countProblems(seeds: number, lies: Lies): Promise<number> {
   let problems = 0;
   await withSeeds(seeds, async (seed) => {
-    const life = new Life(seed, { lies });
+    const life = new Life(seed, { direct: isDirect(seed), lies });
     await life.begin();
     await life.boot(await life.open(), end('power cut', life.random));
     problems += (await life.problems(await life.open())).length;

@@ -12,6 +12,7 @@ import { limitDisk } from '../../disk/limit.ts';
 import { type AppendLimits, AppendLog } from './append-log.ts';
 import { type CompactionLimits, Compactor } from './compactor.ts';
 import { FileVolume } from './file-volume.ts';
+import { newGroupWriter, type SpanLimits } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import { OpenSegments } from './open-segments.ts';
@@ -22,8 +23,9 @@ import { Retirement } from './retirement.ts';
 import { loadSegments } from './start.ts';
 
 export type FileVolumeLimits = AppendLimits &
+  SpanLimits &
   CompactionLimits & {
-    /** Disk calls of this volume at one time: one is kept for the log, one for the compactor, the rest for reads. */
+    /** Disk calls of this volume at one time: the log has its spans, the compactor one, the rest is for reads. */
     readonly maxInFlight: number;
     /** Reads that wait for their turn. */
     readonly maxWaiting: number;
@@ -85,10 +87,11 @@ async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, loc
   const guard = new PathGuard(disk.root, (await disk.stat(identityPath))?.identity ?? '');
   await guard.check(disk);
   const retirement = await Retirement.open(logDisk, clock);
-  const started = await loadSegments({ disk: logDisk, identity, guard, retirement });
+  const writer = await newGroupWriter(logDisk, identityPath, limits);
+  const started = await loadSegments({ disk: logDisk, identity, guard, retirement, writer });
   const ledger = new Ledger(started.segments);
   const segments = new OpenSegments(disk, limits.maxOpenSegments);
-  const shared = { clock, identity, ledger, guard, retirement, limits };
+  const shared = { clock, identity, ledger, guard, retirement, writer, limits };
   const log: AppendLog = new AppendLog({
     ...shared,
     ...started,
@@ -104,10 +107,12 @@ async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, loc
 }
 
 /** A device that hangs takes no more threads than it was given, and reads never keep the log from its next sync. */
-function shares(disk: Disk, { maxInFlight, maxWaiting }: FileVolumeLimits): [log: Disk, compaction: Disk, reads: Disk] {
-  const alone = { maxInFlight: 1, maxWaiters: Number.POSITIVE_INFINITY };
-  const reads = { maxInFlight: Math.max(1, maxInFlight - 2), maxWaiters: maxWaiting };
-  return [limitDisk(disk, alone), limitDisk(disk, alone), limitDisk(disk, reads)];
+function shares(disk: Disk, limits: FileVolumeLimits): [log: Disk, compaction: Disk, reads: Disk] {
+  const { maxInFlight, maxSpansInFlight, maxWaiting } = limits;
+  const log = { maxInFlight: maxSpansInFlight, maxWaiters: Number.POSITIVE_INFINITY };
+  const compaction = { maxInFlight: 1, maxWaiters: Number.POSITIVE_INFINITY };
+  const reads = { maxInFlight: Math.max(1, maxInFlight - maxSpansInFlight - 1), maxWaiters: maxWaiting };
+  return [limitDisk(disk, log), limitDisk(disk, compaction), limitDisk(disk, reads)];
 }
 
 const mebibyte = 1024 * 1024;
@@ -119,7 +124,9 @@ function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimit
     segmentBytes,
     headroomBytes: 2 * segmentBytes,
     reserveBytes: 2 * segmentBytes + Math.min(16 * mebibyte, Math.floor(totalBytes / 64)),
-    maxGroupBytes: 16 * mebibyte,
+    maxGroupBytes: 32 * mebibyte,
+    spanBytes: 2 * mebibyte,
+    maxSpansInFlight: 2,
     checkpointBytes: Math.floor(segmentBytes / 8),
     maxQueuedJobs: 1024,
     maxQueuedBytes: 256 * mebibyte,
@@ -129,7 +136,7 @@ function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimit
     tightBytes: 8 * segmentBytes,
     spareBytes: segmentBytes,
     bytesPerSecond: 64 * mebibyte,
-    maxInFlight: 4,
+    maxInFlight: 5,
     maxWaiting: 1024,
     maxOpenSegments: 64,
   };

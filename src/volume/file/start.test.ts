@@ -150,11 +150,11 @@ test('a start that hangs ends with its signal, and holds no lock when it is let 
   trial.schedule.force('list', 'hang');
   const abort = new AbortController();
   const opening = openFileVolume({ ...open, disk: trial.disk }, { signal: abort.signal });
-  await moments(100);
+  await moments(200);
   abort.abort();
   await expect(opening).rejects.toMatchObject({ code: 'request.aborted' });
   trial.schedule.release();
-  await moments(100);
+  await moments(200);
   await trial.open();
 });
 

@@ -7,6 +7,7 @@
 import { isCopysetError } from '../../base/errors.ts';
 import type { Disk } from '../../disk/disk.ts';
 import type { ActiveSegment } from './append-log.ts';
+import { alignUp, type GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import type { SegmentAccount } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
@@ -21,6 +22,7 @@ export type StartParts = {
   readonly identity: VolumeIdentity;
   readonly guard: PathGuard;
   readonly retirement: Retirement;
+  readonly writer: GroupWriter;
 };
 
 export type LoadedSegment = { readonly account: Omit<SegmentAccount, 'liveBytes'>; readonly records: Buffer };
@@ -90,7 +92,7 @@ async function loadLast(
     return undefined;
   }
   const active = await reopen(parts, file, frames);
-  const bytes = active === undefined ? file.segmentBytes : frames.end;
+  const bytes = active?.end ?? file.segmentBytes;
   const account = { segment, bytes, sidecarBytes: frames.sidecarBytes, sealed: active === undefined };
   segments.push({ account, records: frames.records.bytes });
   return active;
@@ -98,17 +100,19 @@ async function loadLast(
 
 /** Undefined when the volume is retired, as it is when the sync fails. */
 async function reopen(
-  { disk, retirement }: StartParts,
+  { disk, retirement, writer }: StartParts,
   { segment, segmentBytes }: SegmentFile,
-  { end, records, isListed }: FoundFrames,
+  { end: framesEnd, records, isListed }: FoundFrames,
 ): Promise<ActiveSegment | undefined> {
   if (retirement.error !== undefined) return undefined;
-  const file = await disk.open(segmentPath(segment), 'write');
+  const file = await disk.open(segmentPath(segment), 'write', { direct: writer.direct });
+  const end = alignUp(framesEnd, writer.alignBytes);
   try {
-    if (end < segmentBytes) await file.truncate(end);
+    if (framesEnd < segmentBytes) await file.truncate(framesEnd);
+    if (framesEnd < end) await file.truncate(end); // with zeros, where a torn frame may have been
     await retirement.sync(() => file.sync());
     await retirement.sync(() => disk.syncDirectory(segmentsPath));
-    return { segment, file, records, end, listedEnd: isListed ? end : segmentHeaderBytes, nameIsDurable: true };
+    return { segment, file, records, end, listedEnd: isListed ? framesEnd : segmentHeaderBytes, nameIsDurable: true };
   } catch (error) {
     await file.close();
     if (retirement.error !== undefined) return undefined;

@@ -3,20 +3,12 @@
  * bytes.
  */
 import type { TracedCall } from './strace-log.ts';
-import { stringsIn } from './strace-log.ts';
 
 /** System calls that a trace must have. */
 export const tracedCalls: readonly string[] = [
   ...['openat', 'mkdir', 'rename', 'unlink', 'rmdir'],
   ...['pwrite64', 'pwritev', 'write', 'writev', 'fsync', 'fdatasync'],
 ];
-
-const frameMagic = 'CSF1';
-const frameHeaderBytes = 64;
-const addressAt = 20;
-const blockNameBytes = 33;
-const kindAt = 56;
-const putKind = 1;
 
 export function isWrite({ name }: TracedCall): boolean {
   return ['pwrite64', 'pwritev', 'write', 'writev'].includes(name);
@@ -43,12 +35,9 @@ export function volumeOf(path: string): string {
   return path.replace(/\/(segments|journal)\/.*$/, '');
 }
 
-/** Names, as hex, of the blocks whose frames begin a string: docs/formats/volume-file.md. */
-export function blocksIn(call: TracedCall): string[] {
-  return stringsIn(call.args, frameHeaderBytes)
-    .filter((bytes) => bytes.byteLength >= frameHeaderBytes && bytes.toString('latin1', 0, 4) === frameMagic)
-    .filter((bytes) => bytes[kindAt] === putKind)
-    .map((bytes) => bytes.toString('hex', addressAt, addressAt + blockNameBytes));
+/** Where a write with a position begins, which is its last argument. */
+export function positionOf({ args }: TracedCall): number {
+  return Number(/(\d+)$/.exec(args)?.[1] ?? Number.NaN);
 }
 
 export function isOkResponse(call: TracedCall): boolean {

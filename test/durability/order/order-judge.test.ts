@@ -5,18 +5,22 @@ import { readMoments } from './strace-log.ts';
 const etag = '0123456789abcdef0123456789abcdef';
 const block = `${'aa'.repeat(32)}12`;
 
-/** A frame of a put of the block, as strace shows it. */
-const frame = `"CSF1${'\\0'.repeat(16)}${'\\252'.repeat(32)}\\22\\0\\3\\0\\1${'\\0'.repeat(7)}"`;
+/** Where the block lies in each of two volumes, 300 bytes from 4096. */
+const placed = ['v1', 'v2'].map((volume) => {
+  return { name: block, path: `/${volume}/segments/00000001.seg`, from: 4096, to: 4396 };
+});
 
 const create = (path: string) => `7 openat(AT_FDCWD</>, "${path}", O_RDWR|O_CREAT|O_EXCL, 0600) = 20<${path}>`;
 const write = (path: string, text: string) => `7 pwrite64(20<${path}>, ${text}, 64, 0) = 64`;
+const writeAt = (path: string, position: number, bytes: number) =>
+  `7 pwrite64(20<${path}>, "...", ${bytes}, ${position}) = ${bytes}`;
 const sync = (path: string) => `8 fdatasync(20<${path}>) = 0`;
 const syncDirectory = (path: string) => `8 fsync(21</${path}>) = 0`;
 const answer = `7 write(30<socket:[1]>, "HTTP/1.1 200 OK\\r\\netag: \\"${etag}\\"", 90) = 90`;
 
 function segment(volume: string): string[] {
   const path = `/${volume}/segments/00000001.seg`;
-  return [create(path), write(path, frame), sync(path), syncDirectory(`${volume}/segments`)];
+  return [create(path), writeAt(path, 4096, 4096), sync(path), syncDirectory(`${volume}/segments`)];
 }
 
 function journal(volume: string): string[] {
@@ -29,7 +33,11 @@ function journal(volume: string): string[] {
 const good = [segment('v1'), segment('v2'), journal('v1'), journal('v2'), answer].flat();
 
 async function judge(lines: readonly string[]): Promise<readonly string[]> {
-  const judge = new OrderJudge([{ etag, blocks: [block] }], { volumes: 2, journals: 2 });
+  const judge = new OrderJudge({
+    acknowledged: [{ etag, blocks: [block] }],
+    placed,
+    quorums: { volumes: 2, journals: 2 },
+  });
   for await (const moment of readMoments(toLines(lines))) judge.see(moment);
   expect(judge.verdict.judged).toBe(1);
   return judge.verdict.broken;
@@ -64,12 +72,46 @@ test('a sync that began before the write covers nothing', async () => {
   const overlapping = [
     create(path),
     `8 fdatasync(20<${path}> <unfinished ...>`,
-    write(path, frame),
+    writeAt(path, 4096, 4096),
     '8 <... fdatasync resumed>) = 0',
     syncDirectory('v2/segments'),
   ];
   const lines = [segment('v1'), overlapping, journal('v1'), journal('v2'), answer].flat();
   expect(await judge(lines)).toContainEqual(expect.stringContaining('durable on 1 volumes'));
+});
+
+test.each([
+  [
+    'in two writes',
+    [
+      [4096, 200],
+      [4296, 4000],
+    ],
+    [],
+  ],
+  ['behind others', [[0, 8192]], []],
+  ['but for its end', [[4096, 299]], ['1']],
+  [
+    'but for its middle',
+    [
+      [4096, 100],
+      [4200, 200],
+    ],
+    ['1'],
+  ],
+  ['elsewhere', [[8192, 4096]], ['1']],
+])('a block that is written %s', async (_, writes, volumes) => {
+  const path = '/v2/segments/00000001.seg';
+  const second = [create(path), ...writes.map(([from = 0, bytes = 0]) => writeAt(path, from, bytes)), sync(path)];
+  const lines = [segment('v1'), second, syncDirectory('v2/segments'), journal('v1'), journal('v2'), answer].flat();
+  const broken = await judge(lines);
+  expect(broken.slice(0, 1)).toEqual(volumes.map((count) => expect.stringContaining(`durable on ${count} volumes`)));
+});
+
+test('a short write counts for what it wrote', async () => {
+  const path = '/v2/segments/00000001.seg';
+  const short = good.map((line) => (line === writeAt(path, 4096, 4096) ? line.replace('= 4096', '= 128') : line));
+  expect(await judge(short)).toContainEqual(expect.stringContaining('durable on 1 volumes'));
 });
 
 test('a sync that has not returned covers nothing', async () => {

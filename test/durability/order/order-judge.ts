@@ -2,7 +2,8 @@
  * Why: a 200 is a promise, so before its first byte leaves, the blocks of what it acknowledges must be durable on W
  * volumes, then its record in W journals. The judge follows a trace and holds every acknowledgement to that.
  */
-import { blocksIn, isJournal, isOkResponse, isSegment, isSocket, isSync, isWrite, volumeOf } from './marks.ts';
+import { BlockRanges, type PlacedBlock } from './block-ranges.ts';
+import { isJournal, isOkResponse, isSegment, isSocket, isSync, isWrite, positionOf, volumeOf } from './marks.ts';
 import { descriptorPath, type Moment, stringsIn, type TracedCall } from './strace-log.ts';
 import { type PendingSync, TracedDisk } from './traced-disk.ts';
 
@@ -12,6 +13,13 @@ export type Acknowledged = {
   readonly etag: string;
   /** Names of its blocks, as hex, those of its manifest too. */
   readonly blocks: readonly string[];
+};
+
+/** What is known of the store besides what it did. */
+export type Known = {
+  readonly acknowledged: readonly Acknowledged[];
+  readonly placed: readonly PlacedBlock[];
+  readonly quorums: Quorums;
 };
 
 /** W of each. */
@@ -29,6 +37,7 @@ const longestPathBytes = 4096;
 export class OrderJudge {
   readonly #quorums: Quorums;
   readonly #disk = new TracedDisk();
+  readonly #ranges: BlockRanges;
   readonly #syncs = new Map<number, PendingSync>();
   /** Not answered yet. */
   readonly #open: Set<Acknowledged>;
@@ -37,8 +46,9 @@ export class OrderJudge {
   readonly #broken: string[] = [];
   #judged = 0;
 
-  constructor(acknowledged: readonly Acknowledged[], quorums: Quorums) {
+  constructor({ acknowledged, placed, quorums }: Known) {
     this.#open = new Set(acknowledged);
+    this.#ranges = new BlockRanges(placed);
     this.#quorums = quorums;
   }
 
@@ -48,7 +58,7 @@ export class OrderJudge {
 
   see(moment: Moment): void {
     if (moment.phase === 'made') this.#made(moment.call);
-    else if (!moment.failed) this.#returned(moment.call);
+    else if (!moment.failed) this.#returned(moment.call, moment.result);
   }
 
   #made(call: TracedCall): void {
@@ -59,17 +69,21 @@ export class OrderJudge {
     if (isSocket(path) && isOkResponse(call)) this.#responseBegins(call);
   }
 
-  #returned(call: TracedCall): void {
+  #returned(call: TracedCall, result: number): void {
     const path = descriptorPath(call.args) ?? '';
     const pending = this.#syncs.get(call.number);
     if (pending !== undefined) this.#disk.syncEnds(path, pending);
-    if (isWrite(call) && isSegment(path)) this.#disk.wrote(path, blocksIn(call));
+    if (isWrite(call) && isSegment(path)) this.#segmentWritten(path, positionOf(call), result);
     if (isWrite(call) && isJournal(path))
       this.#disk.wrote(
         path,
         this.#namedIn(call).map(({ etag }) => etag),
       );
     this.#nameChanges(call);
+  }
+
+  #segmentWritten(path: string, from: number, bytes: number): void {
+    this.#disk.wrote(path, this.#ranges.wrote(path, { from, to: from + bytes }));
   }
 
   #nameChanges({ name, args }: TracedCall): void {

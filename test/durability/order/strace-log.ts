@@ -15,13 +15,13 @@ export type TracedCall = {
 
 export type Moment =
   | { readonly phase: 'made'; readonly call: TracedCall }
-  /** `failed`: with an error. */
-  | { readonly phase: 'returned'; readonly call: TracedCall; readonly failed: boolean };
+  /** `failed`: with an error. `result`: what it returned, such as a number of bytes. */
+  | { readonly phase: 'returned'; readonly call: TracedCall; readonly failed: boolean; readonly result: number };
 
 const linePattern = /^(\d+) +(.*)$/s;
 const resumedPattern = /^<\.\.\. \w+ resumed>(.*)$/s;
 const callPattern = /^(\w+)\((.*)$/s;
-const resultPattern = /^(.*)\) += (-?)[^=]*$/s;
+const resultPattern = /^(.*)\) += (-?)(\d*)[^=]*$/s;
 const unfinished = ' <unfinished ...>';
 
 /** Lines in their order; what is no call (signals, exits of threads) is left out. */
@@ -49,9 +49,14 @@ export async function* readMoments(lines: AsyncIterable<string>): AsyncGenerator
 }
 
 function returned(begun: TracedCall, rest: string): Moment {
-  const [, more, minus] = resultPattern.exec(rest) ?? [];
+  const [, more, minus, result] = resultPattern.exec(rest) ?? [];
   if (more === undefined) throw new Error(`not a line of strace: ${begun.name}(${begun.args}${rest}`.slice(0, 300));
-  return { phase: 'returned', call: { ...begun, args: begun.args + more }, failed: minus === '-' };
+  return {
+    phase: 'returned',
+    call: { ...begun, args: begun.args + more },
+    failed: minus === '-',
+    result: Number(result),
+  };
 }
 
 /** The path behind the descriptor that is the first argument. */

@@ -21,7 +21,7 @@ export class SimDisk {
 
   constructor(root: string, troubles: DiskTroubles) {
     this.troubles = troubles;
-    this.#memory = new MemoryDisk({ root });
+    this.#memory = new MemoryDisk({ root, direct: true });
   }
 
   /** As one process sees it. */

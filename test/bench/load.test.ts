@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { bucket, type Job, type Outcome } from '../bench/load/job.ts';
-import { resetPeak, usageOf } from '../bench/process-usage.ts';
-import { rowsOf, tableOf } from '../bench/report.ts';
-import { rawDisk } from '../bench/targets/raw-disk.ts';
-import { keyOf, type Workload } from '../bench/workloads.ts';
-import { run } from './clients/python-tool.ts';
-import { S3Client } from './support/client.ts';
-import { startDev } from './support/dev-process.ts';
+import { bucket, type Job, type Outcome } from '../../bench/load/job.ts';
+import { resetPeak, usageOf } from '../../bench/process-usage.ts';
+import { rowsOf, tableOf } from '../../bench/report.ts';
+import { rawDisk } from '../../bench/targets/raw-disk.ts';
+import { keyOf, type Workload } from '../../bench/workloads.ts';
+import { run } from '../clients/python-tool.ts';
+import { S3Client } from '../support/client.ts';
+import { startDev } from '../support/dev-process.ts';
 
-const program = fileURLToPath(new URL('../bench/load/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bench/load/main.ts', import.meta.url));
 const small: Workload = { name: 'PUT', verb: 'put', bytes: 70_000, connections: 3, requests: 8, objects: 8 };
 
 async function load(job: Job) {
