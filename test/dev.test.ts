@@ -80,6 +80,15 @@ test('as many volumes and copies as asked for; M is 3, or N if smaller', async (
   expect(await dev.status()).toMatchObject({ copies: 2, writeQuorum: 2, state: 'serving' });
 });
 
+test.each([
+  [[], 'fast', 'it can run here'],
+  [['--s3-front', 'portable'], 'portable', 'as configured'],
+])('speaks HTTP as told by %j, and says how and why', async (given, kind, reason) => {
+  await using dev = await startDev(folder, ...given);
+  expect((await dev.status()).front).toEqual({ kind, reason });
+  expect((await fetch(dev.ready.endpoint)).status).toBe(403);
+});
+
 test('keeps as many copies as it began with', async () => {
   await using dev = await startDev(folder, '--replicas', '2');
   expect(await dev.end()).toBe(0);

@@ -95,6 +95,8 @@ export type StoreStatus = {
   /** One sentence each, for every way in which the store is not whole; empty when all is well. */
   readonly problems: readonly string[];
   readonly endpoint: string;
+  /** How the S3 door speaks HTTP, and why so. */
+  readonly front: { readonly kind: 'fast' | 'portable'; readonly reason: string };
   readonly startedAtMs: number;
   /** M and W of buckets that do not set their own. */
   readonly copies: number;

@@ -35,6 +35,7 @@ const status: StoreStatus = {
   state: 'serving',
   problems: ['volume b is gone'],
   endpoint: 'http://127.0.0.1:9000',
+  front: { kind: 'fast', reason: 'it can run here' },
   startedAtMs: 0,
   copies: 3,
   writeQuorum: 2,
@@ -169,6 +170,7 @@ describe('status', () => {
     const { code, out } = await run('status');
     expect(code).toBe(0);
     expect(out).toContain('3 copies (W = 2), 17 blocks have fewer');
+    expect(out).toContain('S3 by the fast front: it can run here');
     expect(out).toContain('open uploads hold 16 MiB in 2 parts\n');
     expect(out).toMatch(/^aaaaaaaaaaaaaaaa {2}active {3}1,234 {2}5\.0 GiB/m);
     expect(out).toContain('/disks/b (its path leads nowhere)');

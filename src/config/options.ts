@@ -45,6 +45,11 @@ function optional<T>(type: ValueType<T>, text: string): Option<T> {
 export const options = {
   dir: option(path, './copyset-data', 'data directory of the store; `dev` makes it when missing, with mode 0700'),
   listen: option(address, { host: '127.0.0.1', port: 9000 }, 'where the S3 door listens; port 0: any free one'),
+  s3Front: option(
+    oneOf('auto', 'fast', 'portable'),
+    'auto',
+    'how the S3 door speaks HTTP: `fast` on raw sockets, `portable` on node:http; `auto`: fast where it can run',
+  ),
   adminListen: option(
     address,
     { host: '127.0.0.1', port: 0 },

@@ -3,7 +3,7 @@ import type { Action } from '../access/action.ts';
 import type { CallOptions } from '../base/async/abort.ts';
 import { type Permit, Semaphore } from '../base/async/semaphore.ts';
 import { CopysetError } from '../base/errors.ts';
-import type { ObjectStore } from '../object/store.ts';
+import type { ObjectStore, Slab } from '../object/store.ts';
 import { withoutChecksums } from './body/checksum.ts';
 import { expectEmpty } from './body/document.ts';
 import { Payload, type PayloadOptions } from './body/payload.ts';
@@ -28,7 +28,7 @@ export type DoorOptions = GateOptions &
   };
 
 /** The bytes behind a head as they come, and whether the caller still wants an answer. */
-export type Incoming = { readonly source: AsyncIterable<Uint8Array>; readonly signal: AbortSignal };
+export type Incoming = { readonly source: AsyncIterable<Slab>; readonly signal: AbortSignal };
 
 export class Door {
   readonly crossOrigin: CrossOrigin;

@@ -15,6 +15,8 @@ export type ServerOptions = {
   readonly directory: string;
   /** Of the S3 door; port 0: any free one. */
   readonly listen: ListenAddress;
+  /** Which front the S3 door has. */
+  readonly s3Front: 'auto' | 'fast' | 'portable';
   /** Under these a host names a bucket. */
   readonly hostDomains: readonly string[];
   /** That clients are told. */

@@ -20,7 +20,7 @@ import { defaultQuorum } from '../object/buckets.ts';
 import { createObjectStore } from '../object/object-store.ts';
 import type { Log } from '../observe/log.ts';
 import { bucketRules } from '../s3/bucket-rules.ts';
-import { startS3 } from '../s3/server.ts';
+import { type S3Server, startS3 } from '../s3/server.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
 import { Jobs } from './jobs.ts';
@@ -89,7 +89,8 @@ async function startInto(
   const ground = await openGround(stack, options, call);
   const { catalog, jobs, key, store, watch } = ground;
   const { site, duties } = await startSite(stack, ground, options);
-  const endpoint = await serveS3(stack, ground, { site, options });
+  const s3 = await serveS3(stack, ground, { site, options });
+  const endpoint = urlOf(s3.address);
   const writeQuorum = defaultQuorum(store.copies);
   const service = createAdminService({
     site,
@@ -100,6 +101,7 @@ async function startInto(
     wakeHealer: () => duties.wakeHealer(),
     identity: { ...identityOf(store, writeQuorum), version, startedAtMs },
     endpoint: () => endpoint,
+    front: () => s3.status,
     serving: () => (watch.readiness.isDraining ? 'draining' : 'serving'),
   });
   const admin = await serveAdmin(stack, service, { options, log: watch.log });
@@ -214,12 +216,11 @@ async function startSite(
   return { site, duties };
 }
 
-/** Resolves with the URL of the door. */
 async function serveS3(
   stack: AsyncDisposableStack,
   { key, watch }: Ground,
   { site, options }: { readonly site: Site; readonly options: ServerOptions },
-): Promise<string> {
+): Promise<S3Server> {
   const store = createObjectStore(site.objects);
   const s3 = await startS3({
     store,
@@ -229,11 +230,12 @@ async function serveS3(
     random: systemRandom,
     log: (record) => watch.record(record),
     listen: options.listen,
+    front: options.s3Front,
     domains: options.hostDomains,
     region: options.region,
   });
   stack.defer(() => s3.drain(drainDeadlineMs));
-  return urlOf(s3.address);
+  return s3;
 }
 
 async function serveAdmin(

@@ -57,6 +57,10 @@ export class RawConnection {
     this.#socket.pause();
   }
 
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Takes one piece of what came, and no more. */
   sip(): void {
     this.#socket.once('data', () => this.#socket.pause()).resume();

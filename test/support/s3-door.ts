@@ -98,10 +98,12 @@ export class TestDoor {
   }
 }
 
-export type TestDoorOptions = Pick<S3Options, 'limits' | 'domains' | 'policyOf' | 'corsOf'> & {
+export type TestDoorOptions = Pick<S3Options, 'limits' | 'domains' | 'policyOf' | 'corsOf' | 'front'> & {
   readonly port?: number;
   readonly kv?: Kv;
 };
+
+export type StartDoor = (options?: TestDoorOptions) => Promise<TestDoor>;
 
 /** A door with the bucket `bucket`. */
 export async function startTestDoor(options: TestDoorOptions = {}): Promise<TestDoor> {

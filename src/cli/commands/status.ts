@@ -37,10 +37,12 @@ const journalColumns: readonly Column<JournalStatus>[] = [
 ];
 
 function printStatus(store: StoreStatus): string {
-  const { storeId, state, endpoint, version, copies, writeQuorum, underReplicatedBlocks, problems, jobs } = store;
+  const { storeId, state, endpoint, front, version, copies, writeQuorum, underReplicatedBlocks, problems, jobs } =
+    store;
   const { names, engine } = store.nameHash;
   return [
     `store ${storeId}, version ${version}: ${state} at ${endpoint}\n`,
+    `S3 by the ${front.kind} front: ${front.reason}\n`,
     `${copies} copies (W = ${writeQuorum}), ${printCount(underReplicatedBlocks)} blocks have fewer\n`,
     engine === 'native'
       ? ''

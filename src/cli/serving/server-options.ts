@@ -11,6 +11,7 @@ import type { ServerOptions } from '../../server/running-server.ts';
 export const serverOptionNames = [
   'dir',
   'listen',
+  's3Front',
   'adminListen',
   'metricsListen',
   'hostDomains',

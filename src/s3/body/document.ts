@@ -7,7 +7,10 @@ import type { Payload } from './payload.ts';
 /** The verified bytes of a small body. */
 export async function readDocument(payload: Payload): Promise<readonly Uint8Array[]> {
   const pieces: Uint8Array[] = [];
-  for await (const slab of payload.slabs) pieces.push(slab.bytes);
+  for await (const slab of payload.slabs) {
+    pieces.push(new Uint8Array(slab.bytes));
+    slab.release();
+  }
   await payload.seal();
   if (payload.md5 !== undefined) verifyMd5(pieces, payload.md5);
   return pieces;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { sha256Hex, sign, signedChunks, unsignedChunks } from '../../../test/support/s3-signer.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import { concatBytes, hex, utf8 } from '../../base/bytes.ts';
 import { type ChecksumKind, startChecksum } from '../../base/checksum.ts';
+import type { Slab } from '../../object/store.ts';
 import { base64 } from '../base64.ts';
 import { toFailure } from '../errors.ts';
 import { HeaderFields } from '../head.ts';
@@ -34,14 +35,29 @@ function open({ payload, bytes, headers = {} }: Sent, maxBytes = 1000): Payload 
   return new Payload({ source: cut(bytes), mode, seed, promise, maxBytes, maxHeldBytes: 500, budget, signal });
 }
 
-async function* cut(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += 3) yield bytes.subarray(at, at + 3);
+/** Each slab must be released once. */
+async function* cut(bytes: Uint8Array): AsyncGenerator<Slab> {
+  for (let at = 0; at < bytes.byteLength; at += 3) {
+    const own = new Uint8Array(bytes.subarray(at, at + 3));
+    let isReleased = false;
+    const release = () => {
+      expect(isReleased).toBe(false);
+      isReleased = true;
+      own.fill(0xff); // whoever still reads it reads this
+      outstanding -= 1;
+    };
+    outstanding += 1;
+    yield { bytes: own, release };
+  }
 }
+
+let outstanding = 0;
+afterEach(() => expect(outstanding).toBe(0));
 
 async function take(payload: Payload): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const slab of payload.slabs) {
-    pieces.push(slab.bytes.slice());
+    pieces.push(new Uint8Array(slab.bytes));
     slab.release();
   }
   await payload.seal();

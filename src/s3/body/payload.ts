@@ -20,7 +20,7 @@ import type { BodyPromise } from './promise.ts';
 import { unwrapChunks } from './unwrap.ts';
 
 export type PayloadOptions = {
-  readonly source: AsyncIterable<Uint8Array>;
+  readonly source: AsyncIterable<Slab>;
   readonly mode: PayloadMode;
   readonly seed: ChunkSeed | undefined;
   readonly promise: BodyPromise;
@@ -67,17 +67,21 @@ export class Payload implements Body {
   async *#read(): AsyncGenerator<Slab> {
     const { promise, maxBytes } = this.#options;
     if (promise.checksum !== undefined) this.#checksum = await startChecksum(promise.checksum.kind);
-    for await (const bytes of this.#pieces()) {
+    for await (const slab of this.#pieces()) {
+      const { bytes } = slab;
       this.#bytes += bytes.byteLength;
-      if (this.#bytes > maxBytes) throw tooLarge(this.#options);
+      if (this.#bytes > maxBytes) {
+        slab.release();
+        throw tooLarge(this.#options);
+      }
       this.#sha256?.update(bytes);
       this.#checksum?.update(bytes);
-      yield { bytes, release: () => undefined }; // memory of the socket's reads: the collector takes it back
+      yield slab;
     }
     this.#ended = true;
   }
 
-  #pieces(): AsyncIterable<Uint8Array> {
+  #pieces(): AsyncIterable<Slab> {
     const { source } = this.#options;
     return this.#decoder === undefined ? source : unwrapChunks(source, this.#decoder, this.#options);
   }

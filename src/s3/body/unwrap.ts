@@ -1,24 +1,29 @@
 /** Why: the framing is pure, but what it holds is memory: a signed chunk reserves its size before it is held. */
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Permit, Semaphore } from '../../base/async/semaphore.ts';
+import type { Slab } from '../../object/store.ts';
 import type { ChunkDecoder } from '../signature/chunk-decoder.ts';
+import { OpenSlabs } from './open-slabs.ts';
 
 /** The data of an aws-chunked body, as it verifies. `budget` counts the bytes of chunks that are held. */
 export async function* unwrapChunks(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Slab>,
   decoder: ChunkDecoder,
   options: CallOptions & { readonly budget: Semaphore },
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Slab> {
   let permit: Permit | undefined;
+  using open = new OpenSlabs();
   try {
-    for await (const bytes of source) {
-      for (const event of decoder.push(bytes)) {
+    for await (const slab of source) {
+      open.push(slab);
+      for (const event of decoder.push(slab.bytes)) {
         if (event.kind === 'hold') permit = await options.budget.acquire(event.bytes, options);
         else {
-          yield* event.pieces;
+          for (const piece of event.pieces) yield open.piece(piece);
           permit?.release();
         }
       }
+      if (decoder.holdsNothing) open.letGo();
     }
   } finally {
     permit?.release();

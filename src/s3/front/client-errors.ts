@@ -1,11 +1,13 @@
 /** Why: what is no HTTP is answered too, once and shortly, in the place where the answer to a request would stand. */
 import type { Socket } from 'node:net';
 import { CopysetError } from '../../base/errors.ts';
-import { type S3Failure, s3Error } from '../errors.ts';
+import type { RequestId } from '../../base/ids.ts';
+import { type S3Failure, s3Error, toFailure } from '../errors.ts';
+import type { S3Log } from '../request-log.ts';
 import { writeErrorXml } from '../xml/writer.ts';
 
-/** As node:http reports it: its own code, or llhttp's. */
-export type ParserError = Error & { readonly code?: string; readonly reason?: string };
+/** As a parser reports it: llhttp's code and reason, or node:http's own. */
+export type ParserError = { readonly code?: string; readonly reason?: string };
 
 const incomplete = 'HPE_INVALID_EOF_STATE';
 
@@ -25,12 +27,31 @@ export function bodyFailure(error: ParserError): CopysetError {
   return s3Error('InvalidRequest', `The body is no HTTP that is understood here${reason(error)}`);
 }
 
+export function tunnelFailure(): CopysetError {
+  return s3Error('NotImplemented', 'CONNECT is not supported: this is no proxy');
+}
+
 function reason(error: ParserError): string {
   return error.reason === undefined ? '' : `: ${error.reason}`;
 }
 
+/** Answers what is no request, and records it: who sends such things is to be seen as well. */
+export function refuse(
+  socket: Socket,
+  error: CopysetError,
+  { requestId, log }: { readonly requestId: RequestId; readonly log: S3Log },
+): void {
+  const failure = toFailure(error);
+  const nothing = { accessKeyId: undefined, action: undefined, operation: undefined, firstByteMs: undefined };
+  const unread = { method: '', path: '', receivedBytes: 0, durationMs: 0 };
+  const { remoteAddress = '' } = socket;
+  const { status, code } = failure;
+  log({ ...nothing, ...unread, requestId, remoteAddress, status, code, error });
+  sayLast(socket, failure, requestId);
+}
+
 /** The last thing that is said on this connection. */
-export function refuseConnection(socket: Socket, { status, code, message }: S3Failure, requestId: string): void {
+function sayLast(socket: Socket, { status, code, message }: S3Failure, requestId: string): void {
   if (!socket.writable) {
     socket.destroy();
     return;

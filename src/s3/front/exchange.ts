@@ -1,9 +1,8 @@
-/** Why: one request and its response on a node:http connection, from the head to the last byte or to the cut. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** Why: the way of one request, from its head to the last byte of its reply or to the cut; the same on every front. */
 import type { Action } from '../../access/action.ts';
-import { raceAbort, throwIfAborted } from '../../base/async/abort.ts';
-import { type Clock, deadline } from '../../base/clock.ts';
-import { CopysetError, toCopysetError } from '../../base/errors.ts';
+import { throwIfAborted } from '../../base/async/abort.ts';
+import type { Clock } from '../../base/clock.ts';
+import { type CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { RequestId } from '../../base/ids.ts';
 import { splitTarget } from '../../sigv4/canonical.ts';
 import { claimedAccessKeyId } from '../claimed-identity.ts';
@@ -15,16 +14,15 @@ import type { S3Limits } from '../limits.ts';
 import { actionOf } from '../operation.ts';
 import { errorReply, type Reply, type ReplyBody } from '../reply.ts';
 import type { S3Log } from '../request-log.ts';
-import { httpTime } from '../time.ts';
-import { Pace } from './pace.ts';
-import { Patience } from './patience.ts';
-import { receiveBody } from './receive-body.ts';
-import { sendBytes, sendSlabs } from './send-body.ts';
+import type { HttpDate } from './http-date.ts';
+import { sendSlabs } from './send-body.ts';
 import { endsInTime, keepAlive, withoutDeclaration } from './send-late.ts';
+import type { Transport } from './transport.ts';
 
 export type ExchangeContext = {
   readonly door: Door;
   readonly clock: Clock;
+  readonly date: HttpDate;
   readonly limits: S3Limits;
   readonly log: S3Log;
   /** Whether the server stops: then each response is the last of its connection. */
@@ -34,64 +32,21 @@ export type ExchangeContext = {
 type Outcome = { operation?: string; action?: Action; status: number; error?: CopysetError };
 
 export class Exchange {
-  readonly patience: Patience;
-  /** Settles when the response has left, or never will. */
-  readonly closed: Promise<void>;
   readonly #context: ExchangeContext;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #transport: Transport;
   readonly #requestId: RequestId;
-  readonly #gone = new AbortController();
-  readonly #cut = new AbortController();
-  readonly #pace: Pace;
+  readonly #head: RequestHead;
   readonly #startedAtMs: number;
-  readonly #remoteAddress: string;
-  readonly #expectsContinue: boolean;
   #crossOrigin: CorsHeaders = {};
-  #proceeded = false;
-  #receivedBytes = 0;
   #firstByteMs: number | undefined;
 
-  constructor(
-    context: ExchangeContext,
-    request: IncomingMessage,
-    response: ServerResponse,
-    options: { readonly requestId: RequestId; readonly expectsContinue: boolean },
-  ) {
+  constructor(context: ExchangeContext, transport: Transport, requestId: RequestId) {
+    const { method, target, rawHeaders } = transport.head;
     this.#context = context;
-    this.#request = request;
-    this.#response = response;
-    this.#requestId = options.requestId;
-    this.#expectsContinue = options.expectsContinue;
+    this.#transport = transport;
+    this.#requestId = requestId;
+    this.#head = { method, target, headers: new HeaderFields(rawHeaders) };
     this.#startedAtMs = context.clock.monotonicMs();
-    this.#remoteAddress = request.socket.remoteAddress ?? ''; // a closed socket has forgotten it
-    this.patience = new Patience(context.clock);
-    const { minBytesPerSecond, idleTimeoutMs } = context.limits;
-    this.#pace = new Pace({ bytesPerSecond: minBytesPerSecond, stretchMs: idleTimeoutMs });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.closed = promise;
-    response.once('close', resolve);
-    response.once('close', () => this.abort(new CopysetError('request.aborted', 'the client went away')));
-  }
-
-  /** Whether bytes of the request are still to come. */
-  get isArriving(): boolean {
-    return !this.#request.complete;
-  }
-
-  /** Whether its body is still arriving, and nothing was said about it. */
-  get canBeTold(): boolean {
-    return this.isArriving && !this.#response.headersSent && !this.#cut.signal.aborted;
-  }
-
-  /** Nothing more of the body will come, or count. */
-  failBody(reason: CopysetError): void {
-    this.#cut.abort(reason);
-  }
-
-  /** Gives up what runs for it; what the store then does is the store's promise. */
-  abort(reason: CopysetError): void {
-    if (!this.#response.writableFinished) this.#gone.abort(reason);
   }
 
   /** Never rejects: every failure becomes a reply, or a cut connection when the reply had begun. */
@@ -107,29 +62,30 @@ export class Exchange {
   }
 
   async #answer(outcome: Outcome): Promise<void> {
-    const { signal } = this.#gone;
+    const { signal } = this.#transport;
     throwIfAborted(signal);
-    const head = this.#readHead();
+    this.#checkHead();
+    const head = this.#head;
     this.#crossOrigin = await this.#context.door.crossOrigin.headersFor(head, { signal });
-    const reply = head.method === 'OPTIONS' ? await this.#preflight(head, outcome) : await this.#serve(head, outcome);
+    const reply = head.method === 'OPTIONS' ? await this.#preflight(outcome) : await this.#serve(outcome);
     if (reply.body.kind === 'late') await this.#sendLate(reply, reply.body.reply, outcome);
     else await this.#send(reply);
     outcome.status = reply.status;
   }
 
-  async #preflight(head: RequestHead, outcome: Outcome): Promise<Reply> {
-    const reply = await this.#context.door.crossOrigin.preflight(head, { signal: this.#gone.signal });
+  async #preflight(outcome: Outcome): Promise<Reply> {
+    const reply = await this.#context.door.crossOrigin.preflight(this.#head, { signal: this.#transport.signal });
     outcome.operation = 'Preflight';
     return reply;
   }
 
-  async #serve(head: RequestHead, outcome: Outcome): Promise<Reply> {
+  async #serve(outcome: Outcome): Promise<Reply> {
     const { door } = this.#context;
-    const { signal } = this.#gone;
-    const admission = await door.admit(head, { signal });
+    const { signal } = this.#transport;
+    const admission = await door.admit(this.#head, { signal });
     outcome.operation = admission.operation.name;
     outcome.action = actionOf(admission.operation, admission.query);
-    return await this.#inTime(await door.serve(admission, { source: this.#source(), signal }));
+    return await this.#inTime(await door.serve(admission, { source: this.#transport.draw(), signal }));
   }
 
   /** A late reply that comes soon is one like any other. */
@@ -139,95 +95,62 @@ export class Exchange {
   }
 
   async #sendLate(reply: Reply, work: Promise<Reply>, outcome: Outcome): Promise<void> {
+    const transport = this.#transport;
     this.#begin(reply);
-    await keepAlive((bytes) => sendBytes(this.#response, bytes, this.#sending()), work, this.#waiting());
+    await keepAlive((bytes) => transport.send(bytes), work, this.#waiting());
     const last = await work.catch((thrown: unknown) => {
       outcome.error = toCopysetError(thrown);
       return this.#errorReply(outcome.error);
     });
-    await sendBytes(this.#response, withoutDeclaration(last), this.#sending());
-    this.#response.end();
+    await transport.send(withoutDeclaration(last));
+    await transport.end();
   }
 
   #waiting() {
     const { clock, limits } = this.#context;
-    return { clock, everyMs: limits.lateReplyMs, signal: this.#gone.signal };
+    return { clock, everyMs: limits.lateReplyMs, signal: this.#transport.signal };
   }
 
-  get #head(): RequestHead {
-    const { method = '', url = '', rawHeaders } = this.#request;
-    return { method, target: url, headers: new HeaderFields(rawHeaders) };
-  }
-
-  #readHead(): RequestHead {
-    if (this.#request.rawHeaders.length / 2 > this.#context.limits.maxHeaders) {
+  #checkHead(): void {
+    if (this.#transport.head.rawHeaders.length / 2 > this.#context.limits.maxHeaders) {
       throw s3Error('RequestHeaderSectionTooLarge');
     }
-    const head = this.#head;
-    checkTravel(head.headers);
-    return head;
-  }
-
-  /** Drawing the first byte is what tells a client with `Expect: 100-continue` to send. */
-  async *#source(): AsyncGenerator<Uint8Array> {
-    if (!this.#hasBody()) return;
-    if (this.#expectsContinue) this.#response.writeContinue();
-    this.#proceeded = true;
-    const receiving = { clock: this.#context.clock, patience: this.patience, pace: this.#pace, cut: this.#cut.signal };
-    for await (const bytes of receiveBody(this.#request, receiving)) {
-      this.#receivedBytes += bytes.byteLength;
-      yield bytes;
-    }
-  }
-
-  #hasBody(): boolean {
-    const { headers } = this.#request;
-    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    checkTravel(this.#head.headers);
   }
 
   async #fail(error: CopysetError, outcome: Outcome): Promise<void> {
+    const transport = this.#transport;
     const reply = this.#errorReply(error);
-    const isLate = this.#response.headersSent || this.#gone.signal.aborted;
+    const isLate = transport.hasBegun || transport.signal.aborted;
     try {
-      if (isLate) this.#response.destroy();
+      if (isLate) transport.cut();
       else await this.#send(reply);
       if (!isLate) outcome.status = reply.status;
     } catch {
-      this.#response.destroy(); // the client is gone: there is nobody to tell; the first error is the one logged
+      transport.cut(); // the client is gone: there is nobody to tell; the first error is the one logged
     }
   }
 
   #errorReply(error: CopysetError): Reply {
-    const resource = splitTarget(this.#request.url ?? '').path;
+    const resource = splitTarget(this.#head.target).path;
     return errorReply(toFailure(error), { resource, requestId: this.#requestId });
   }
 
   async #send(reply: Reply): Promise<void> {
-    if (reply.body.kind === 'slabs') await this.#sendSlabs(reply, reply.body);
+    if (reply.body.kind === 'slabs') await sendSlabs(this.#transport, reply.body, () => this.#begin(reply));
     else await this.#sendWhole(reply);
-    if (this.#mustClose()) await this.#linger();
-    this.#response.end();
-  }
-
-  #sendSlabs(reply: Reply, body: Extract<ReplyBody, { kind: 'slabs' }>): Promise<void> {
-    const begin = () => this.#begin(reply);
-    return sendSlabs(this.#response, body, { ...this.#sending(), begin });
-  }
-
-  #sending() {
-    const { clock } = this.#context;
-    return { clock, patience: this.patience, pace: this.#pace, signal: this.#gone.signal };
+    await this.#transport.end();
   }
 
   async #sendWhole(reply: Reply): Promise<void> {
     this.#begin(reply);
-    if (reply.body.kind !== 'bytes' || this.#request.method === 'HEAD') return;
-    await sendBytes(this.#response, reply.body.bytes, this.#sending());
+    if (reply.body.kind !== 'bytes' || this.#head.method === 'HEAD') return;
+    await this.#transport.send(reply.body.bytes);
   }
 
   #begin(reply: Reply): void {
-    this.#response.sendDate = false;
-    this.#response.writeHead(reply.status, { ...reply.headers, ...this.#crossOrigin, ...this.#ownHeaders(reply) });
+    const headers = { ...reply.headers, ...this.#crossOrigin, ...this.#ownHeaders(reply) };
+    this.#transport.begin({ status: reply.status, headers });
     this.#firstByteMs ??= this.#elapsedMs();
   }
 
@@ -236,27 +159,13 @@ export class Exchange {
       'x-amz-request-id': this.#requestId,
       'x-amz-id-2': Buffer.from(this.#requestId).toString('base64'),
       server: 'Copyset',
-      date: httpTime(this.#context.clock.wallMs()),
+      date: this.#context.date.now(),
     };
     const hasLength = status !== 204 && status !== 304 && headers['content-length'] === undefined;
     if (hasLength && body.kind !== 'late') own['content-length'] = String(bodyBytes(body));
-    if (this.#mustClose() || this.#context.isDraining()) own.connection = 'close';
+    // what the client still sends, or waits to be told to send, would be taken for its next request
+    if (this.#transport.isArriving || this.#context.isDraining()) own.connection = 'close';
     return own;
-  }
-
-  /** What the client still sends, or waits to be told to send, would be taken for its next request. */
-  #mustClose(): boolean {
-    return !this.#request.complete;
-  }
-
-  /** Takes in a little more, so that the client reads the reply before it sees the connection close. */
-  async #linger(): Promise<void> {
-    if ((this.#expectsContinue && !this.#proceeded) || this.#cut.signal.aborted) return;
-    const { clock, limits } = this.#context;
-    using enough = deadline(clock, limits.lingerMs, 'the rest of the request');
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    this.#request.once('close', resolve).once('end', resolve).resume();
-    await raceAbort(ended, enough.signal).catch(() => undefined); // it may stay unfinished: the connection closes
   }
 
   #report({ operation, action, status, error }: Outcome): void {
@@ -266,14 +175,14 @@ export class Exchange {
       requestId: this.#requestId,
       method: head.method,
       path: splitTarget(head.target).path,
-      remoteAddress: this.#remoteAddress,
+      remoteAddress: this.#transport.remoteAddress,
       accessKeyId: claimedAccessKeyId(head),
       action: action ?? door.actionOf(head),
       operation,
       status,
       error,
       code: error && toFailure(error).code,
-      receivedBytes: this.#receivedBytes,
+      receivedBytes: this.#transport.receivedBytes,
       durationMs: this.#elapsedMs(),
       firstByteMs: this.#firstByteMs,
     });

@@ -9,13 +9,25 @@ export class Patience {
     this.#clock = clock;
   }
 
+  /** From now on only the client can go on. */
+  begin(): void {
+    this.#waitsSinceMs = this.#clock.monotonicMs();
+  }
+
+  /** It did. Returns for how long it was waited for. */
+  end(): number {
+    const waitedMs = this.#waitsSinceMs === undefined ? 0 : this.#clock.monotonicMs() - this.#waitsSinceMs;
+    this.#waitsSinceMs = undefined;
+    return waitedMs;
+  }
+
   /** Marks the time in which only the client can go on. */
   async during<T>(step: Promise<T>): Promise<T> {
-    this.#waitsSinceMs = this.#clock.monotonicMs();
+    this.begin();
     try {
       return await step;
     } finally {
-      this.#waitsSinceMs = undefined;
+      this.end();
     }
   }
 

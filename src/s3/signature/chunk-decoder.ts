@@ -63,6 +63,11 @@ export class ChunkDecoder {
     }
   }
 
+  /** Whether nothing of what was pushed is kept for a later event. */
+  get holdsNothing(): boolean {
+    return this.#held.length === 0;
+  }
+
   /** The trailers; throws when the body ended too early. */
   finish(): ReadonlyMap<string, string> {
     if (this.#state !== 'done') throw s3Error('IncompleteBody', 'The body ended in the middle of its chunks');

@@ -38,6 +38,7 @@ export type ServiceParts = {
   readonly wakeHealer: () => void;
   readonly identity: Pick<StoreStatus, 'storeId' | 'version' | 'startedAtMs' | 'copies' | 'writeQuorum' | 'nameHash'>;
   readonly endpoint: () => string;
+  readonly front: () => StoreStatus['front'];
   readonly serving: () => ServingState;
 };
 
@@ -95,6 +96,7 @@ async function storeStatus(parts: ServiceParts, options: CallOptions): Promise<S
     state,
     problems,
     endpoint: parts.endpoint(),
+    front: parts.front(),
     underReplicatedBlocks,
     openUploads: await openUploads(site.repair.kv, options),
     volumes,

@@ -1,10 +1,11 @@
 /** Why: the bytes of a request are drawn read by read, so that a slow store slows the client and nothing piles up. */
 import type { IncomingMessage } from 'node:http';
-import { raceAbort } from '../../base/async/abort.ts';
-import type { Clock } from '../../base/clock.ts';
-import { CopysetError, isCopysetError } from '../../base/errors.ts';
-import type { Pace } from './pace.ts';
-import type { Patience } from './patience.ts';
+import { raceAbort } from '../../../base/async/abort.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { CopysetError, isCopysetError } from '../../../base/errors.ts';
+import type { Slab } from '../../../object/store.ts';
+import type { Pace } from '../pace.ts';
+import type { Patience } from '../patience.ts';
 
 export type Receiving = {
   readonly clock: Clock;
@@ -15,7 +16,7 @@ export type Receiving = {
 };
 
 /** Leaves the connection open when its consumer stops early: the client must still hear why. */
-export async function* receiveBody(request: IncomingMessage, receiving: Receiving): AsyncGenerator<Uint8Array> {
+export async function* receiveBody(request: IncomingMessage, receiving: Receiving): AsyncGenerator<Slab> {
   const { clock, patience, pace, cut } = receiving;
   const pieces = request.iterator({ destroyOnReturn: false });
   try {
@@ -23,8 +24,9 @@ export async function* receiveBody(request: IncomingMessage, receiving: Receivin
       const sinceMs = clock.monotonicMs();
       const { value, done } = await patience.during(raceAbort(pieces.next(), cut));
       if (done) return;
-      pace.count((value as Uint8Array).byteLength, clock.monotonicMs() - sinceMs);
-      yield value as Uint8Array;
+      const bytes = value as Uint8Array;
+      pace.count(bytes.byteLength, clock.monotonicMs() - sinceMs);
+      yield { bytes, release: () => undefined }; // memory of the socket's reads: the collector takes it back
     }
   } catch (cause) {
     if (isCopysetError(cause)) throw cause;

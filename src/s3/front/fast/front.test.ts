@@ -1,0 +1,3 @@
+import { frontConformance } from '../front.conformance.ts';
+
+frontConformance('fast', { pipeline: 'held back' });

@@ -1,0 +1,76 @@
+/**
+ * Why: large bodies are read straight into memory that is used again and again. What was read is handed out as views; a
+ * slab is free again when all of its views were released and nothing is read into it any more.
+ */
+import { assert } from '../../../base/assert.ts';
+import type { Slab } from '../../../object/store.ts';
+
+export class SlabPool {
+  readonly #slabBytes: number;
+  readonly #maxFree: number;
+  readonly #free: Uint8Array[] = [];
+
+  /** Keeps at most `maxFreeBytes` of free slabs; what is handed out is bounded by who holds it. */
+  constructor({ slabBytes, maxFreeBytes }: { readonly slabBytes: number; readonly maxFreeBytes: number }) {
+    this.#slabBytes = slabBytes;
+    this.#maxFree = Math.floor(maxFreeBytes / slabBytes);
+  }
+
+  get freeBytes(): number {
+    return this.#free.length * this.#slabBytes;
+  }
+
+  take(): FillingSlab {
+    const memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#slabBytes);
+    return new FillingSlab(memory, () => {
+      if (this.#free.length < this.#maxFree) this.#free.push(memory);
+    });
+  }
+}
+
+/** A slab that a connection reads into, until it drops it. */
+export class FillingSlab {
+  readonly #memory: Uint8Array;
+  readonly #giveBack: () => void;
+  #filledBytes = 0;
+  #holders = 1;
+
+  constructor(memory: Uint8Array, giveBack: () => void) {
+    this.#memory = memory;
+    this.#giveBack = giveBack;
+  }
+
+  get isFull(): boolean {
+    return this.#filledBytes === this.#memory.byteLength;
+  }
+
+  /** Where the next read may go. */
+  get room(): Uint8Array {
+    return this.#memory.subarray(this.#filledBytes);
+  }
+
+  /** Takes note of bytes that were read into `room`; returns them. */
+  fill(bytes: number): Uint8Array {
+    const from = this.#filledBytes;
+    this.#filledBytes += bytes;
+    return this.#memory.subarray(from, this.#filledBytes);
+  }
+
+  /** Filled bytes with an owner of their own. */
+  view(bytes: Uint8Array): Slab {
+    this.#holders += 1;
+    let isReleased = false;
+    const release = () => {
+      assert(!isReleased, 'a slab is released once');
+      isReleased = true;
+      this.drop();
+    };
+    return { bytes, release };
+  }
+
+  /** Nothing more is read into it. */
+  drop(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#giveBack();
+  }
+}

@@ -1,0 +1,211 @@
+/** Why: a request and its reply as a raw socket carries them. Who waits here is settled when the connection ends. */
+import { throwIfAborted } from '../../../base/async/abort.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { CopysetError } from '../../../base/errors.ts';
+import type { Slab } from '../../../object/store.ts';
+import type { S3Limits } from '../../limits.ts';
+import { lingering } from '../linger.ts';
+import { Pace } from '../pace.ts';
+import { Patience } from '../patience.ts';
+import type { ReplyHead, Transport } from '../transport.ts';
+import { BodyQueue } from './body-queue.ts';
+import { formatReplyHead } from './reply-head.ts';
+import type { ParsedHead } from './request-parser.ts';
+import type { Writer } from './writer.ts';
+
+/** What a transport asks of its connection. */
+export type Carrier = {
+  readonly clock: Clock;
+  readonly limits: S3Limits;
+  readonly remoteAddress: string;
+  readonly writer: Writer;
+  /** There may be room to read again. */
+  onRoom(): void;
+  cut(reason: CopysetError): void;
+};
+
+/** Not drawn yet; besides it one read may be on its way. */
+const maxQueuedBytes = 512 * 1024;
+/** From here on a body is read into slabs. */
+const largeBytes = 64 * 1024;
+const nothing = new Uint8Array(0);
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+export class FastTransport implements Transport {
+  readonly head: ParsedHead;
+  readonly patience: Patience;
+  /** Whether the connection ends with the reply. */
+  isLast = false;
+  receivedBytes = 0;
+  readonly #carrier: Carrier;
+  readonly #gone = new AbortController();
+  readonly #body = new BodyQueue(maxQueuedBytes);
+  readonly #pace: Pace;
+  #isArriving: boolean;
+  #isBroken = false;
+  #proceeded = false;
+  #hasBegun = false;
+  #isChunked = false;
+  /** Waits for the first bytes of the body, to leave with them. */
+  #unsentHead = '';
+  #writeEndsAtMs = Number.POSITIVE_INFINITY;
+  #onArrived: (() => void) | undefined;
+
+  constructor(head: ParsedHead, carrier: Carrier) {
+    const { clock, limits } = carrier;
+    this.head = head;
+    this.#carrier = carrier;
+    this.#isArriving = head.hasBody;
+    if (!head.hasBody) this.#body.end();
+    this.patience = new Patience(clock);
+    this.#pace = new Pace({ bytesPerSecond: limits.minBytesPerSecond, stretchMs: limits.idleTimeoutMs });
+  }
+
+  get remoteAddress(): string {
+    return this.#carrier.remoteAddress;
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get isArriving(): boolean {
+    return this.#isArriving;
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Whether its body is still arriving, and nothing was said about it. */
+  get canBeTold(): boolean {
+    return this.#isArriving && !this.#hasBegun && !this.#isBroken;
+  }
+
+  /** Whether so much came that nothing more is to be read. */
+  get isFull(): boolean {
+    return this.#body.isFull;
+  }
+
+  /** Whether its body is read into slabs. */
+  get wantsSlab(): boolean {
+    return this.#isArriving && (this.head.bodyBytes ?? 0) > largeBytes;
+  }
+
+  /** Whether the client took longer than it may to take what is sent. */
+  isOverdue(nowMs: number): boolean {
+    return nowMs > this.#writeEndsAtMs;
+  }
+
+  receive(slab: Slab): void {
+    this.#body.push(slab);
+  }
+
+  /** The body is there whole. */
+  arrived(): void {
+    this.#isArriving = false;
+    this.#body.end();
+    this.#onArrived?.();
+  }
+
+  /** Nothing more of the body will come, or count. */
+  failBody(reason: CopysetError): void {
+    this.#isBroken = true;
+    this.#body.fail(reason);
+    this.#onArrived?.();
+  }
+
+  /** Gives up what runs for it; what the store then does is the store's promise. */
+  abort(reason: CopysetError): void {
+    this.#gone.abort(reason);
+    this.failBody(reason);
+  }
+
+  draw(): AsyncIterable<Slab> {
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+  }
+
+  begin(head: ReplyHead): void {
+    const { keepAliveTimeoutMs } = this.#carrier.limits;
+    const hasLength = head.status === 204 || head.status === 304 || head.headers['content-length'] !== undefined;
+    this.#isChunked = !hasLength && this.head.minorVersion > 0;
+    this.isLast = head.headers.connection === 'close' || !this.head.keepsAlive || !(hasLength || this.#isChunked);
+    const framing = { isChunked: this.#isChunked, isLast: this.isLast, keepAliveTimeoutMs };
+    this.#unsentHead = formatReplyHead(head, framing);
+    this.#hasBegun = true;
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength === 0) return;
+    throwIfAborted(this.signal);
+    const pending = this.#isChunked ? this.#writeChunk(bytes) : this.#write('', bytes);
+    if (pending !== undefined) await this.#taken(pending, bytes.byteLength);
+  }
+
+  async end(): Promise<void> {
+    const pending = this.#write('', this.#isChunked ? lastChunk : nothing);
+    if (pending !== undefined) await this.#taken(pending, 0);
+    if (this.#isArriving) await this.#linger();
+  }
+
+  cut(): void {
+    this.#carrier.cut(new CopysetError('request.aborted', 'the reply cannot be sent whole'));
+  }
+
+  async #next(): Promise<IteratorResult<Slab, undefined>> {
+    if (this.head.expectsContinue && !this.#proceeded && this.head.hasBody) {
+      this.#carrier.writer.write('HTTP/1.1 100 Continue\r\n\r\n', nothing)?.catch(() => undefined);
+    }
+    this.#proceeded = true;
+    const drawn = this.#body.draw();
+    if (this.#body.isAwaited) this.patience.begin();
+    this.#carrier.onRoom();
+    try {
+      const next = await drawn;
+      if (!next.done) this.#count(next.value.bytes.byteLength);
+      return next;
+    } finally {
+      this.patience.end();
+    }
+  }
+
+  #count(bytes: number): void {
+    this.receivedBytes += bytes;
+    this.#pace.count(bytes, this.patience.end());
+  }
+
+  #write(prefix: string, bytes: Uint8Array): Promise<void> | undefined {
+    const head = this.#unsentHead + prefix;
+    this.#unsentHead = '';
+    return head === '' && bytes.byteLength === 0 ? undefined : this.#carrier.writer.write(head, bytes);
+  }
+
+  #writeChunk(bytes: Uint8Array): Promise<void> | undefined {
+    const framed = Buffer.concat([bytes, Buffer.from('\r\n')]);
+    return this.#write(`${bytes.byteLength.toString(16)}\r\n`, framed);
+  }
+
+  /** The connection is cut when it takes too long, or goes; then this rejects. */
+  async #taken(pending: Promise<void>, bytes: number): Promise<void> {
+    this.#writeEndsAtMs = this.#carrier.clock.monotonicMs() + this.#pace.patienceMs(bytes);
+    try {
+      await this.patience.during(pending);
+    } catch (error) {
+      throwIfAborted(this.signal);
+      throw error;
+    } finally {
+      this.#writeEndsAtMs = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Takes in a little more, so that the client reads the reply before it sees the connection close. */
+  async #linger(): Promise<void> {
+    if ((this.head.expectsContinue && !this.#proceeded) || this.#isBroken) return;
+    const { clock, limits } = this.#carrier;
+    this.#body.discard();
+    const { promise: arrived, resolve } = Promise.withResolvers<void>();
+    this.#onArrived = resolve;
+    this.#carrier.onRoom();
+    await lingering(arrived, { clock, ms: limits.lingerMs });
+  }
+}

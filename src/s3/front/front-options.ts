@@ -1,0 +1,16 @@
+/** Why: what every front is given. */
+import type { Clock } from '../../base/clock.ts';
+import type { RequestId } from '../../base/ids.ts';
+import type { Door } from '../door.ts';
+import type { S3Limits } from '../limits.ts';
+import type { S3Log } from '../request-log.ts';
+
+export type FrontOptions = {
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly limits: S3Limits;
+  readonly log: S3Log;
+  readonly newRequestId: () => RequestId;
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+};
