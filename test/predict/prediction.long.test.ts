@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { shareOf } from '../../tools/long-share.ts';
+import { tableOf } from './comparison.ts';
+import { missesIn, Prediction } from './prediction.ts';
+
+const extent = {
+  configurations: shareOf(7, 2),
+  writes: shareOf(240, 60),
+  reads: shareOf(500, 90),
+  cachedReads: shareOf(10_000, 1_500),
+  objectsAtLoss: shareOf(1_200, 300),
+};
+
+test('the planner predicts what the running store does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'copyset-predict-'));
+  try {
+    const comparisons = await new Prediction(folder, extent).run();
+    console.log(tableOf(comparisons));
+    expect(missesIn(comparisons, { isWhole: shareOf(100) === 100 })).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,114 @@
+/**
+ * Why: the planner is worth what its predictions are. Calibrated on the plainest configuration (one copy, no cache),
+ * it says what others will do before they run; then they run, on volumes slowed down by known faults.
+ */
+import { join } from 'node:path';
+import { hitRatios } from './cache-hits.ts';
+import { bucketFor, putObjects, readObjects, uniformly } from './clients.ts';
+import { type Comparison, isWithin } from './comparison.ts';
+import { type Configuration, MiB, nameOf, usual } from './configuration.ts';
+import { DelayedStore } from './delayed-store.ts';
+import { joining, losing } from './placement.ts';
+import { Predictor } from './predictions.ts';
+
+/** How much of the whole run to do. */
+export type Extent = {
+  /** Configurations whose latencies are compared. */
+  readonly configurations: number;
+  readonly writes: number;
+  readonly reads: number;
+  /** Of each cache, after it is warm. */
+  readonly cachedReads: number;
+  /** In the store that loses a volume. */
+  readonly objectsAtLoss: number;
+};
+
+/** Reads until every volume knows how fast it is. */
+const warmingReads = 240;
+
+export const latencyConfigurations: readonly Omit<Configuration, 'objects'>[] = [
+  { ...usual, copies: 2 },
+  usual,
+  { ...usual, writeQuorum: 3 },
+  { ...usual, copies: 4, writeQuorum: 3, blockBytes: 4 * MiB, objectBytes: 2 * MiB },
+  { ...usual, copies: 5, writeQuorum: 4 },
+  { ...usual, objectBytes: 3 * MiB },
+  { ...usual, copies: 2, blockBytes: 2 * MiB, objectBytes: 4 * MiB },
+];
+
+export class Prediction {
+  readonly #folder: string;
+  readonly #extent: Extent;
+
+  /** Everything in `folder`. */
+  constructor(folder: string, extent: Extent) {
+    this.#folder = folder;
+    this.#extent = extent;
+  }
+
+  async run(): Promise<Comparison[]> {
+    await using store = await DelayedStore.begin(join(this.#folder, 'main'), { cacheBytes: 0 });
+    const predictor = await this.#calibrated(store);
+    return [
+      ...(await this.#latencies(store, predictor)),
+      ...(await hitRatios(predictor, this.#folder, this.#extent.cachedReads)),
+      ...(await joining(store, join(this.#folder, 'main', 'volumes', 'v7'))),
+      ...(await losing(predictor, join(this.#folder, 'loss'), this.#extent.objectsAtLoss)),
+    ];
+  }
+
+  /** On one copy: no read is hedged there, so that the metrics see each to its end. */
+  async #calibrated(store: DelayedStore): Promise<Predictor> {
+    const calibrating = { ...usual, copies: 1, writeQuorum: 1, objects: this.#extent.writes };
+    const bucket = await bucketFor(store, 'calibration', calibrating);
+    const earlier = store.metrics();
+    await putObjects(store, { bucket, ...calibrating });
+    await readObjects(store, bucket, uniformly(calibrating.objects, 2 * this.#extent.reads));
+    return new Predictor(store.volumes, [earlier, store.metrics()]);
+  }
+
+  /** All is predicted before any of it runs. */
+  async #latencies(store: DelayedStore, predictor: Predictor): Promise<Comparison[]> {
+    const { writes, reads } = this.#extent;
+    const configurations = latencyConfigurations
+      .slice(0, this.#extent.configurations)
+      .map((each) => ({ ...each, objects: writes }));
+    const predicted = configurations.map((each) => ({ each, metrics: predictor.predict(each) }));
+    const rows: Comparison[] = [];
+    for (const [index, { each, metrics }] of predicted.entries()) {
+      const bucket = await bucketFor(store, `latency-${index}`, each);
+      const writing = await putObjects(store, { bucket, ...each });
+      if (index === 0) await readObjects(store, bucket, uniformly(writes, warmingReads));
+      const reading = await readObjects(store, bucket, uniformly(writes, reads));
+      const row = (what: string, [was, is]: readonly [number, number], most: number): Comparison => ({
+        configuration: nameOf(each),
+        what,
+        unit: what.startsWith('bytes') ? 'bytes' : 'ms',
+        predicted: was,
+        measured: is,
+        bound: { kind: 'relative', most },
+      });
+      rows.push(
+        row('write, median', [metrics.writeP50Sec, writing.p50Sec], 0.1),
+        row('read, p50', [metrics.readP50Sec, reading.p50Sec], 0.15),
+        row('read, p99', [metrics.readP99Sec, reading.p99Sec], 0.15),
+        row('bytes written per object', [metrics.writtenBytesPerWrite, writing.bytesPerObject], 0.05),
+      );
+    }
+    return rows;
+  }
+}
+
+/** What is beyond its bound, in words. A share of the run has too few requests for percentiles, and half the bounds. */
+export function missesIn(comparisons: readonly Comparison[], { isWhole }: { readonly isWhole: boolean }): string[] {
+  return comparisons
+    .filter(({ what }) => isWhole || what !== 'read, p99')
+    .map((each) => (isWhole ? each : loosened(each)))
+    .filter((each) => !isWithin(each))
+    .map(({ configuration, what, predicted, measured }) => `${configuration}: ${what} ${predicted}, not ${measured}`);
+}
+
+function loosened(comparison: Comparison): Comparison {
+  const { bound } = comparison;
+  return bound.kind === 'exact' ? comparison : { ...comparison, bound: { ...bound, most: 2 * bound.most } };
+}
