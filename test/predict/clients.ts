@@ -4,13 +4,15 @@ import { quantileOfSorted } from '../../src/plan/numeric/statistics.ts';
 import { zipfSampler } from '../../src/plan/simulate/cache-replay.ts';
 import { bodyOf } from '../support/bodies.ts';
 import { bytesOf } from '../support/load/content.ts';
-import type { Configuration } from './configuration.ts';
+import { type Configuration, MiB } from './configuration.ts';
 import { type DelayedStore, writtenBytes } from './delayed-store.ts';
 
 export type Waits = { readonly p50Sec: number; readonly p99Sec: number };
 
-/** So few that the processor is idle most of the time. */
-const clients = 6;
+/** So few that the processor and the disk are idle most of the time. */
+export function clientsFor({ objectBytes }: Pick<Configuration, 'objectBytes'>): number {
+  return objectBytes > MiB ? 2 : 5;
+}
 
 export type Filling = { readonly bucket: string; readonly objects: number; readonly objectBytes: number };
 
@@ -20,7 +22,7 @@ export type Writing = Waits & { readonly bytesPerObject: number };
 export async function putObjects({ objects: store }: DelayedStore, filling: Filling): Promise<Writing> {
   const { bucket, objects, objectBytes } = filling;
   const before = await writtenBytes();
-  const waitsSec = await eachOf(objects, async (number) => {
+  const waitsSec = await eachOf(objects, clientsFor(filling), async (number) => {
     const bytes = bytesOf({ seed: seedOf(bucket) + number, bytes: objectBytes });
     const startedMs = performance.now();
     await store.put(bucket, String(number), { headers: { metadata: {} }, body: bodyOf(bytes, 2 ** 20) });
@@ -35,8 +37,13 @@ function seedOf(bucket: string): number {
 }
 
 /** Reads whole objects by their numbers. */
-export async function readObjects({ objects: store }: DelayedStore, bucket: string, asked: readonly number[]) {
-  const waitsSec = await eachOf(asked.length, async (turn) => {
+export async function readObjects(
+  { objects: store }: DelayedStore,
+  bucket: string,
+  asked: readonly number[],
+  { clients = 5 }: { readonly clients?: number } = {},
+) {
+  const waitsSec = await eachOf(asked.length, clients, async (turn) => {
     const startedMs = performance.now();
     const reader = await store.get(bucket, String(asked[turn]));
     for await (const slab of reader.slabs) slab.release();
@@ -81,7 +88,7 @@ export async function bucketFor(
 }
 
 /** Each client takes the next number when it has its answer. */
-async function eachOf(count: number, request: (number: number) => Promise<number>): Promise<number[]> {
+async function eachOf(count: number, clients: number, request: (number: number) => Promise<number>): Promise<number[]> {
   const results: number[] = [];
   let next = 0;
   const client = async () => {

@@ -8,10 +8,10 @@ import { missesIn, Prediction } from './prediction.ts';
 
 const extent = {
   configurations: shareOf(7, 2),
-  writes: shareOf(240, 60),
-  reads: shareOf(500, 90),
+  writes: shareOf(160, 50),
+  reads: shareOf(400, 80),
   cachedReads: shareOf(10_000, 1_500),
-  objectsAtLoss: shareOf(1_200, 300),
+  objectsAtLoss: shareOf(1_200, 240),
 };
 
 test('the planner predicts what the running store does', async () => {

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { hitRatios } from './cache-hits.ts';
-import { bucketFor, putObjects, readObjects, uniformly } from './clients.ts';
+import { bucketFor, clientsFor, putObjects, readObjects, uniformly } from './clients.ts';
 import { type Comparison, isWithin } from './comparison.ts';
 import { type Configuration, MiB, nameOf, usual } from './configuration.ts';
 import { DelayedStore } from './delayed-store.ts';
@@ -23,10 +23,7 @@ export type Extent = {
   readonly objectsAtLoss: number;
 };
 
-/** Reads until every volume knows how fast it is. */
-const warmingReads = 240;
-
-export const latencyConfigurations: readonly Omit<Configuration, 'objects'>[] = [
+const latencyConfigurations: readonly Omit<Configuration, 'objects'>[] = [
   { ...usual, copies: 2 },
   usual,
   { ...usual, writeQuorum: 3 },
@@ -48,54 +45,51 @@ export class Prediction {
 
   async run(): Promise<Comparison[]> {
     await using store = await DelayedStore.begin(join(this.#folder, 'main'), { cacheBytes: 0 });
-    const predictor = await this.#calibrated(store);
+    const latencies: Comparison[] = [];
+    for (const [index, each] of latencyConfigurations.slice(0, this.#extent.configurations).entries())
+      latencies.push(...(await this.#latencies(store, `latency-${index}`, { ...each, objects: this.#extent.writes })));
+    const predictor = await this.#calibrated(store, 'last');
     return [
-      ...(await this.#latencies(store, predictor)),
+      ...latencies,
+      ...(await losing(predictor, join(this.#folder, 'loss'), this.#extent.objectsAtLoss)),
       ...(await hitRatios(predictor, this.#folder, this.#extent.cachedReads)),
       ...(await joining(store, join(this.#folder, 'main', 'volumes', 'v7'))),
-      ...(await losing(predictor, join(this.#folder, 'loss'), this.#extent.objectsAtLoss)),
     ];
   }
 
-  /** On one copy: no read is hedged there, so that the metrics see each to its end. */
-  async #calibrated(store: DelayedStore): Promise<Predictor> {
+  /**
+   * On one copy: no read is hedged there, so that the metrics see each to its end. The same again before each of the
+   * others, for what else the machine does changes from minute to minute.
+   */
+  async #calibrated(store: DelayedStore, name: string): Promise<Predictor> {
     const calibrating = { ...usual, copies: 1, writeQuorum: 1, objects: this.#extent.writes };
-    const bucket = await bucketFor(store, 'calibration', calibrating);
+    const bucket = await bucketFor(store, `calibration-${name}`, calibrating);
     const earlier = store.metrics();
     await putObjects(store, { bucket, ...calibrating });
-    await readObjects(store, bucket, uniformly(calibrating.objects, 2 * this.#extent.reads));
+    await readObjects(store, bucket, uniformly(calibrating.objects, this.#extent.reads));
     return new Predictor(store.volumes, [earlier, store.metrics()]);
   }
 
-  /** All is predicted before any of it runs. */
-  async #latencies(store: DelayedStore, predictor: Predictor): Promise<Comparison[]> {
+  async #latencies(store: DelayedStore, name: string, configuration: Configuration): Promise<Comparison[]> {
     const { writes, reads } = this.#extent;
-    const configurations = latencyConfigurations
-      .slice(0, this.#extent.configurations)
-      .map((each) => ({ ...each, objects: writes }));
-    const predicted = configurations.map((each) => ({ each, metrics: predictor.predict(each) }));
-    const rows: Comparison[] = [];
-    for (const [index, { each, metrics }] of predicted.entries()) {
-      const bucket = await bucketFor(store, `latency-${index}`, each);
-      const writing = await putObjects(store, { bucket, ...each });
-      if (index === 0) await readObjects(store, bucket, uniformly(writes, warmingReads));
-      const reading = await readObjects(store, bucket, uniformly(writes, reads));
-      const row = (what: string, [was, is]: readonly [number, number], most: number): Comparison => ({
-        configuration: nameOf(each),
-        what,
-        unit: what.startsWith('bytes') ? 'bytes' : 'ms',
-        predicted: was,
-        measured: is,
-        bound: { kind: 'relative', most },
-      });
-      rows.push(
-        row('write, median', [metrics.writeP50Sec, writing.p50Sec], 0.1),
-        row('read, p50', [metrics.readP50Sec, reading.p50Sec], 0.15),
-        row('read, p99', [metrics.readP99Sec, reading.p99Sec], 0.15),
-        row('bytes written per object', [metrics.writtenBytesPerWrite, writing.bytesPerObject], 0.05),
-      );
-    }
-    return rows;
+    const predicted = (await this.#calibrated(store, name)).predict(configuration);
+    const bucket = await bucketFor(store, name, configuration);
+    const writing = await putObjects(store, { bucket, ...configuration });
+    const reading = await readObjects(store, bucket, uniformly(writes, reads), { clients: clientsFor(configuration) });
+    const row = (what: string, [was, is]: readonly [number, number], most: number): Comparison => ({
+      configuration: nameOf(configuration),
+      what,
+      unit: what.startsWith('bytes') ? 'bytes' : 'ms',
+      predicted: was,
+      measured: is,
+      bound: { kind: 'relative', most },
+    });
+    return [
+      row('write, median', [predicted.writeP50Sec, writing.p50Sec], 0.1),
+      row('read, p50', [predicted.readP50Sec, reading.p50Sec], 0.15),
+      row('read, p99', [predicted.readP99Sec, reading.p99Sec], 0.15),
+      row('bytes written per object', [predicted.writtenBytesPerWrite, writing.bytesPerObject], 0.05),
+    ];
   }
 }
 
