@@ -7,10 +7,10 @@ import { tableOf } from './comparison.ts';
 import { missesIn, Prediction } from './prediction.ts';
 
 const extent = {
-  configurations: shareOf(7, 2),
+  configurations: shareOf(7),
   writes: shareOf(160, 50),
   reads: shareOf(400, 80),
-  cachedReads: shareOf(10_000, 1_500),
+  cachedReads: shareOf(10_000, 1_000),
   objectsAtLoss: shareOf(1_200, 240),
 };
 

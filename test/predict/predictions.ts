@@ -1,10 +1,11 @@
 /** Why: what the planner says of a configuration before it is run, from nothing but one calibration and its design. */
 import type { VolumeId } from '../../src/base/ids.ts';
 import { calibrate, telemetryOf } from '../../src/plan/calibrate/calibrate.ts';
-import { quantile } from '../../src/plan/distribution.ts';
+import { type Dist, quantile } from '../../src/plan/distribution.ts';
 import { evaluate } from '../../src/plan/evaluate/evaluate.ts';
 import type { Design } from '../../src/plan/model/design.ts';
-import type { PlannerInputs } from '../../src/plan/model/inputs.ts';
+import type { PlannedNode, PlannerInputs } from '../../src/plan/model/inputs.ts';
+import { type Measured, measured } from '../../src/plan/model/measured.ts';
 import type { Metrics } from '../../src/plan/model/metrics.ts';
 import { readDesign } from '../../src/plan/model/read-design.ts';
 import { readInputs } from '../../src/plan/model/read-inputs.ts';
@@ -55,8 +56,18 @@ export class Predictor {
   /** Nodes and store as measured, the workload as it will be. */
   inputs(configuration: Configuration): PlannerInputs {
     const base = inputsOf(this.#volumes, configuration);
-    return { ...calibrate(base, telemetryOf(this.#later, this.#earlier, 1)), workloads: base.workloads };
+    const calibrated = calibrate(base, telemetryOf(this.#later, this.#earlier, 1));
+    return { ...calibrated, nodes: alike(calibrated.nodes), workloads: base.workloads };
   }
+}
+
+/** The volumes are slowed down alike, and one alone has seen too few slow reads. */
+function alike(nodes: readonly PlannedNode[]): PlannedNode[] {
+  const mixed = (delays: readonly Measured<Dist>[]) =>
+    measured<Dist>({ type: 'mix', parts: delays.map(({ value }) => ({ weight: 1 / delays.length, dist: value })) });
+  const diskWriteSec = mixed(nodes.map((node) => node.diskWriteSec));
+  const diskReadSec = mixed(nodes.map((node) => node.diskReadSec));
+  return nodes.map((node) => ({ ...node, diskWriteSec, diskReadSec }));
 }
 
 export function designOf(configuration: Configuration, inputs: PlannerInputs): Design {
