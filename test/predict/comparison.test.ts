@@ -8,7 +8,7 @@ const row = (what: string, predicted: number, bound: Comparison['bound']): Compa
 const tenth = { kind: 'relative', most: 0.1 } as const;
 
 test('a prediction is held to its bound', () => {
-  expect([110, 89].map((predicted) => isWithin(row('write', predicted, tenth)))).toEqual([true, false]);
+  expect([109, 89].map((predicted) => isWithin(row('write', predicted, tenth)))).toEqual([true, false]);
   expect([100, 101].map((predicted) => isWithin(row('copysets', predicted, { kind: 'exact' })))).toEqual([true, false]);
   const points = { kind: 'points', most: 3 } as const;
   expect([0.02, 0.04].map((share) => isWithin({ ...row('hits', share, points), measured: 0 }))).toEqual([true, false]);
