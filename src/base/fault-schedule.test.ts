@@ -39,6 +39,17 @@ describe('a fault schedule', () => {
     expect(() => run(schedule, 1)).toThrow('read can have the fault full');
   });
 
+  test('a delay lies between its bounds', async () => {
+    const sleptMs: number[] = [];
+    const clock = { ...systemClock, sleep: async (ms: number) => void sleptMs.push(ms) };
+    const schedule = new FaultSchedule({ seed: 1, leastDelayMs: 20, maxDelayMs: 60 });
+    for (let call = 0; call < 200; call++) await schedule.stall('delay', clock);
+    expect(Math.min(...sleptMs)).toBeGreaterThanOrEqual(20);
+    expect(Math.min(...sleptMs)).toBeLessThan(22);
+    expect(Math.max(...sleptMs)).toBeGreaterThan(58);
+    expect(Math.max(...sleptMs)).toBeLessThan(60);
+  });
+
   test('a hang ends by release or by its signal', async () => {
     const schedule = new FaultSchedule({ seed: 1 });
     const hung = schedule.stall('hang', systemClock);

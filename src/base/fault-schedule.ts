@@ -21,6 +21,8 @@ export type FaultPlan = {
   readonly rates?: Readonly<Record<string, number>>;
   /** Upper bound of a `delay`; 100 when left out. */
   readonly maxDelayMs?: number;
+  /** Lower bound of a `delay`; 0 when left out. */
+  readonly leastDelayMs?: number;
 };
 
 /** Decides, call by call, what goes wrong. */
@@ -29,6 +31,7 @@ export class FaultSchedule {
   readonly random: Random;
   readonly #rates: Readonly<Record<string, number>>;
   readonly #maxDelayMs: number;
+  readonly #leastDelayMs: number;
   readonly #calls = new Map<string, number>();
   readonly #forced = new Map<string, Fault>();
   readonly #fired = new Map<string, number>();
@@ -39,6 +42,7 @@ export class FaultSchedule {
     this.random = seededRandom(plan.seed);
     this.#rates = plan.rates ?? {};
     this.#maxDelayMs = plan.maxDelayMs ?? 100;
+    this.#leastDelayMs = plan.leastDelayMs ?? 0;
   }
 
   /** How often each fault fired, by `operation:fault`; 0 for one that had a chance and never did. */
@@ -102,7 +106,8 @@ export class FaultSchedule {
 
   /** Plays a `delay` or a `hang`; the call goes on after it. */
   async stall(fault: 'delay' | 'hang', clock: Clock, options: CallOptions = {}): Promise<void> {
-    if (fault === 'delay') await clock.sleep(this.random.float() * this.#maxDelayMs, options);
+    const spreadMs = this.#maxDelayMs - this.#leastDelayMs;
+    if (fault === 'delay') await clock.sleep(this.#leastDelayMs + this.random.float() * spreadMs, options);
     else await raceAbort(this.#released.promise, options.signal);
   }
 

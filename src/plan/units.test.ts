@@ -5,6 +5,7 @@ describe('parseQuantity', () => {
   it.each<[string | number, Dimension, number]>([
     ['4MiB', 'bytes', 4 * 2 ** 20],
     ['8 TB', 'bytes', 8e12],
+    ['300kB', 'bytes', 3e5],
     ['2ms', 'seconds', 0.002],
     ['15min', 'seconds', 900],
     ['99.9%', 'share', 0.999],

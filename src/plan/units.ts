@@ -17,6 +17,7 @@ const second = { ns: 1e-9, us: 1e-6, ms: 1e-3, s: 1, min: 60, h: hourSec, d: day
 const byte = {
   B: 1,
   KB: 1e3,
+  kB: 1e3,
   MB: 1e6,
   GB: 1e9,
   TB: 1e12,

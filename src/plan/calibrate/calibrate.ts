@@ -59,6 +59,14 @@ export function calibrate(base: PlannerInputs, seen: Telemetry): PlannerInputs {
   };
 }
 
+/** Volumes that the metrics tell of and no node of the inputs is named after: what is known of them is not used. */
+export function volumesWithoutNode({ nodes }: PlannerInputs, { later }: Telemetry): string[] {
+  const known = new Set(nodes.map(({ id }) => id));
+  const told = [telemetry.volumeCapacity, telemetry.volumeObserved, `${telemetry.volumeWrite}_count`];
+  const volumes = told.flatMap((name) => later.all(name).flatMap(({ labels }) => labels.volume ?? []));
+  return [...new Set(volumes)].filter((volume) => !known.has(volume));
+}
+
 /** Fitted from a histogram; undefined when nothing was observed. */
 function delayOf(
   seen: Telemetry,

@@ -1,7 +1,7 @@
 /**
  * Why: `plan simulate`, `plan calibrate` and `plan forecast`: the planner against a simulation, the system, the past.
  */
-import { calibrate, type Telemetry } from '../calibrate/calibrate.ts';
+import { calibrate, type Telemetry, volumesWithoutNode } from '../calibrate/calibrate.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { exhaustion, type History, lagForecast } from '../forecast/forecast.ts';
 import type { Design } from '../model/design.ts';
@@ -40,11 +40,18 @@ export function simulateCommand(design: Design, inputs: PlannerInputs, options: 
 /** Inputs with what telemetry shows; the JSON is an inputs file. */
 export function calibrateCommand(base: PlannerInputs, telemetry: Telemetry): Answer {
   const calibrated = calibrate(base, telemetry);
+  const strangers = volumesWithoutNode(base, telemetry);
   const rows = metricIds.map((metric) => [metric, provenanceOf(metric, base), provenanceOf(metric, calibrated)]);
   return answer({
     json: printInputs(calibrated),
     tables: [{ title: 'what each metric rests on', columns: ['metric', 'before', 'after'], rows }],
+    notes: strangers.length === 0 ? [] : [strangersNote(strangers)],
   });
+}
+
+function strangersNote(volumes: readonly string[]): string {
+  const advice = 'give nodes the ids that `copyset volume ls` shows';
+  return `not used, for no node is named after them: what the metrics say of ${volumes.join(', ')}; ${advice}`;
 }
 
 export function capacityForecastCommand(used: History, capacityBytes: number, horizonSec: number): Answer {

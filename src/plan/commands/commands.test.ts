@@ -115,6 +115,14 @@ describe('checks', () => {
       source: 'measured',
     });
     expect(column(calibrated, 'what each', 'metric')).toEqual(metricIds);
+    expect(calibrated.notes).toEqual([]);
+  });
+
+  it('calibrate: names volumes that no node is named after', () => {
+    const text =
+      'copyset_volume_capacity_bytes{volume="4f00"} 5\ncopyset_volume_write_seconds_count{volume="5f00"} 1\n';
+    const { notes } = calibrateCommand(inputs, telemetryOf(text, undefined, 1));
+    expect(notes).toEqual([expect.stringContaining('4f00, 5f00; give nodes the ids')]);
   });
 
   it('forecast: 3 when something runs out within the horizon', () => {

@@ -2,7 +2,7 @@
 import { unreachable } from '../../base/assert.ts';
 import { clientDistances } from '../formulas/protocol-latency.ts';
 import { type Design, readersOf } from '../model/design.ts';
-import type { Workload } from '../model/inputs.ts';
+import type { StoreTraits, Workload } from '../model/inputs.ts';
 import { at, range } from '../numeric/lists.ts';
 import type { Scene } from './scene.ts';
 
@@ -47,6 +47,12 @@ export function blocksOf(design: Design, workload: Workload): number {
 /** Bytes that one node stores of one block. */
 export function fragmentBytes(design: Design, workload: Workload): number {
   return Math.min(design.blockBytes, workload.objectBytes.value) / (design.ec?.k ?? 1);
+}
+
+/** Of this store's own mode: blocks so large are not cached. */
+export function passesCache(design: Design, workload: Workload, { cachedBlockBytes }: StoreTraits): boolean {
+  const blockBytes = Math.min(design.blockBytes, workload.objectBytes.value);
+  return design.mode === 'copyset' && blockBytes > cachedBlockBytes.value;
 }
 
 export type ClientShare = { readonly site: number; readonly weight: number };

@@ -2,17 +2,19 @@
 import { unreachable } from '../../base/assert.ts';
 import { cheLru, mostPopularShare, randomCache, scanCache, ttlCache, zipfPopularity } from '../formulas/cache.ts';
 import type { CachePolicy, Design } from '../model/design.ts';
-import type { Workload } from '../model/inputs.ts';
+import type { PlannerInputs, Workload } from '../model/inputs.ts';
 import { sumOf } from '../numeric/lists.ts';
 import { simulatedHitRatio } from '../simulate/cache-replay.ts';
+import { passesCache } from './access.ts';
 import { Memo } from './memo.ts';
 
 export class CacheHits {
   readonly #known = new Memo<number>();
 
   /** Share of the workload's reads that the cache answers; the cache is shared out by bytes read per second. */
-  ratio(design: Design, workload: Workload, all: readonly Workload[]): number {
+  ratio(design: Design, workload: Workload, { workloads: all, store }: PlannerInputs): number {
     if (design.cache.bytes <= 0) return 0;
+    if (passesCache(design, workload, store)) return 0;
     const bytesRead = (each: Workload) => each.readsPerSec.value * each.objectBytes.value;
     const total = sumOf(all, bytesRead);
     const share = total > 0 ? bytesRead(workload) / total : 1 / all.length;

@@ -5,10 +5,12 @@
 import { combinedLoss, mttdl, repairTime, ureProbability } from '../formulas/durability.ts';
 import { type Design, storageOverhead, tolerance } from '../model/design.ts';
 import type { PlannerInputs } from '../model/inputs.ts';
-import { sumOf } from '../numeric/lists.ts';
+import { range, sumOf } from '../numeric/lists.ts';
 import { atLeastOnce, binomialAbove } from '../numeric/probability.ts';
 import { mean } from '../numeric/statistics.ts';
 import { yearSec } from '../units.ts';
+import { blocksOf } from './access.ts';
+import { gridMean, gridOf, kthOf, plus, shifted } from './grid.ts';
 import type { LayoutFigures, Place, Scene } from './scene.ts';
 
 export type Durability = {
@@ -52,20 +54,59 @@ function repairSecOf(scene: Scene, design: Design, layout: LayoutFigures): numbe
   const place = scene.place(design);
   const { store } = scene.inputs;
   const partners = Math.max(1, Math.min(layout.scatterWidth, place.pool.length - 1));
+  const dataBytes = bytesPerNode(scene, design, place);
+  const blockBytes = meanBlockBytes(scene.inputs, design);
+  const perBlockSec = perBlockRepairSec(scene.inputs, place, dataBytes / blockBytes);
   const nodeBps = mean(place.pool.map((node) => Math.min(node.netBps.value, node.diskBps.value)));
   return repairTime({
-    dataBytes: bytesPerNode(scene, design, place),
-    blockBytes: design.blockBytes,
+    dataBytes,
+    blockBytes,
     readShards: design.ec?.k ?? 1,
     sources: partners,
     targets: partners,
     nodeBps,
     throttle: store.repairShare.value,
-    perBlockSec: store.perBlockSec.value,
-    concurrencyPerSource: store.repairConcurrency.value,
+    perBlockSec,
+    concurrencyPerSource: store.repairConcurrency.value / partners,
     detectSec: store.detectSec.value,
   }).totalSec;
 }
+
+/** Objects smaller than B are blocks of their own size. */
+function meanBlockBytes(inputs: PlannerInputs, design: Design): number {
+  const blocks = sumOf(inputs.workloads, (workload) => workload.objects.value * blocksOf(design, workload));
+  return logicalBytes(inputs) / blocks;
+}
+
+/** Repair goes through the partitions in so many runs, each of which is done before the next begins. */
+const repairRuns = 32;
+
+/**
+ * A block is read from one node and then written to another, so many at once; the last ones of a run leave places empty
+ * and are waited for. What that costs is shared out to the blocks.
+ */
+function perBlockRepairSec({ store }: PlannerInputs, { pool }: Place, blocks: number): number {
+  const [node] = pool;
+  if (node === undefined) return 0;
+  const one = shifted(plus(gridOf(node.diskReadSec.value), gridOf(node.diskWriteSec.value)), store.perBlockSec.value);
+  const perRun = blocks / repairRuns;
+  const together = store.repairConcurrency.value;
+  if (perRun > manyPerRun * together) return gridMean(one);
+  const last = Math.max(1, Math.min(Math.round(perRun), Math.round(together)));
+  const waves = Math.max(1, perRun / together + (1 - 1 / together) / 2);
+  const runSec =
+    (waves - 1) * gridMean(one) +
+    gridMean(
+      kthOf(
+        range(last).map(() => one),
+        last,
+      ),
+    );
+  return Math.max(gridMean(one), (runSec * repairRuns * together) / blocks);
+}
+
+/** Waves of a run beyond which its end does not count. */
+const manyPerRun = 50;
 
 type Chain = { readonly place: Place; readonly layout: LayoutFigures; readonly repairSec: number };
 

@@ -154,8 +154,29 @@ describe('evaluate', () => {
   ])('knows that %s is not Zipf (%s)', (accessClass, policy, expected) => {
     const [workload] = exampleFile().workloads as object[];
     const bytes = 1000 * 16 * 2 ** 20;
-    const { cacheHit } = run({ cache: { bytes, policy } }, { workloads: [{ ...workload, class: accessClass }] });
+    const { cacheHit } = run(
+      { B: '1MiB', cache: { bytes, policy } },
+      { workloads: [{ ...workload, class: accessClass }] },
+    );
     expect(cacheHit).toBeCloseTo(expected, 9);
+  });
+
+  it('knows that large blocks pass the cache by', () => {
+    const cached = (B: string) => run({ B, cache: { bytes: '8GB' } }).cacheHit;
+    expect(cached('1MiB')).toBeGreaterThan(0.1);
+    expect(cached('2MiB')).toBe(0);
+  });
+
+  it('writes the blocks of an object one after another, as the store does', () => {
+    const write = (store: object) => run({ B: '1MiB' }, { store }).writeP50Sec;
+    expect(write({})).toBeGreaterThan(2 * write({ writesInFlight: 8 }));
+  });
+
+  it('rebuilds a node as fast as its blocks can be read and written, so many at once', () => {
+    const repairSec = (store: object) => run({ B: '1MiB' }, { store: { repairShare: '100%', ...store } }).repairSec;
+    const [slow, fast] = [repairSec({ repairConcurrency: 1 }), repairSec({ repairConcurrency: 4 })] as const;
+    const bare = repairSec({ repairConcurrency: 1e9 });
+    expect((slow - bare) / (fast - bare)).toBeCloseTo(4, 1);
   });
 
   it('hedges slow reads, and waits for stragglers where the store does', () => {

@@ -47,7 +47,7 @@ export class Evaluator {
   evaluate(design: Design): Metrics {
     checkDesign(design);
     const { workloads } = this.scene.inputs;
-    const hits = workloads.map((workload) => this.#hits.ratio(design, workload, workloads));
+    const hits = workloads.map((workload) => this.#hits.ratio(design, workload, this.scene.inputs));
     const loads = loadsOf(this.scene, design, hits);
     const traffic = trafficOf(this.scene, design, hits);
     const { keepUsdPerMonth, ...footprint } = footprintOf(this.scene, design);

@@ -10,6 +10,7 @@ import {
   gridOf,
   gridQuantile,
   hedged,
+  inChains,
   kthOf,
   kthThenAll,
   mixtureQuantile,
@@ -65,6 +66,14 @@ describe('a grid', () => {
       const { valueSec } = quorumLatencyQuantile({ dists, k, q: 0.95 });
       expect(gridQuantile(kthOf(dists.map(gridOf), k), 0.95) / valueSec).toBeCloseTo(1, 2);
     }
+  });
+
+  it('lays delays end to end in chains', () => {
+    const exp = gridOf({ type: 'exp', mean: 1 });
+    expect(gridMean(inChains(exp, 6, 1)) / 6).toBeCloseTo(1, 2);
+    expect(gridMean(inChains(pointGrid(2), 5, 2))).toBeCloseTo(6, 9);
+    const uniform = gridOf({ type: 'empirical', samples: [1, 2] });
+    expect(gridMean(inChains(uniform, 3, 2))).toBeCloseTo(gridMean(inChains(uniform, 2, 1)), 2);
   });
 
   it('waits for stragglers only as long as it has patience', () => {

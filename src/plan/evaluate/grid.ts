@@ -4,7 +4,7 @@
  * points.
  */
 import { type Dist, cdf as distCdf, quantile as distQuantile } from '../distribution.ts';
-import { kthSmallest, sumOf } from '../numeric/lists.ts';
+import { kthSmallest, range, sumOf } from '../numeric/lists.ts';
 import { bisect } from '../numeric/roots.ts';
 
 /** P(start + i step) = mass[i]; upTo[i] is the sum of the first i + 1 masses. */
@@ -128,6 +128,20 @@ function trimmed(start: number, step: number, mass: Float64Array): Grid {
 
 export function sumOfGrids(grids: readonly Grid[]): Grid {
   return grids.reduce(plus, pointGrid(0));
+}
+
+/** The sum of `count` independent delays that are distributed alike. */
+function repeated(grid: Grid, count: number): Grid {
+  if (count === 1) return grid;
+  const half = repeated(grid, Math.floor(count / 2));
+  const even = plus(half, half);
+  return count % 2 === 0 ? even : plus(even, grid);
+}
+
+/** `count` delays, so many at a time: each follows one that ended, in chains that are as long as can be alike. */
+export function inChains(grid: Grid, count: number, together: number): Grid {
+  const chains = range(Math.min(count, together)).map((chain) => repeated(grid, Math.ceil((count - chain) / together)));
+  return chains.length === 1 ? (chains[0] as Grid) : kthOf(chains, chains.length);
 }
 
 /** The k-th fastest of independent delays: P(at least k have come by t). */

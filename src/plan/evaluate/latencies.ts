@@ -14,6 +14,7 @@ import {
   gridMean,
   gridOf,
   hedged,
+  inChains,
   kthOf,
   kthThenAll,
   plus,
@@ -49,6 +50,9 @@ type Trip = readonly [site: number, node: number];
 type Route = { readonly direction: 'up' | 'down'; readonly from: number; readonly to: number };
 
 const overLink = { up: sentInTurn, down: receivedInTurn };
+
+/** Of a block's delay: a link that takes no longer keeps nobody waiting. */
+const negligibleShare = 0.02;
 
 export class Latencies {
   readonly #scene: Scene;
@@ -123,11 +127,13 @@ export class Latencies {
 
   /** An object's blocks, as many at once as the store allows, each in turn on the client's link. */
   #allBlocks(block: Grid, route: Route, { design, workload }: Setting): Grid {
-    const { perBlockSec, blocksInFlight } = this.#scene.inputs.store;
+    const { perBlockSec, blocksInFlight, writesInFlight } = this.#scene.inputs.store;
     const blocks = blocksOf(design, workload);
-    const together = Math.min(blocks, blocksInFlight.value);
+    const together = Math.min(blocks, route.direction === 'up' ? writesInFlight.value : blocksInFlight.value);
     const moving = workload.objectBytes.value / blocks / this.#scene.bandwidthBps(route.from, route.to);
     const onLinkSec = moving + perBlockSec.value;
+    if (together === 1 || onLinkSec < negligibleShare * gridMean(block))
+      return inChains(shifted(block, onLinkSec), blocks, together);
     const everySec = Math.max(onLinkSec, (onLinkSec + gridMean(block)) / together);
     const last = overLink[route.direction](block, together, onLinkSec);
     return shifted(afterEarlier(last, block, { count: blocks - together, everySec }), (blocks - together) * everySec);

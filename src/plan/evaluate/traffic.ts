@@ -107,7 +107,9 @@ export function footprintOf(scene: Scene, design: Design): Footprint {
   const metadataBytes = sumOf(workloads, (workload) => workload.objects.value * catalogBytes(scene, design, workload));
   const written = sumOf(workloads, (workload) => workload.writesPerSec.value);
   const perWrite = (workload: Workload) =>
-    durableBytes(scene, design, workload) + catalogBytes(scene, design, workload);
+    durableBytes(scene, design, workload) +
+    catalogBytes(scene, design, workload) +
+    scene.inputs.store.commitBytes.value;
   const share = (workload: Workload) => (written === 0 ? 1 / workloads.length : workload.writesPerSec.value / written);
   return {
     writtenBytesPerWrite: sumOf(workloads, (workload) => share(workload) * perWrite(workload)),

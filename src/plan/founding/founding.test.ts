@@ -42,7 +42,7 @@ describe('the founding document', () => {
   });
 
   it('is right about the cache where most reads hit it', () => {
-    expect(verdicts({ placement: ['a-1', 'a-2', 'b-1'], cache: { bytes: '60GB' } })[4]).toBe('agrees');
+    expect(verdicts({ placement: ['a-1', 'a-2', 'b-1'], B: '1MiB', cache: { bytes: '60GB' } })[4]).toBe('agrees');
   });
 
   it('does not try what cannot be tried', () => {

@@ -75,7 +75,11 @@ export type StoreTraits = {
   /** A whole object answered by the cache. */
   readonly cacheHitSec: Measured<Dist>;
   readonly perBlockSec: Measured<number>;
+  /** Blocks of one object that are read at once, and that are written at once. */
   readonly blocksInFlight: Measured<number>;
+  readonly writesInFlight: Measured<number>;
+  /** Larger blocks pass the cache by. */
+  readonly cachedBlockBytes: Measured<number>;
   /** How long a write that is durable already waits for the rest of its copyset. */
   readonly stragglerSec: Measured<number>;
   /** What a stored block takes beyond its payload: framing, and checksums per byte. */
@@ -85,6 +89,8 @@ export type StoreTraits = {
   readonly ackBytes: Measured<number>;
   readonly catalogUnavailability: Measured<number>;
   readonly catalogCopies: Measured<number>;
+  /** Written for each commit besides what it says: pages and logs of the catalog, in all copies. */
+  readonly commitBytes: Measured<number>;
   readonly catalogEntryBytes: Measured<number>;
   readonly catalogPerCopyBytes: Measured<number>;
   /** Until a lost node is given up and repair starts. */

@@ -31,7 +31,16 @@ export type Parameter = {
 };
 
 /** Counts of the layout of things are what is decided or given, not estimated. */
-const fixed: readonly string[] = ['objects', 'catalogCopies', 'blocksInFlight', 'depth', 'fanout', 'capacity'];
+const fixed: readonly string[] = [
+  'objects',
+  'catalogCopies',
+  'blocksInFlight',
+  'writesInFlight',
+  'cachedBlock',
+  'depth',
+  'fanout',
+  'capacity',
+];
 
 export const parameters: readonly Parameter[] = (Object.keys(sections) as Section[]).flatMap((section) =>
   Object.entries<Field>(sections[section])

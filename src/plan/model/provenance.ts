@@ -10,7 +10,13 @@ const domainsUp: Source = ({ sites, racks }) => [...sites, ...racks].map((domain
 const planned: Source = ({ store }) => [store.maintenanceHours, store.catalogUnavailability];
 const links: Source = (inputs) => inputs.links.flatMap((link) => [link.oneWaySec, link.bandwidthBps]);
 const disks: Source = ({ nodes }) => nodes.flatMap((node) => [node.diskWriteSec, node.diskReadSec, node.diskBps]);
-const handling: Source = ({ store }) => [store.requestSec, store.commitSec, store.perBlockSec, store.blocksInFlight];
+const handling: Source = ({ store }) => [
+  store.requestSec,
+  store.commitSec,
+  store.perBlockSec,
+  store.blocksInFlight,
+  store.writesInFlight,
+];
 const hits: Source = ({ workloads, store }) => [...workloads.map((workload) => workload.zipfAlpha), store.cacheHitSec];
 const rates: Source = ({ workloads }) => workloads.flatMap((workload) => [workload.readsPerSec, workload.writesPerSec]);
 const amounts: Source = ({ workloads }) => workloads.flatMap((workload) => [workload.objects, workload.objectBytes]);
@@ -21,7 +27,11 @@ const losses: Source = ({ nodes, sites, bursts, store }) => [
   store.operatorLossPerYear,
   store.bitErrorRate,
 ];
-const repair: Source = ({ store, nodes }) => [store.detectSec, store.repairShare, ...nodes.map((node) => node.netBps)];
+const repair: Source = ({ store, nodes }) => [
+  store.detectSec,
+  store.repairShare,
+  ...nodes.flatMap((node) => [node.netBps, node.diskReadSec, node.diskWriteSec]),
+];
 const prices: Source = ({ sites }) =>
   sites.flatMap((site) => [site.egressUsdPerGB, site.storageUsdPerGBMonth, site.cacheUsdPerGBMonth]);
 const messages: Source = ({ store }) => [store.headerBytes, store.ackBytes];
@@ -29,6 +39,7 @@ const framing: Source = ({ store }) => [
   store.blockOverheadBytes,
   store.checksumShare,
   store.catalogCopies,
+  store.commitBytes,
   store.catalogEntryBytes,
 ];
 const elections: Source = ({ store, sites }) => [

@@ -126,7 +126,26 @@ export const storeSchema: Schema<StoreTraits> = {
   commitSec: { key: 'commit', kind: 'delay', fallback: point(1e-3), text: 'catalog commit, journals synced' },
   cacheHitSec: { key: 'cacheHit', kind: 'delay', fallback: point(1e-4), text: 'a whole object from the cache' },
   perBlockSec: { key: 'perBlock', kind: 'seconds', fallback: 2e-4, text: 'overhead of each block' },
-  blocksInFlight: { key: 'blocksInFlight', kind: 'count', positive: true, fallback: 4, text: 'of one object at once' },
+  blocksInFlight: {
+    key: 'blocksInFlight',
+    kind: 'count',
+    positive: true,
+    fallback: 2,
+    text: 'of one object read at once (this store: two)',
+  },
+  writesInFlight: {
+    key: 'writesInFlight',
+    kind: 'count',
+    positive: true,
+    fallback: 1,
+    text: 'blocks of one object written at once (this store: one, while the next arrives)',
+  },
+  cachedBlockBytes: {
+    key: 'cachedBlock',
+    kind: 'bytes',
+    fallback: 2 ** 20,
+    text: 'larger blocks pass the cache by (this store: 1 MiB)',
+  },
   stragglerSec: {
     key: 'straggler',
     kind: 'seconds',
@@ -144,6 +163,12 @@ export const storeSchema: Schema<StoreTraits> = {
   ackBytes: { key: 'ack', kind: 'bytes', fallback: 100, text: 'of an answer without' },
   catalogUnavailability: { key: 'catalogDown', kind: 'share', fallback: 1e-5, text: 'share of time (planner default)' },
   catalogCopies: { key: 'catalogCopies', kind: 'count', fallback: 3, text: 'journals' },
+  commitBytes: {
+    key: 'commitBytes',
+    kind: 'bytes',
+    fallback: 24 * 1024,
+    text: 'written for each commit: pages and logs of the catalog (this store, measured)',
+  },
   catalogEntryBytes: { key: 'catalogEntry', kind: 'bytes', fallback: 120, text: 'per block' },
   catalogPerCopyBytes: {
     key: 'catalogPerCopy',
@@ -157,8 +182,8 @@ export const storeSchema: Schema<StoreTraits> = {
     key: 'repairConcurrency',
     kind: 'count',
     positive: true,
-    fallback: 4,
-    text: 'blocks per source at once',
+    fallback: 8,
+    text: 'blocks at once, over all sources',
   },
   failoverSec: { key: 'failover', kind: 'seconds', fallback: 0.287, text: 'election (Raft thesis, local)' },
   redirectSec: {

@@ -59,6 +59,13 @@ function layoutOf(design: Design, pool: readonly PlannedNode[], previous?: Class
   return planLayout({ classId: copies, copies, volumes: layoutVolumes(pool), scatterWidth, epoch, ...kept }).layout;
 }
 
+/** (Partition, slot) pairs that get another volume when these nodes take the place of those, and the layout then. */
+export function poolChange(design: Design, before: readonly PlannedNode[], after: readonly PlannedNode[]) {
+  const first = layoutOf(design, before);
+  const layout = layoutOf(design, after, first);
+  return { layout, movedPairs: movementOf(first, layout).pairs };
+}
+
 /** Copies in another class are laid out apart: what the new layout does not find in place has to come. */
 function movementBetween(before: ClassLayout, wanted: Design, pool: readonly PlannedNode[]) {
   const sameClass = before.copies === wanted.placement.length;

@@ -6,7 +6,9 @@ import { readInputs } from '../model/read-inputs.ts';
 import { simulate } from './system.ts';
 
 const [workload] = exampleFile().workloads as object[];
-const inputs = readInputs(exampleFile({ workloads: [{ ...workload, reads: '25/s', writes: '10/s' }] }));
+const inputs = readInputs(
+  exampleFile({ workloads: [{ ...workload, reads: '25/s', writes: '10/s' }], store: { cachedBlock: '8MiB' } }),
+);
 const placement = ['a-1', 'a-2', 'b-1'];
 const designs = [
   { id: 'copyset', placement, cache: { bytes: '8GB' } },

@@ -5,7 +5,7 @@
  */
 import { pick, type Random } from '../../base/random.ts';
 import { type Dist, drawExp, type Sampler, sampler } from '../distribution.ts';
-import { blocksOf, clientShares, entryNode, fragmentBytes, readSources } from '../evaluate/access.ts';
+import { blocksOf, clientShares, entryNode, fragmentBytes, passesCache, readSources } from '../evaluate/access.ts';
 import { downBesidesNodes } from '../evaluate/availabilities.ts';
 import { Scene } from '../evaluate/scene.ts';
 import { type Design, readersOf, writersOf } from '../model/design.ts';
@@ -190,7 +190,7 @@ class SystemRun {
   #cacheOf(workload: Workload, name: string, objects: Objects): CacheModel | undefined {
     const { bytes, policy } = this.#design.cache;
     const capacity = Math.floor(bytes / workload.objectBytes.value / this.#scene.inputs.workloads.length);
-    if (capacity < 1) return undefined;
+    if (capacity < 1 || passesCache(this.#design, workload, this.#scene.inputs.store)) return undefined;
     const replayed = policy === 'ttl' || policy === 'pinned' ? 'lfu' : policy;
     const cache = cacheModel(replayed, capacity, this.#streams(`cache ${name}`));
     for (let warm = 0; warm < Math.min(4 * workload.objects.value, 400_000); warm++) cache.access(objects.next());
@@ -267,7 +267,8 @@ class SystemRun {
     route: Route,
     work: { readonly block: (done: () => void) => void; readonly finished: () => void },
   ): void {
-    const { blocksInFlight, perBlockSec } = this.#scene.inputs.store;
+    const { blocksInFlight, writesInFlight, perBlockSec } = this.#scene.inputs.store;
+    const together = route.direction === 'up' ? writesInFlight : blocksInFlight;
     const blocks = blocksOf(this.#design, workload);
     const bytes = fragmentBytes(this.#design, workload) * (this.#design.ec?.k ?? 1);
     const movingSec = bytes / route.bandwidthBps + perBlockSec.value;
@@ -284,7 +285,7 @@ class SystemRun {
       if (route.direction === 'up') wire.serve(movingSec, () => work.block(onDone));
       else work.block(() => wire.serve(movingSec, onDone));
     };
-    for (const _ of range(Math.min(blocks, blocksInFlight.value))) start();
+    for (const _ of range(Math.min(blocks, together.value))) start();
   }
 }
 

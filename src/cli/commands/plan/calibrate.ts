@@ -17,6 +17,7 @@ export const planCalibrate = defineCommand({
     const answer = calibrateCommand(inputs, seen);
     const file = `${JSON.stringify(answer.json, undefined, 2)}\n`;
     if (options.out !== undefined) await writeText(options.out, file, context.terminal);
-    return printAnswer(answer, context);
+    for (const note of answer.notes) context.terminal.err(`${note}\n`); // also seen where the output is a pipe
+    return printAnswer({ ...answer, notes: [] }, context);
   },
 });

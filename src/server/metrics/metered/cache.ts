@@ -2,13 +2,13 @@
 
 import type { Clock } from '../../../base/clock.ts';
 import type { Cache } from '../../../cache/cache.ts';
-import { latencyBounds, type Metrics } from '../../../observe/metrics/metrics.ts';
+import { fineLatencyBounds, type Metrics } from '../../../observe/metrics/metrics.ts';
 
 /** Reads put what the tier did not have: those bytes are its misses. Blocks that are never cached are neither. */
 export function meteredCache(cache: Cache, metrics: Metrics, clock: Clock): Cache {
   const hitBytes = metrics.counter('copyset_cache_hit_bytes_total', 'Bytes that the memory tier answered with.');
   const missBytes = metrics.counter('copyset_cache_miss_bytes_total', 'Bytes that it was asked for and did not have.');
-  const seconds = metrics.histogram('copyset_cache_hit_seconds', 'Time of reads that it answered.', latencyBounds);
+  const seconds = metrics.histogram('copyset_cache_hit_seconds', 'Time of reads that it answered.', fineLatencyBounds);
   return {
     get: async (name, options) => {
       const startedMs = clock.monotonicMs();

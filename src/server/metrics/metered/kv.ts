@@ -1,13 +1,13 @@
 /** Why: each write waits for one commit of the catalog; how long that takes is the floor of every PUT. */
 import type { Clock } from '../../../base/clock.ts';
 import type { Kv } from '../../../kv/kv.ts';
-import { latencyBounds, type Metrics } from '../../../observe/metrics/metrics.ts';
+import { fineLatencyBounds, type Metrics } from '../../../observe/metrics/metrics.ts';
 
 export function meteredKv(kv: Kv, metrics: Metrics, clock: Clock): Kv {
   const seconds = metrics.histogram(
     'copyset_catalog_commit_seconds',
     'From the wish to commit until it is durable in most journals.',
-    latencyBounds,
+    fineLatencyBounds,
   );
   return {
     limits: kv.limits,

@@ -1,13 +1,17 @@
 /** Why: how fast a volume reads and writes, and how often it fails, is measured where it is called, whatever it is. */
 import type { Clock } from '../../../base/clock.ts';
 import { toCopysetError } from '../../../base/errors.ts';
-import { latencyBounds, type Metrics } from '../../../observe/metrics/metrics.ts';
+import { fineLatencyBounds, type Metrics } from '../../../observe/metrics/metrics.ts';
 import type { Volume } from '../../../volume/volume.ts';
 
 /** Wraps volumes; all of a process share the series, which tell them apart by their ids. */
 export function volumeMeter(metrics: Metrics, clock: Clock): (volume: Volume) => Volume {
-  const writes = metrics.histogram('copyset_volume_write_seconds', 'Puts of blocks until durable.', latencyBounds);
-  const reads = metrics.histogram('copyset_volume_read_seconds', 'Reads of blocks or ranges of them.', latencyBounds);
+  const writes = metrics.histogram('copyset_volume_write_seconds', 'Puts of blocks until durable.', fineLatencyBounds);
+  const reads = metrics.histogram(
+    'copyset_volume_read_seconds',
+    'Reads of blocks or ranges of them.',
+    fineLatencyBounds,
+  );
   const errors = metrics.counter('copyset_volume_errors_total', 'Calls that the volume failed, by code.');
   return (volume) => {
     const labels = { volume: volume.id };
