@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { AdminService } from '../../src/admin/contract.ts';
 import { steadyClock, systemClock } from '../../src/base/clock.ts';
 import { FaultSchedule } from '../../src/base/fault-schedule.ts';
+import { blake3Engine } from '../../src/base/hash.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { MemoryCache } from '../../src/cache/memory/memory-cache.ts';
@@ -40,6 +41,7 @@ import { wait } from '../durability/lost/trial.ts';
 
 export const lostAfterMs = 1_000;
 
+const nameHash = 'blake3';
 const volumeCount = 6;
 const copies = 3;
 const memoryBytes = 256 * 2 ** 20;
@@ -163,7 +165,7 @@ async function openGround(stack: AsyncDisposableStack, folder: string): Promise<
   const jobs = new Jobs(systemClock);
   const catalog = await openCatalog({ directory, folder: join(folder, 'catalog'), jobs, patient: false, ...room });
   stack.defer(() => catalog.close());
-  await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies, places: [] });
+  await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies, nameHash, places: [] });
   const slowKv = withKvFaults(catalog.kv, { schedule: delays.commits, clock: systemClock });
   return { delays, registry, directory, catalog, jobs, kv: meteredKv(slowKv, registry, systemClock) };
 }
@@ -178,6 +180,7 @@ async function startSite(stack: AsyncDisposableStack, ground: Ground, cacheBytes
     random: systemRandom,
     cache: meteredCache(new MemoryCache({ capacityBytes: cacheBytes }), registry, systemClock),
     memoryBytes,
+    hash: nameHash,
     bucketDefaults: { copies, writeQuorum: 2, blockBytes: 2 ** 20, md5Etags: false },
     onBadCopy: (volume, address) => void oweBadCopy(site, volume, address),
     onFailure: (volume, error) => notices.failedCall({ volume, error }),
@@ -199,7 +202,14 @@ function serviceOf({ jobs, catalog, directory }: Ground, site: Site, duties: Dut
     keeper: duties.keeper,
     adopt: duties.adopt,
     wakeHealer: () => duties.wakeHealer(),
-    identity: { storeId: directory.storeId, version: '', startedAtMs: 0, copies, writeQuorum: 2 },
+    identity: {
+      storeId: directory.storeId,
+      version: '',
+      startedAtMs: 0,
+      copies,
+      writeQuorum: 2,
+      nameHash: { names: nameHash, engine: blake3Engine },
+    },
     endpoint: () => '',
     serving: () => 'serving',
   });
