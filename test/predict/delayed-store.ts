@@ -210,6 +210,7 @@ function serviceOf({ jobs, catalog, directory }: Ground, site: Site, duties: Dut
       writeQuorum: 2,
       nameHash: { names: nameHash, engine: blake3Engine },
     },
+    front: () => ({ kind: 'portable', reason: 'nothing is asked over a network here' }),
     endpoint: () => '',
     serving: () => 'serving',
   });
