@@ -2,11 +2,11 @@
  * Why: how Copyset stands beside a limit (nginx, the disk below) and beside an S3 server from npm, in the same run:
  * `npm run bench -- [--quick] [--json] [--rounds N] [--dir PATH]`. Nothing is held against a limit here.
  */
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkPlace, optionsOrExit, wholeNumber } from './command-line.ts';
 import { loadText, machine } from './machine.ts';
 import { rowsOf, tableOf } from './report.ts';
 import { type Contender, runRounds } from './rounds.ts';
@@ -20,7 +20,6 @@ import { workloads } from './workloads.ts';
 type Options = { readonly quick: boolean; readonly json: boolean; readonly rounds: number; readonly dir: string };
 
 const defaultRounds = 5;
-const wrongUse = 2;
 
 function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -32,10 +31,8 @@ function readOptions(args: readonly string[]): Options {
       dir: { type: 'string', default: tmpdir() },
     },
   });
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : defaultRounds));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1 on');
-  if (!existsSync(values.dir)) throw new Error(`--dir names ${values.dir}, and there is no such directory`);
-  if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux');
+  const rounds = wholeNumber('--rounds', Number(values.rounds ?? (values.quick ? 1 : defaultRounds)));
+  checkPlace(values.dir);
   return { ...values, rounds };
 }
 
@@ -92,13 +89,4 @@ async function main(options: Options): Promise<void> {
   }
 }
 
-function optionsOrExit(): Options {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
-    return process.exit(wrongUse);
-  }
-}
-
-await main(optionsOrExit());
+await main(optionsOrExit(readOptions));

@@ -4,18 +4,17 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkPlace, optionsOrExit, wholeNumber } from '../command-line.ts';
 import { machine } from '../machine.ts';
 import { contenders } from './contenders.ts';
 import type { MeasureJob } from './measure.ts';
 import { cacheFolder } from './packages.ts';
 import { inPrivateNetwork, pinnedTo } from './private-network.ts';
 
-const wrongUse = 2;
 const serverCore = 0;
 const measureProgram = fileURLToPath(new URL('measure.ts', import.meta.url));
 
@@ -36,16 +35,14 @@ function readOptions(args: readonly string[]): Options {
     },
   });
   const { quick, json, dir } = values;
-  const repeats = Number(values.repeats ?? (quick ? 1 : 3));
+  const repeats = wholeNumber('--repeats', Number(values.repeats ?? (quick ? 1 : 3)));
   const seconds = Number(values.seconds ?? (quick ? 0.2 : 3));
   const only = values.only?.split(',');
   const unknown = only?.find((name) => contenders.every((each) => each.name !== name));
   const known = contenders.map(({ name }) => name).join(', ');
-  if (!Number.isInteger(repeats) || repeats < 1) throw new Error('--repeats must be a whole number from 1 on');
   if (!(seconds > 0 && seconds <= 3600)) throw new Error('--seconds must be a number above 0, at most 3600');
   if (unknown !== undefined) throw new Error(`--only names "${unknown}"; there are: ${known}`);
-  if (!existsSync(dir)) throw new Error(`--dir names ${dir}, and there is no such directory`);
-  if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux');
+  checkPlace(dir);
   return { quick, json, repeats, cellMs: seconds * 1000, only, dir };
 }
 
@@ -71,15 +68,6 @@ async function measured(job: MeasureJob): Promise<number> {
   return code ?? 1;
 }
 
-function optionsOrExit(): Options {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
-    return process.exit(wrongUse);
-  }
-}
-
-const { only, ...options } = optionsOrExit();
+const { only, ...options } = optionsOrExit(readOptions);
 await mkdir(cacheFolder(), { recursive: true });
 process.exitCode = await measured({ ...options, ...(await prepared(only)), machine: machine() });

@@ -9,6 +9,7 @@
  * - Errors: CopysetError; across the wire code, message and details are kept.
  */
 import type { CallOptions } from '../base/async/abort.ts';
+import type { NameHash } from '../base/hash.ts';
 
 /** `full` takes no puts; `suspect` does not answer; `gone` is in its grace; `retired` is never written again. */
 export type VolumeState = 'active' | 'full' | 'suspect' | 'gone' | 'draining' | 'drained' | 'retired';
@@ -102,7 +103,7 @@ export type StoreStatus = {
   readonly copies: number;
   readonly writeQuorum: number;
   /** What names blocks, and whether by native code; without it everything works, slower. */
-  readonly nameHash: { readonly names: 'blake3' | 'sha256'; readonly engine: 'native' | 'WASM' };
+  readonly nameHash: { readonly names: NameHash; readonly engine: 'native' | 'WASM' };
   /** Blocks with fewer than M good copies, as far as it is known. */
   readonly underReplicatedBlocks: number;
   readonly openUploads: OpenUploads;
@@ -119,7 +120,7 @@ export type BlockCopy = { readonly volume: string; readonly path: string; readon
 export type BlockCopies = {
   readonly block: string;
   /** Of its bytes, as `b3sum` or `sha256sum` prints it. */
-  readonly digest: { readonly hash: 'blake3' | 'sha256'; readonly hex: string };
+  readonly digest: { readonly hash: NameHash; readonly hex: string };
   readonly holds: 'data' | 'manifest';
   /** Of the object; 0 for a manifest. */
   readonly fromByte: number;

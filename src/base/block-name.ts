@@ -4,6 +4,7 @@
  * is digest order and thus partition order.
  */
 import { hex } from './bytes.ts';
+import { CopysetError } from './errors.ts';
 import { digestBytes, hashAlgorithms, type NameHash, nameDigest, nameHashOf } from './hash.ts';
 import type { Branded } from './ids.ts';
 
@@ -42,6 +43,13 @@ export function partitionOf(name: BlockName): number {
 /** What named it; undefined where this program does not know the hash. */
 export function nameHash(name: BlockName): NameHash | undefined {
   return nameHashOf(Number.parseInt(name.slice(digestBytes * 2), 16));
+}
+
+/** As `nameHash`; `format.unknown_version` where this program does not know the hash: a newer one wrote it. */
+export function knownNameHash(name: BlockName): NameHash {
+  const hash = nameHash(name);
+  if (hash !== undefined) return hash;
+  throw new CopysetError('format.unknown_version', `block ${name} is named by a hash that this program does not know`);
 }
 
 /** The digest as `b3sum` or `sha256sum` prints it. */

@@ -49,6 +49,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
+/** The least multiple that is not below `bytes`. */
+export function alignUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple;
+}
+
 export function totalBytes(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }

@@ -2,7 +2,6 @@
  * Why: nothing unverified leaves a volume. What users read is checked against the checksums of its chunks; what repair,
  * scrub and copies go on from is a whole block that is checked against its name as well.
  */
-import { present } from '../base/assert.ts';
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { CopysetError } from '../base/errors.ts';
@@ -14,6 +13,7 @@ import {
   findChunkDamage,
   findDamage,
   findMisplacement,
+  payloadOf,
   storedHeaderBytes,
 } from './stored-form.ts';
 import type { Volume } from './volume.ts';
@@ -48,11 +48,7 @@ async function readWhole(
   const stored = await volume.read(address, undefined, options);
   const damage = findWrong(stored, { address, volumeId: volume.id });
   if (damage !== undefined) throw damaged(volume, address, damage);
-  return stored.subarray(storedHeaderBytes, storedHeaderBytes + payloadBytesOf(stored));
-}
-
-function payloadBytesOf(verified: Uint8Array): number {
-  return present(decodeHeader(verified), 'the header of a verified block').payloadBytes;
+  return payloadOf(stored);
 }
 
 export type RangeOptions = CallOptions & {

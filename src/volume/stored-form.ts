@@ -10,7 +10,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
-import { type BlockName, digestOf, nameBlock, nameHash } from '../base/block-name.ts';
+import { type BlockName, digestOf, knownNameHash, nameBlock } from '../base/block-name.ts';
 import { asBuffer, equalBytes, fromHex, hex, slicePieces, totalBytes } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import { crc32c, digestBytes, type NameHash, nameDigest, sha256 } from '../base/hash.ts';
@@ -21,6 +21,7 @@ export const chunkBytes = 64 * 1024;
 const magic = 0x43534231; // "CSB1"
 /** By what names the block: a program that knows only SHA-256 must not take another digest for damage. */
 const formatVersions = { sha256: 1, blake3: 2 } as const satisfies Record<NameHash, number>;
+const payloadBytesAt = 52;
 const headerCrcAt = storedHeaderBytes - 4;
 
 /** Frozen: on disk. 1 and above are reserved (compression, encryption). */
@@ -98,7 +99,7 @@ export function encodeHeader(header: StoredHeader): Uint8Array {
   bytes.writeUInt8(encodings.plain, 6);
   bytes.set(encodeAddress(header.address), 8);
   bytes.set(Buffer.from(header.volumeId, 'hex'), 44);
-  bytes.writeBigUInt64LE(BigInt(header.payloadBytes), 52);
+  bytes.writeBigUInt64LE(BigInt(header.payloadBytes), payloadBytesAt);
   bytes.writeBigUInt64LE(BigInt(header.payloadBytes), 60);
   bytes.writeUInt32LE(chunkBytes, 68);
   bytes.writeUInt32LE(crc32c(bytes.subarray(0, headerCrcAt)), headerCrcAt);
@@ -106,13 +107,7 @@ export function encodeHeader(header: StoredHeader): Uint8Array {
 }
 
 function versionFor(name: BlockName): number {
-  return formatVersions[knownHash(name)];
-}
-
-function knownHash(name: BlockName): NameHash {
-  const hash = nameHash(name);
-  if (hash !== undefined) return hash;
-  throw new CopysetError('format.unknown_version', `block ${name} is named by a hash that this program does not know`);
+  return formatVersions[knownNameHash(name)];
 }
 
 /** The header, or undefined when these bytes are none; throws `format.unknown_version` for a newer one. */
@@ -129,7 +124,7 @@ export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
   return {
     address,
     volumeId: hex(bytes.subarray(44, 52)) as VolumeId,
-    payloadBytes: Number(view.readBigUInt64LE(52)),
+    payloadBytes: Number(view.readBigUInt64LE(payloadBytesAt)),
   };
 }
 
@@ -141,7 +136,7 @@ export function findDamage(stored: Uint8Array, expected: Expected): string | und
   if (damage !== undefined) return damage;
   const { name } = expected.address;
   const { header, payload, table } = partsOf(stored);
-  const payloadDigest = nameDigest(knownHash(name), [payload]);
+  const payloadDigest = nameDigest(knownNameHash(name), [payload]);
   if (digestOf(name) !== hex(payloadDigest)) return 'its bytes do not hash to its name';
   const digest = sha256(header, payloadDigest, table);
   return equalBytes(digest, stored.subarray(stored.byteLength - digestBytes))
@@ -160,10 +155,15 @@ export function findChunkDamage(stored: Uint8Array, expected: Expected): string 
   return chunksMatch(payload, table) ? undefined : 'its chunks and their checksums do not match';
 }
 
+/** The plain bytes in a stored form whose length is right. */
+export function payloadOf(stored: Uint8Array): Uint8Array {
+  return partsOf(stored).payload;
+}
+
 /** Of a stored form whose length is right. */
 function partsOf(stored: Uint8Array): { header: Uint8Array; payload: Uint8Array; table: Uint8Array } {
   const tableAndPayload = stored.subarray(storedHeaderBytes, stored.byteLength - digestBytes);
-  const payloadBytes = Number(asBuffer(stored).readBigUInt64LE(52));
+  const payloadBytes = Number(asBuffer(stored).readBigUInt64LE(payloadBytesAt));
   return {
     header: stored.subarray(0, storedHeaderBytes),
     payload: tableAndPayload.subarray(0, payloadBytes),

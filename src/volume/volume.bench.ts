@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
 import { seededRandom, systemRandom } from '../base/random.ts';
+import type { Disk } from '../disk/disk.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { openS3Client } from '../s3-client/open-s3-client.ts';
 import { createFileVolume } from './file/create-file-volume.ts';
@@ -119,7 +120,10 @@ export function median(numbers: readonly number[]): number {
 async function openVolume(name: string, directory: string, where: readonly string[]): Promise<Volume> {
   if (name === 's3') return openS3(where);
   if (name === 'memory') return new MemoryVolume({ id: '0000000000000001' as VolumeId, clock: systemClock });
-  const disk = openNodeDisk(join(directory, 'volume'));
+  return newFileVolume(openNodeDisk(join(directory, 'volume')));
+}
+
+export async function newFileVolume(disk: Disk): Promise<Volume> {
   const storeId = '0000000000000001' as StoreId;
   await createFileVolume({ disk, storeId, clock: systemClock, random: systemRandom });
   return openFileVolume({ disk, storeId, clock: systemClock });

@@ -7,6 +7,7 @@ import { InFlight } from '../../base/async/in-flight.ts';
 import { mapBounded } from '../../base/async/map-bounded.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import { type BlockName, parseBlockName } from '../../base/block-name.ts';
+import { alignUp } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { Disk } from '../../disk/disk.ts';
@@ -224,7 +225,7 @@ export class DiskCache implements Cache {
 
   /** What the file takes on the device; never so little that there could be more than `maxEntries`. */
   #costOf(length: number): number {
-    const allocated = Math.ceil((entryHeaderBytes + length) / allocationBytes) * allocationBytes;
+    const allocated = alignUp(entryHeaderBytes + length, allocationBytes);
     return Math.max(allocated, this.#minCostBytes);
   }
 }

@@ -3,8 +3,8 @@
 import type { BlockCopies, BlockCopy, CopyState, ObjectPath } from '../../admin/contract.ts';
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import type { BlockAddress } from '../../base/block-address.ts';
-import { type BlockName, digestOf, nameHash } from '../../base/block-name.ts';
-import { CopysetError, isCopysetError } from '../../base/errors.ts';
+import { type BlockName, digestOf, knownNameHash } from '../../base/block-name.ts';
+import { isCopysetError } from '../../base/errors.ts';
 import { addDebts } from '../../catalog/debts.ts';
 import { holdersOf } from '../../layout/layout.ts';
 import { walkContent } from '../../object/content/references.ts';
@@ -47,9 +47,7 @@ export async function* objectCopies(site: Site, path: ObjectPath, query: CopyQue
 }
 
 function digestIn(name: BlockName): BlockCopies['digest'] {
-  const hash = nameHash(name);
-  if (hash === undefined) throw new CopysetError('format.unknown_version', `block ${name} is named by an unknown hash`);
-  return { hash, hex: digestOf(name) };
+  return { hash: knownNameHash(name), hex: digestOf(name) };
 }
 
 async function copiesOf(site: Site, address: BlockAddress, query: CopyQuery): Promise<BlockCopy[]> {

@@ -7,12 +7,13 @@
  * There is no signal here: who gives up waiting leaves the job under way, as the contracts of disk and volume say.
  */
 import { addressKey, type BlockAddress, encodeAddress } from '../../base/block-address.ts';
+import { alignUp } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import { type Frame, frameBytesOf, segmentSeed } from './frame.ts';
-import { alignUp, type GroupWriter } from './group-writer.ts';
+import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import { frameOf, framePieces, type Job, type JobContent, newJob } from './job.ts';
 import type { Ledger } from './ledger.ts';

@@ -7,17 +7,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../base/clock.ts';
-import type { StoreId } from '../../base/ids.ts';
-import { systemRandom } from '../../base/random.ts';
-import type { Disk } from '../../disk/disk.ts';
 import { withoutDirect } from '../../disk/faults/without-direct.ts';
 import { openNodeDisk } from '../../disk/node/node-disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
-import { forAll, type Load, makeBlocks, median, timeMs } from '../volume.bench.ts';
+import { forAll, type Load, makeBlocks, median, newFileVolume, timeMs } from '../volume.bench.ts';
 import type { Volume } from '../volume.ts';
-import { createFileVolume } from './create-file-volume.ts';
-import { openFileVolume } from './open-file-volume.ts';
 
 const loads: readonly Load[] = [
   { blockBytes: 4096, atOnce: 64, totalBytes: 2 ** 26 },
@@ -29,12 +23,6 @@ const repeats = 7;
 
 type Cost = { readonly megabytesPerSecond: number; readonly cpuSecondsPerGigabyte: number };
 type Name = 'buffered' | 'direct';
-
-async function newVolume(disk: Disk): Promise<Volume> {
-  const storeId = '0000000000000001' as StoreId;
-  await createFileVolume({ disk, storeId, clock: systemClock, random: systemRandom });
-  return openFileVolume({ disk, storeId, clock: systemClock });
-}
 
 async function putAll(volume: Volume, blocks: readonly SealedBlock[], { atOnce, totalBytes }: Load): Promise<Cost> {
   const before = process.cpuUsage();
@@ -68,8 +56,8 @@ function lineOf({ blockBytes, atOnce }: Load, rounds: readonly Readonly<Record<N
 
 if (import.meta.main) {
   const directory = await mkdtemp(join(process.argv[2] ?? tmpdir(), 'copyset-bench-'));
-  const buffered = await newVolume(withoutDirect(openNodeDisk(join(directory, 'buffered'))));
-  const direct = await newVolume(openNodeDisk(join(directory, 'direct')));
+  const buffered = await newFileVolume(withoutDirect(openNodeDisk(join(directory, 'buffered'))));
+  const direct = await newFileVolume(openNodeDisk(join(directory, 'direct')));
   for (const load of loads) {
     const rounds: Record<Name, Cost>[] = [];
     for (let round = 0; round < repeats; round++) rounds.push(await playRound({ buffered, direct }, load, round));

@@ -8,7 +8,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import { blockAddressBytes } from '../../base/block-address.ts';
-import { asBuffer } from '../../base/bytes.ts';
+import { alignUp, asBuffer } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
 import { crc32c } from '../../base/hash.ts';
 import type { Incarnation } from './identity.ts';
@@ -40,7 +40,7 @@ export type Frame = {
 
 /** What a frame takes in its segment, header and padding included. */
 export function frameBytesOf({ storedBytes }: { readonly storedBytes: number }): number {
-  return Math.ceil((frameHeaderBytes + storedBytes) / alignBytes) * alignBytes;
+  return alignUp(frameHeaderBytes + storedBytes, alignBytes);
 }
 
 /** What the checksums of a segment's frames start from. */

@@ -3,6 +3,7 @@
  * page cache nothing; for that a group begins and ends at whole blocks of the device, and its frames are copied into
  * aligned spans, a few of which are written at a time. Where the disk cannot do that they are written as they are.
  */
+import { alignUp } from '../../base/bytes.ts';
 import { alignedMemory, canDirect } from '../../disk/direct.ts';
 import { type Disk, type DiskFile, directAlignBytes } from '../../disk/disk.ts';
 import { alignBytes } from './frame.ts';
@@ -113,9 +114,4 @@ class SpanCursor {
     this.#rest = [];
     return filled;
   }
-}
-
-/** The next multiple. */
-export function alignUp(bytes: number, multiple: number): number {
-  return Math.ceil(bytes / multiple) * multiple;
 }

@@ -4,10 +4,11 @@
  * synced before anybody hears that it is there. On a retired volume nothing is written, so its last segment is as the
  * others.
  */
+import { alignUp } from '../../base/bytes.ts';
 import { isCopysetError } from '../../base/errors.ts';
 import type { Disk } from '../../disk/disk.ts';
 import type { ActiveSegment } from './append-log.ts';
-import { alignUp, type GroupWriter } from './group-writer.ts';
+import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import type { SegmentAccount } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
