@@ -43,7 +43,7 @@ test('what the kernel has not taken yet stays as it is, though others write from
     sent.push(Buffer.from('head'), body);
   }
   const other = Buffer.alloc(smallBytes, 7);
-  quickWriter.write('head', other);
+  await quickWriter.write('head', other);
   slow.writing.end();
   quick.writing.end();
   expect((await readAll(slow.reading)).equals(Buffer.concat(sent))).toBe(true);
