@@ -228,6 +228,17 @@ describe('the disk cache on a bad disk', () => {
     expect(await cache.get(first.name)).toEqual(first.bytes);
   });
 
+  test('misses, and blames no disk, where another call removes what is being read', async () => {
+    const cache = await openCache(disk);
+    await cache.put(first.name, first.bytes);
+    schedule.force('open', 'hang');
+    const reading = cache.get(first.name);
+    await cache.delete(first.name);
+    schedule.release();
+    expect(await reading).toBeUndefined();
+    expect(cache.usage()).toMatchObject({ entries: 0, usedBytes: 0, misses: 1, failures: 0 });
+  });
+
   test('counts a block once that is put again while its first put waits for room', async () => {
     const cache = await openCache(disk, { capacityBytes: 4096 + 8192 });
     await cache.put(nameBlock([utf8('tiny')], 'blake3'), utf8('tiny'));

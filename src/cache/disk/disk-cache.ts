@@ -114,11 +114,21 @@ export class DiskCache implements Cache {
   async #read(name: BlockName, slot: Slot): Promise<Uint8Array | undefined> {
     let bytes: Uint8Array | undefined;
     const done = await this.#patience.attempt(async (call) => {
-      bytes = await readEntry(this.#disk, { name, length: slot.length }, call);
+      bytes = await this.#readSlot(name, slot, call);
     });
-    if (done) this.#sieve.hit(name);
-    else if (slot.state === 'ready') await this.#drop([name]);
+    if (bytes !== undefined) this.#sieve.hit(name);
+    else if (!done && slot.state === 'ready') await this.#drop([name]);
     return bytes;
+  }
+
+  /** A file that another call removed under the read is a miss: the disk failed nothing. */
+  async #readSlot(name: BlockName, slot: Slot, call: CallOptions): Promise<Uint8Array | undefined> {
+    try {
+      return await readEntry(this.#disk, { name, length: slot.length }, call);
+    } catch (error) {
+      if (slot.state === 'ready' || call.signal?.aborted) throw error;
+      return undefined;
+    }
   }
 
   async #put(name: BlockName, bytes: Uint8Array): Promise<void> {
