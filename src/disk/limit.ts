@@ -43,6 +43,7 @@ function limitFile(file: DiskFile, gate: Gate): DiskFile {
     sync: (options) => gate.run(() => file.sync(), options),
     truncate: (bytes, options) => gate.run(() => file.truncate(bytes), options),
     size: (options) => gate.run(() => file.size(), options),
+    lend: (position, bytes) => file.lend?.(position, bytes),
     close: () => gate.runAlways(() => file.close()),
   };
 }

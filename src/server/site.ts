@@ -18,6 +18,7 @@ import { Members } from '../replica/members.ts';
 import type { ReadContext } from '../replica/read-copies.ts';
 import type { ScrubContext } from '../replica/scrub.ts';
 import { SiteBlocks } from '../replica/site-blocks.ts';
+import { VerifiedPlaces } from '../replica/verified-places.ts';
 
 export type SiteOptions = {
   readonly kv: Kv;
@@ -31,6 +32,8 @@ export type SiteOptions = {
   /** Names new blocks. */
   readonly hash: NameHash;
   readonly bucketDefaults: BucketOptions;
+  /** For so long what was verified is sent out of the page cache without another look; 0: every read is verified. */
+  readonly verifiedForMs: number;
   /** The defaults when left out. */
   readonly limits?: ObjectLimits;
   /** A copy was found bad and is owed now. */
@@ -55,7 +58,8 @@ export function assembleSite(options: SiteOptions): Site {
   const { kv, clock, random, onFailure, limits = defaultObjectLimits } = options;
   const members = new Members();
   const layouts = new Layouts(kv);
-  const read: ReadContext = { members, clock, random, hedge, onFailure, onBadCopy: options.onBadCopy };
+  const verified = new VerifiedPlaces({ clock, lifetimeMs: options.verifiedForMs });
+  const read: ReadContext = { members, clock, random, hedge, verified, onFailure, onBadCopy: options.onBadCopy };
   const write = { members, clock, stragglerMs, onFailure };
   const blocks = new SiteBlocks({ layouts, read, write, hash: options.hash });
   const objects: ObjectContext = {

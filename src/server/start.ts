@@ -42,6 +42,8 @@ import { openDirectory, type StoreDirectory } from './store-directory.ts';
 import { version } from './version.ts';
 
 const drainDeadlineMs = 20_000;
+/** What `--verify-reads window` means. */
+const verifiedForMs = 60_000;
 /** Of the memory budget, on top of it: hot small blocks and manifests. */
 const cacheShare = 1 / 4;
 
@@ -196,6 +198,7 @@ async function startSite(
     cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,
     hash: nameHashOfStore(store),
+    verifiedForMs: options.verifyReads === 'always' ? 0 : verifiedForMs,
     bucketDefaults: {
       copies: store.copies,
       writeQuorum: defaultQuorum(store.copies),

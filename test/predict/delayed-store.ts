@@ -182,6 +182,7 @@ async function startSite(stack: AsyncDisposableStack, ground: Ground, cacheBytes
     memoryBytes,
     hash: nameHash,
     bucketDefaults: { copies, writeQuorum: 2, blockBytes: 2 ** 20, md5Etags: false },
+    verifiedForMs: 60_000,
     onBadCopy: (volume, address) => void oweBadCopy(site, volume, address),
     onFailure: (volume, error) => notices.failedCall({ volume, error }),
   });

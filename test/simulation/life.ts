@@ -109,6 +109,7 @@ export class Life {
       memoryBytes: 256 * 1024,
       hash: 'blake3',
       bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 1024, md5Etags: false },
+      verifiedForMs: 60_000,
       limits,
       onBadCopy: (id, address) => life?.oweCopy(id, address),
       onFailure: () => undefined,

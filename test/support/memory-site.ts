@@ -21,6 +21,7 @@ import { Members } from '../../src/replica/members.ts';
 import type { ReadContext } from '../../src/replica/read-copies.ts';
 import type { ScrubContext } from '../../src/replica/scrub.ts';
 import { SiteBlocks } from '../../src/replica/site-blocks.ts';
+import { VerifiedPlaces } from '../../src/replica/verified-places.ts';
 import { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
 import type { Volume } from '../../src/volume/volume.ts';
 
@@ -60,6 +61,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     clock,
     random,
     hedge: { leastMs: 20, mostMs: 1000 },
+    verified: new VerifiedPlaces({ clock, lifetimeMs: 60_000 }),
     onBadCopy: (id, { name, classId }) => {
       const debt = addDebts(kv, [{ name, classId, volumes: [id] }], clock.wallMs());
       reported.add(debt);

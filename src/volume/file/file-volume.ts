@@ -11,8 +11,10 @@ import type { VolumeId } from '../../base/ids.ts';
 import type { Disk, DiskFile, DiskLock } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import type {
+  BlockPlace,
   BlockStat,
   ListQuery,
+  Loan,
   PutOptions,
   StoredRange,
   Volume,
@@ -90,6 +92,18 @@ export class FileVolume implements Volume {
       const read = await this.#readFrame(frame, range, options);
       if (read !== undefined) return read;
     }
+  }
+
+  placeOf(address: BlockAddress): BlockPlace | undefined {
+    const frame = this.#find(address);
+    return frame === undefined ? undefined : placeOf(frame);
+  }
+
+  lend(address: BlockAddress, { from, to }: StoredRange): Loan | undefined {
+    const frame = this.#closing === undefined ? this.#find(address) : undefined;
+    if (frame === undefined || to > frame.storedBytes) return undefined;
+    const loan = this.#parts.segments.lend(frame.segment, frame.position + frameHeaderBytes + from, to - from);
+    return loan === undefined ? undefined : { ...loan, place: placeOf(frame) };
   }
 
   async stat(address: BlockAddress, options: CallOptions = {}): Promise<BlockStat | undefined> {
@@ -241,6 +255,11 @@ async function readSpan(file: DiskFile, frame: Frame, { range, signal }: Span): 
   const bytes = Buffer.allocUnsafeSlow(to - from);
   const read = await file.read(bytes, frame.position + frameHeaderBytes + from, { signal });
   return new Uint8Array(bytes.buffer, 0, read);
+}
+
+/** A sequence is given to one write only, which lies at one place at a time. */
+function placeOf({ segment, position, sequence }: Frame): BlockPlace {
+  return `${segment}:${position}:${sequence}`;
 }
 
 function statOf({ address, storedBytes, writtenAtMs }: Frame): BlockStat {
