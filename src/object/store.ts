@@ -28,9 +28,10 @@ import type { UploadId } from '../base/ids.ts';
 import type { FileSpan } from '../base/libc.ts';
 
 /**
- * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed.
+ * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed,
+ * or abandons it when somebody else may look at them still: then their memory is not used again.
  */
-export type Slab = { readonly bytes: Uint8Array; release(): void };
+export type Slab = { readonly bytes: Uint8Array; release(): void; abandon?(): void };
 
 /**
  * A piece of a body that lies, verified, in the page cache of this machine: the kernel can send it as it is. Who

@@ -11,8 +11,9 @@ import { systemClock } from '../base/clock.ts';
 import type { StoreId, VolumeId } from '../base/ids.ts';
 import { libc } from '../base/libc.ts';
 import { seededRandom, systemRandom } from '../base/random.ts';
+import { ReadMemory } from '../base/read-memory.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
-import type { Extent, Piece } from '../object/store.ts';
+import type { Extent, Piece, Slab } from '../object/store.ts';
 import { createFileVolume } from '../volume/file/create-file-volume.ts';
 import { openFileVolume } from '../volume/file/open-file-volume.ts';
 import { readWholeBlock } from '../volume/read-block.ts';
@@ -29,10 +30,10 @@ function readExtent({ span }: Extent): Uint8Array {
   return bytes;
 }
 
-async function openVolume(path: string, volumeId: VolumeId): Promise<Volume> {
+async function openVolume(path: string, volumeId: VolumeId, memory: ReadMemory): Promise<Volume> {
   const disk = openNodeDisk(path);
   await createFileVolume({ disk, storeId, volumeId, clock: systemClock, random: systemRandom });
-  return openFileVolume({ disk, storeId, clock: systemClock });
+  return openFileVolume({ disk, storeId, clock: systemClock, memory });
 }
 
 describe.runIf(libc !== undefined)('a copy is lent', () => {
@@ -43,10 +44,12 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'copyset-lend-'));
     nowMs = 0;
+    const readMemory = new ReadMemory({ maxFreeBytes: 2 ** 20 });
     site = await startMemorySite({
       volumes: 1,
       clock: { ...systemClock, monotonicMs: () => nowMs },
-      openVolume: (id) => openVolume(join(root, id), id),
+      readMemory,
+      openVolume: (id) => openVolume(join(root, id), id, readMemory),
       bucketDefaults: { copies: 1, writeQuorum: 1, blockBytes: 2 ** 20 },
     });
     await site.store.createBucket('bucket');
@@ -133,6 +136,25 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
     await closing;
     expect(events).toEqual(['released', 'closed']);
     expect(volume().lend?.(address, { from: 0, to: 1 })).toBeUndefined();
+  });
+
+  test('and what is read, is read into memory that was given back, not into what was abandoned', async () => {
+    const { readMemory } = site.context;
+    const slabOf = async () => {
+      nowMs += 100_000; // too late to be lent
+      return (await piecesOf())[0] as Slab;
+    };
+    const [first, second] = [await slabOf(), await slabOf()];
+    expect([first.bytes.buffer === second.bytes.buffer, readMemory.freeBytes]).toEqual([false, 0]);
+    first.abandon?.();
+    expect(readMemory.freeBytes).toBe(0);
+    second.release();
+    expect(readMemory.freeBytes).toBeGreaterThan(content.byteLength);
+    const third = await slabOf();
+    expect([third.bytes.buffer === second.bytes.buffer, readMemory.freeBytes]).toEqual([true, 0]);
+    expect([third.bytes, first.bytes]).toEqual([content, content]);
+    third.release();
+    expect(site.context.memory.inUse).toBe(0);
   });
 
   test('and what has left the memory before it was sent is read and verified', async () => {

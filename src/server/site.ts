@@ -6,6 +6,7 @@ import type { CopysetError } from '../base/errors.ts';
 import type { NameHash } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
+import type { ReadMemory } from '../base/read-memory.ts';
 import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
 import type { Stamps } from '../catalog/stamps.ts';
@@ -29,6 +30,8 @@ export type SiteOptions = {
   readonly random: Random;
   readonly cache: Cache;
   readonly memoryBytes: number;
+  /** Where the volumes read into. */
+  readonly readMemory: ReadMemory;
   /** Names new blocks. */
   readonly hash: NameHash;
   readonly bucketDefaults: BucketOptions;
@@ -70,6 +73,7 @@ export function assembleSite(options: SiteOptions): Site {
     random,
     cache: options.cache,
     memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),
+    readMemory: options.readMemory,
     limits,
     bucketDefaults: options.bucketDefaults,
   };

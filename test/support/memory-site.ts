@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { newId } from '../../src/base/ids.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
+import { ReadMemory } from '../../src/base/read-memory.ts';
 import type { Cache } from '../../src/cache/cache.ts';
 import { noCache } from '../../src/cache/no-cache.ts';
 import { addDebts } from '../../src/catalog/debts.ts';
@@ -26,6 +27,8 @@ import { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
 import type { Volume } from '../../src/volume/volume.ts';
 
 export type MemorySiteOptions = {
+  /** Where its volumes read into, if they do. */
+  readonly readMemory?: ReadMemory;
   readonly volumes: number;
   readonly seed?: number;
   readonly clock?: Clock;
@@ -84,6 +87,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     stamps: new Stamps(clock),
     random,
     memory: new Semaphore('memory for bodies', options.memoryBytes ?? 64 * 2 ** 20, 1000),
+    readMemory: options.readMemory ?? new ReadMemory({ maxFreeBytes: 0 }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },
   };

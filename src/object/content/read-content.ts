@@ -98,11 +98,12 @@ async function fetchSlab(
   const whole = from === 0 && to === of;
   const permit = await context.memory.acquire(Math.min(context.memory.capacity, to - from), { signal });
   try {
-    const bytes =
-      of <= cached
-        ? (await readCached(context, block, { signal })).subarray(from, to)
-        : await context.blocks.read(block, whole ? { signal } : { signal, range });
-    return slabOf(bytes, permit);
+    if (of <= cached) {
+      const bytes = (await readCached(context, block, { signal })).subarray(from, to);
+      return { bytes, release: () => permit.release() };
+    }
+    const bytes = await context.blocks.read(block, whole ? { signal } : { signal, range });
+    return ownSlab(context, bytes, permit);
   } catch (error) {
     permit.release();
     throw error;
@@ -117,6 +118,11 @@ async function readCached(context: ObjectContext, block: BlockLocation, options:
   return bytes;
 }
 
-function slabOf(bytes: Uint8Array, permit: Permit): Slab {
-  return { bytes, release: () => permit.release() };
+/** Of bytes that nobody else has. */
+function ownSlab({ readMemory }: ObjectContext, bytes: Uint8Array, permit: Permit): Slab {
+  const release = () => {
+    readMemory.give(bytes);
+    permit.release();
+  };
+  return { bytes, release, abandon: () => permit.release() };
 }

@@ -3,7 +3,7 @@
  * cannot be sent whole never looks whole: its length was announced, so the connection is cut.
  */
 import { assert } from '../../base/assert.ts';
-import type { Extent, Piece } from '../../object/store.ts';
+import type { Extent, Piece, Slab } from '../../object/store.ts';
 import type { SlabsBody } from '../reply.ts';
 import type { Transport } from './transport.ts';
 
@@ -14,14 +14,16 @@ import type { Transport } from './transport.ts';
 export async function sendSlabs(transport: Transport, body: SlabsBody, begin: () => void): Promise<void> {
   let left = body.bytes;
   for await (const piece of transport.sendFile === undefined ? body.slabs : body.pieces) {
+    left -= bytesOf(piece);
     try {
       if (!transport.hasBegun) begin();
-      left -= bytesOf(piece);
       assert(left >= 0, 'a body is not longer than announced');
-      await sendPiece(transport, piece);
-    } finally {
+    } catch (error) {
       piece.release();
+      throw error;
     }
+    if ('span' in piece) await sendExtent(transport, piece);
+    else await sendSlab(transport, piece);
   }
   assert(left === 0, 'a body is not shorter than announced');
   if (!transport.hasBegun) begin();
@@ -31,19 +33,24 @@ function bytesOf(piece: Piece): number {
   return 'span' in piece ? piece.span.bytes : piece.bytes.byteLength;
 }
 
-async function sendPiece(transport: Transport, piece: Piece): Promise<void> {
-  if ('span' in piece) await sendExtent(transport, piece);
-  else await transport.send(piece.bytes);
+/** A socket that did not take all of it may look at it until it is gone. */
+async function sendSlab(transport: Transport, slab: Slab): Promise<void> {
+  try {
+    await transport.send(slab.bytes);
+  } catch (error) {
+    if (slab.abandon === undefined) slab.release();
+    else slab.abandon();
+    throw error;
+  }
+  slab.release();
 }
 
 async function sendExtent(transport: Transport, extent: Extent): Promise<void> {
   assert(transport.sendFile !== undefined, 'extents are only drawn for a transport that sends files');
-  const sent = await transport.sendFile(extent.span);
-  if (sent === extent.span.bytes) return;
-  const rest = await extent.rest(sent);
   try {
-    await transport.send(rest.bytes);
+    const sent = await transport.sendFile(extent.span);
+    if (sent < extent.span.bytes) await sendSlab(transport, await extent.rest(sent));
   } finally {
-    rest.release();
+    extent.release();
   }
 }

@@ -8,6 +8,7 @@ import { type BlockAddress, decodeAddress, encodeAddress } from '../../base/bloc
 import { equalBytes } from '../../base/bytes.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
+import type { ReadMemory } from '../../base/read-memory.ts';
 import type { Disk, DiskFile, DiskLock } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import type {
@@ -40,6 +41,7 @@ export type FileVolumeParts = {
   readonly segments: OpenSegments;
   readonly log: AppendLog;
   readonly compactor: Compactor;
+  readonly memory: ReadMemory;
   readonly lock: DiskLock;
   readonly reserveBytes: number;
 };
@@ -205,9 +207,11 @@ export class FileVolume implements Volume {
     range: StoredRange | undefined,
     options: CallOptions,
   ): Promise<Uint8Array | undefined> {
-    const { segments, guard, disk } = this.#parts;
+    const { segments, guard, disk, memory } = this.#parts;
     const read = (file: DiskFile) =>
-      range === undefined ? this.#readWhole(file, frame, options) : readSpan(file, frame, { range, ...options });
+      range === undefined
+        ? this.#readWhole(file, frame, options)
+        : readSpan(file, frame, { range, memory, ...options });
     try {
       return await segments.use(frame.segment, read, options);
     } catch (error) {
@@ -223,7 +227,7 @@ export class FileVolume implements Volume {
    * where it lies, and by no start after it.
    */
   async #readWhole(file: DiskFile, frame: Frame, { signal }: CallOptions): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + frame.storedBytes);
+    const bytes = this.#parts.memory.take(frameHeaderBytes + frame.storedBytes);
     const read = await file.read(bytes, frame.position, { signal });
     const seed = segmentSeed(this.identity.incarnation, frame.segment);
     const found = decodeFrameHeader(bytes.subarray(0, read), { ...frame, seed });
@@ -247,12 +251,12 @@ function isSameFrame(one: Frame, other: Frame): boolean {
   return isSameWrite && equalBytes(one.address, other.address);
 }
 
-type Span = CallOptions & { readonly range: StoredRange };
+type Span = CallOptions & { readonly range: StoredRange; readonly memory: ReadMemory };
 
-async function readSpan(file: DiskFile, frame: Frame, { range, signal }: Span): Promise<Uint8Array> {
+async function readSpan(file: DiskFile, frame: Frame, { range, memory, signal }: Span): Promise<Uint8Array> {
   const from = Math.min(range.from, frame.storedBytes);
   const to = Math.min(range.to, frame.storedBytes);
-  const bytes = Buffer.allocUnsafeSlow(to - from);
+  const bytes = memory.take(to - from);
   const read = await file.read(bytes, frame.position + frameHeaderBytes + from, { signal });
   return new Uint8Array(bytes.buffer, 0, read);
 }
