@@ -11,6 +11,8 @@ import type { Target, WorkOptions, WorkOutcome } from './target.ts';
 import type { WorkJob } from './work/job.ts';
 
 const execute = promisify(execFile);
+/** As many writes may be under way. */
+const poolThreads = '64';
 const program = fileURLToPath(new URL('work/main.ts', import.meta.url));
 
 /** Direct writes at the depth of the workload, each done when an fdatasync that began after it is. */
@@ -46,7 +48,8 @@ export const naming: Target = {
 
 async function run(job: WorkJob, { signal }: Partial<WorkOptions> = {}): Promise<WorkOutcome> {
   try {
-    const { stdout } = await execute(process.execPath, [program, JSON.stringify(job)], { signal });
+    const env = { ...process.env, UV_THREADPOOL_SIZE: poolThreads };
+    const { stdout } = await execute(process.execPath, [program, JSON.stringify(job)], { env, signal });
     return JSON.parse(stdout) as WorkOutcome;
   } catch (cause) {
     signal?.throwIfAborted();
