@@ -1,92 +1,62 @@
 /**
- * Why: how Copyset stands beside a limit (nginx, the disk below) and beside an S3 server from npm, in the same run:
- * `npm run bench -- [--quick] [--json] [--rounds N] [--dir PATH]`. Nothing is held against a limit here.
+ * Why: where the data plane of Copyset stands beside what limits it, row by row, in one run: `npm run bench --
+ * [--quick] [--json] [--repeats N] [--seconds S] [--only TEXT,...] [--dir PATH]`. `--only` takes rows that hold one of
+ * the texts.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkPlace, optionsOrExit, wholeNumber } from './command-line.ts';
-import { loadText, machine } from './machine.ts';
-import { rowsOf, tableOf } from './report.ts';
-import { type Contender, runRounds } from './rounds.ts';
-import { copyset } from './targets/copyset.ts';
-import { nginx } from './targets/nginx.ts';
-import { rawDisk } from './targets/raw-disk.ts';
-import { s3rver } from './targets/s3rver.ts';
-import type { Target } from './targets/target.ts';
-import { workloads } from './workloads.ts';
+import { type CommonOptions, commonOptions, optionsOrExit, readCommon } from './command-line.ts';
+import { cellRow, cellsIn, cellTable } from './run/cell-rows.ts';
+import { makeReady, measured } from './run/measured.ts';
+import type { Streams } from './run/streams.ts';
+import { type Asked, GiB, MiB } from './run/workload.ts';
+import { sumOf, verdictTable } from './table/report.ts';
+import { cellsOf, type TableRow, tableRows } from './table/rows.ts';
+import { judge } from './table/verdict.ts';
+import { tableWorkloads, type WorkloadName } from './table/workloads.ts';
 
-type Options = { readonly quick: boolean; readonly json: boolean; readonly rounds: number; readonly dir: string };
+type Options = CommonOptions & { readonly rows: readonly TableRow[] };
 
-const defaultRounds = 5;
+const defaults = { repeats: 5, seconds: 3, quickSeconds: 0.3 };
 
 function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
-      dir: { type: 'string', default: tmpdir() },
-    },
+  const { values } = parseArgs({ args: [...args], options: { ...commonOptions, only: { type: 'string' } } });
+  const only = values.only?.split(',');
+  const rows = tableRows.filter(({ what }) => only?.some((text) => what.includes(text)) ?? true);
+  if (rows.length === 0) throw new Error(`no row holds "${values.only}"`);
+  return { ...readCommon(values, defaults), rows };
+}
+
+/** The cells that the rows are made of, each once, in the order of the workloads. */
+function askedBy(rows: readonly TableRow[], workloads: ReturnType<typeof tableWorkloads>): readonly Asked[] {
+  const cells = rows.flatMap(cellsOf);
+  return (Object.keys(workloads) as WorkloadName[]).flatMap((name) => {
+    const of = [...new Set(cells.filter(({ workload }) => workload === name).map((cell) => cell.of))];
+    return of.length === 0 ? [] : [{ workload: workloads[name], of }];
   });
-  const rounds = wholeNumber('--rounds', Number(values.rounds ?? (values.quick ? 1 : defaultRounds)));
-  checkPlace(values.dir);
-  return { ...values, rounds };
 }
 
-/** The bench as it runs: what it started is ended with it, however it ends. */
-class Bench {
-  readonly #folder: string;
-  readonly #contenders: Contender[] = [];
-  readonly #missing: string[] = [];
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  async run({ quick, json, rounds }: Options, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const loadBefore = loadText();
-    await this.#startAll([copyset(1), copyset(3), nginx, s3rver, rawDisk]);
-    const tell = (line: string) => console.error(line);
-    for (const line of this.#missing) tell(line);
-    const rows = rowsOf(await runRounds(this.#contenders, workloads(quick), { rounds, tell, signal }));
-    const report = { machine: machine(), loadBefore, loadAfter: loadText(), rounds, missing: this.#missing, rows };
-    const foot = `${rounds} rounds; ${report.machine}; load before ${loadBefore}, after ${report.loadAfter}`;
-    console.log(json ? JSON.stringify(report) : [tableOf(rows), '', foot].join('\n'));
-  }
-
-  async #startAll(targets: readonly Target[]): Promise<void> {
-    for (const [at, target] of targets.entries()) {
-      const own = join(this.#folder, String(at));
-      await mkdir(own);
-      const running = await target.start(own);
-      if ('missing' in running) this.#missing.push(`without ${target.name}: ${running.missing}`);
-      else this.#contenders.push({ target, running });
-    }
-  }
-
-  async end(): Promise<void> {
-    for (const { running } of this.#contenders.splice(0)) await running.stop();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
+function streamsOf(rows: readonly TableRow[], quick: boolean): Streams | undefined {
+  if (!rows.some(({ ours }) => ours.kind === 'growth')) return undefined;
+  return quick
+    ? { bytes: 64 * MiB, counts: [8], milliseconds: 500 }
+    : { bytes: GiB, counts: [32, 64], milliseconds: 4000 };
 }
 
-async function main(options: Options): Promise<void> {
-  const ending = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => ending.abort(new Error(`ended by ${name}`)));
-  }
-  const bench = new Bench(await mkdtemp(join(options.dir, 'copyset-bench-')));
-  try {
-    await bench.run(options, { signal: ending.signal });
-  } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
-    process.exitCode = 1;
-  } finally {
-    await bench.end();
-  }
+async function main({ rows, quick, json, repeats, cellMs, dir }: Options): Promise<void> {
+  const workloads = tableWorkloads(quick);
+  const asked = askedBy(rows, workloads);
+  const ready = await makeReady([...new Set(asked.flatMap(({ of }) => of))]);
+  const { samples, peaks, ran, about, ...result } = await measured({
+    ...{ names: ready.names, asked, streams: streamsOf(rows, quick), repeats, cellMs, dir, fresh: true },
+  });
+  const missing = { ...ready.missing, ...result.missing };
+  const verdicts = rows.map((row) => judge(row, { samples, peaks, workloads, missing }));
+  const servers = ran.map(({ server }) => server);
+  const cells = cellsIn(samples, servers).map(cellRow);
+  if (json) return console.log(JSON.stringify({ about, missing, verdicts, cells, peaks }));
+  const left = Object.entries(missing).map(([who, why]) => `without ${who}: ${why}`);
+  const sum = quick ? `${sumOf(verdicts)} (a quick run: its figures mean little)` : sumOf(verdicts);
+  console.log([verdictTable(verdicts), '', sum, '', ...about, ...left, '', cellTable(cells)].join('\n'));
 }
 
-await main(optionsOrExit(readOptions));
+if (import.meta.main) await main(optionsOrExit(readOptions));

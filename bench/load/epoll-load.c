@@ -1,12 +1,12 @@
 /*
  * Why: the load shares the machine with the server that it measures, so one thread of it must cost less than the fastest
  * server does. Heads come signed, and there is nothing to compute here: one epoll loop sends them, stamps bodies, lets
- * the kernel drop what is downloaded, and keeps the time. requests.ts writes the plan, load-program.ts starts this.
+ * the kernel drop what is downloaded, and keeps the time. plan.ts writes the plan, program.ts starts this.
  *
- *   epoll-load PLAN PORT CONNECTIONS MILLISECONDS LIMIT
+ *   epoll-load PLAN PORT CONNECTIONS MILLISECONDS LIMIT [cut]
  *
  * The requests of the plan are sent in turn, over and over, until the time is over or LIMIT (unless 0) are sent; then
- * what is under way is waited for. The outcome is one line of JSON. An answer that is no success, or not of the length
+ * what is under way is waited for, or cut off and counted. The outcome is one line of JSON. An answer that is no success, or not of the length
  * that the plan expects, is counted by its kind and in nothing else.
  */
 #define _GNU_SOURCE
@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As requests.ts writes them, after their count: little-endian, offsets from the start of the file. */
+/* As plan.ts writes them, after their count: little-endian, offsets from the start of the file. */
 struct request {
   uint64_t head_at, body_at, body_bytes, answer_bytes;
   uint32_t head_bytes, flags;
@@ -65,7 +65,8 @@ static struct sockaddr_in server;
 static int epoll, active;
 static float *took_ms;
 static uint64_t took_count, took_room;
-static uint64_t by_status[statuses], broken, misfit;
+static uint64_t by_status[statuses], broken, misfit, cut;
+static bool cuts;
 
 static void fail(const char *what) {
   fprintf(stderr, "Error: %s: %s\n", what, strerror(errno));
@@ -267,6 +268,13 @@ static void receive_more(struct connection *to) {
   }
 }
 
+/* Milliseconds until a connection counts as stalled, or until what is under way is cut off; 0: now. */
+static int patience_ms(void) {
+  if (!cuts) return stalled_after_ms;
+  uint64_t now = now_ns(CLOCK_MONOTONIC);
+  return now >= deadline_ns ? 0 : (deadline_ns - now) / 1000000 + 1;
+}
+
 static void run(int connections) {
   struct connection *all = room(connections * sizeof *all);
   memset(all, 0, connections * sizeof *all);
@@ -281,7 +289,13 @@ static void run(int connections) {
   for (int at = 0; at < connections; at++) next_request(&all[at]);
   while (active > 0) {
     struct epoll_event events[256];
-    int count = epoll_wait(epoll, events, 256, stalled_after_ms);
+    int wait_ms = patience_ms();
+    if (wait_ms == 0) {
+      cut = active;
+      break;
+    }
+    int count = epoll_wait(epoll, events, 256, wait_ms);
+    if (count == 0 && cuts) continue;
     if (count == 0) errno = ETIMEDOUT;
     if (count == 0 || (count < 0 && errno != EINTR)) fail("no answer");
     for (int at = 0; at < count; at++) {
@@ -320,7 +334,8 @@ static void print_outcome(void) {
   if (took_count > 0) qsort(took_ms, took_count, sizeof *took_ms, by_size);
   printf("\"seconds\":%.6f,\"cpuSeconds\":%.3f,\"requests\":%llu,\"p50Ms\":%s,\"p99Ms\":%s,", seconds, cpu,
          (unsigned long long)took_count, percentile(0.5, p50), percentile(0.99, p99));
-  printf("\"broken\":%llu,\"misfit\":%llu,\"statuses\":{", (unsigned long long)broken, (unsigned long long)misfit);
+  printf("\"broken\":%llu,\"misfit\":%llu,\"cut\":%llu,\"statuses\":{", (unsigned long long)broken,
+         (unsigned long long)misfit, (unsigned long long)cut);
   const char *comma = "";
   for (int status = 0; status < statuses; status++) {
     if (by_status[status] == 0) continue;
@@ -331,7 +346,9 @@ static void print_outcome(void) {
 }
 
 int main(int count, char **values) {
-  if (count != 6) return fprintf(stderr, "Error: use: epoll-load PLAN PORT CONNECTIONS MILLISECONDS LIMIT\n"), 2;
+  cuts = count == 7 && strcmp(values[6], "cut") == 0;
+  if (count != 6 && !cuts)
+    return fprintf(stderr, "Error: use: epoll-load PLAN PORT CONNECTIONS MILLISECONDS LIMIT [cut]\n"), 2;
   int file = open(values[1], O_RDONLY);
   struct stat about;
   if (file < 0 || fstat(file, &about) < 0) fail(values[1]);

@@ -3,6 +3,7 @@
  * JSON; but it may be slower than the server that it asks, and so measure itself.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { percentile } from '../statistics.ts';
 import { loopback } from '../targets/server-process.ts';
 import { BodyMaker } from './bodies.ts';
@@ -10,7 +11,9 @@ import { HttpConnection } from './http-connection.ts';
 import { type Row, readAt, readRows } from './plan.ts';
 import type { PlanOutcome } from './program.ts';
 
-const [planPath = '', ...numbers] = process.argv.slice(2);
+const [planPath = '', ...rest] = process.argv.slice(2);
+const numbers = rest.slice(0, 4);
+const cuts = rest[4] === 'cut';
 const [port = 0, connections = 0, milliseconds = 0, limit = 0] = numbers.map(Number);
 
 class Tally {
@@ -18,6 +21,7 @@ class Tally {
   readonly statuses: Record<string, number> = {};
   broken = 0;
   misfit = 0;
+  underWay = 0;
 
   add({ answerBytes }: Row, answer: { readonly status: number; readonly bodyBytes: number }, tookMs: number): void {
     this.statuses[answer.status] = (this.statuses[answer.status] ?? 0) + 1;
@@ -57,7 +61,7 @@ async function run(file: FileHandle): Promise<PlanOutcome> {
   const rows = await readRows(file);
   const heads = await Promise.all(rows.map((row) => readAt(file, row.headAt, row.headBytes)));
   const startedMs = performance.now();
-  const rest = turns(rows, startedMs + milliseconds);
+  const left = turns(rows, startedMs + milliseconds);
   const tally = new Tally();
   const work = Array.from({ length: connections }, async () => {
     const bodies = new Bodies(file);
@@ -66,9 +70,10 @@ async function run(file: FileHandle): Promise<PlanOutcome> {
       connection.close();
       connection = await HttpConnection.open(loopback, port);
     };
-    for (const { row, number } of rest) {
+    for (const { row, number } of left) {
       const body = await bodies.of(row, number);
       const askedMs = performance.now();
+      tally.underWay += 1;
       try {
         const answer = await connection.ask(heads[rows.indexOf(row)] as Buffer, body, row);
         tally.add(row, answer, performance.now() - askedMs);
@@ -77,20 +82,22 @@ async function run(file: FileHandle): Promise<PlanOutcome> {
       } catch {
         tally.broken += 1;
         await reopen();
+      } finally {
+        tally.underWay -= 1;
       }
     }
     connection.close();
   });
-  await Promise.all(work);
+  await (cuts ? Promise.race([Promise.all(work), wait(milliseconds)]) : Promise.all(work));
   return outcomeOf(tally, (performance.now() - startedMs) / 1000);
 }
 
-function outcomeOf({ tookMs, statuses, broken, misfit }: Tally, seconds: number): PlanOutcome {
+function outcomeOf({ tookMs, statuses, broken, misfit, underWay: cut }: Tally, seconds: number): PlanOutcome {
   const { user, system } = process.cpuUsage();
   const [p50Ms, p99Ms] = [0.5, 0.99].map((share) => (tookMs.length === 0 ? null : percentile(tookMs, share)));
   const times = { seconds, cpuSeconds: (user + system) / 1e6, p50Ms: p50Ms ?? null, p99Ms: p99Ms ?? null };
-  return { congestion: '', ...times, requests: tookMs.length, broken, misfit, statuses };
+  return { congestion: '', ...times, requests: tookMs.length, broken, misfit, cut, statuses };
 }
 
 await using file = await open(planPath);
-console.log(JSON.stringify(await run(file)));
+process.stdout.write(`${JSON.stringify(await run(file))}\n`, () => process.exit()); // also while something is under way

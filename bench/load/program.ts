@@ -23,6 +23,8 @@ export type PlanOutcome = {
   readonly broken: number;
   /** Successes of another length than expected. */
   readonly misfit: number;
+  /** Under way when the time was over, where what is under way is not waited for. */
+  readonly cut: number;
   readonly statuses: Readonly<Record<string, number>>;
 };
 
@@ -35,6 +37,8 @@ export type PlanRun = {
   readonly milliseconds: number;
   /** Of requests; without, the time is the only one. */
   readonly limit?: number;
+  /** When the time is over, what is under way is cut off. */
+  readonly cuts?: boolean;
 };
 
 const execute = promisify(execFile);
@@ -57,10 +61,11 @@ export function loadProgram(cacheFolder: string, { compiler = 'cc' } = {}): Load
 /** `under` is a command that becomes the one after it, such as `taskset`. */
 export async function runPlan(
   { command }: LoadProgram,
-  { plan, port, connections, milliseconds, limit = 0 }: PlanRun,
+  { plan, port, connections, milliseconds, limit = 0, cuts = false }: PlanRun,
   { under = [], signal }: { readonly under?: readonly string[]; readonly signal: AbortSignal },
 ): Promise<PlanOutcome> {
-  const [file = '', ...args] = [...under, ...command, plan, ...[port, connections, milliseconds, limit].map(String)];
+  const numbers = [port, connections, milliseconds, limit].map(String);
+  const [file = '', ...args] = [...under, ...command, plan, ...numbers, ...(cuts ? ['cut'] : [])];
   try {
     const { stdout } = await execute(file, args, { signal });
     return JSON.parse(stdout) as PlanOutcome;

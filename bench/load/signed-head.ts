@@ -1,20 +1,23 @@
-/** Why: a head is signed before the clock starts, and lets whatever body come after it. */
+/** Why: a head is signed before the clock starts, and lets whatever body come after it, unless it names its hash. */
 import { type HeaderPair, signHeaders } from '../../src/sigv4/sign.ts';
-import type { HttpEndpoint } from './job.ts';
+import type { HttpEndpoint } from './endpoint.ts';
 
 export type HeadToSign = {
   readonly method: string;
   /** Path and query, percent-encoded. */
   readonly target: string;
+  readonly headers?: readonly HeaderPair[];
   /** Of a PUT. */
   readonly bodyBytes?: number;
+  /** SHA-256 of the body, in hex. Left out: any body. */
+  readonly payloadHash?: string;
 };
 
-export function signedHead(endpoint: HttpEndpoint, { method, target, bodyBytes }: HeadToSign): Buffer {
-  const headers = [['host', hostOf(endpoint)]] as const;
+export function signedHead(endpoint: HttpEndpoint, head: HeadToSign): Buffer {
+  const { method, target, headers = [], bodyBytes, payloadHash = 'UNSIGNED-PAYLOAD' } = head;
   const { headers: signed } = signHeaders(
-    { method, target, headers },
-    { signer: { ...endpoint, region }, atMs: Date.now(), payloadHash: 'UNSIGNED-PAYLOAD' },
+    { method, target, headers: [['host', hostOf(endpoint)], ...headers] },
+    { signer: { ...endpoint, region }, atMs: Date.now(), payloadHash },
   );
   const length = bodyBytes === undefined ? [] : [['content-length', String(bodyBytes)] as const];
   return headOf(method, target, [...signed, ...length]);

@@ -1,7 +1,7 @@
 /** Why: a server that takes connections may not be ready for work yet; when its bucket is made, it is. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { S3Client } from '../../test/support/client.ts';
-import { bucket, type HttpEndpoint } from '../load/job.ts';
+import { bucket, type HttpEndpoint } from '../load/endpoint.ts';
 
 const readyWithinMs = 20_000;
 const pollMs = 100;

@@ -1,25 +1,50 @@
 /** Why: the store as a user starts it, with as many volumes as copies, all on one disk. */
+import { options } from '../../src/config/options.ts';
 import { S3Client } from '../../test/support/client.ts';
-import { startDev } from '../../test/support/dev-process.ts';
-import { bucket } from '../load/job.ts';
-import type { Target } from './target.ts';
+import { launchDev, whenReady } from '../../test/support/dev-process.ts';
+import { bucket } from '../load/endpoint.ts';
+import { loopback } from './server-process.ts';
+import type { RunningServer, Target } from './target.ts';
 
-export function copyset(copies: number): Target {
+export type CopysetOptions = {
+  readonly copies: number;
+  /** What sets it apart, for its name. */
+  readonly apart?: string;
+  /** Of `copyset dev`. */
+  readonly flags?: readonly string[];
+  /** A command that becomes the one after it. */
+  readonly under?: readonly string[];
+};
+
+/** How a read is verified: the option and the values that it would have. */
+const verifyReads = { option: 'verifyReads', always: ['--verify-reads', 'always'] } as const;
+
+/** The flags that have every read verified; undefined where this Copyset knows no such choice. */
+export function verifyingFlags(): readonly string[] | undefined {
+  return Object.hasOwn(options, verifyReads.option) ? verifyReads.always : undefined;
+}
+
+export function copyset(chosen: CopysetOptions): Target {
+  const { copies, apart } = chosen;
   return {
-    name: `Copyset, M = ${copies}`,
+    name: `Copyset, M = ${copies}${apart === undefined ? '' : `, ${apart}`}`,
     durable: copies === 1 ? 'yes' : 'yes, a majority of the copies',
     lists: true,
-    start: async (folder) => {
-      const dev = await startDev(`${folder}/store`, '--volumes', String(copies), '--replicas', String(copies));
-      const { endpoint, accessKeyId, secretAccessKey, pid } = dev.ready;
-      using client = new S3Client(dev.ready);
-      await client.createBucket(bucket);
-      const { hostname, port } = new URL(endpoint);
-      return {
-        endpoint: { kind: 'http', host: hostname, port: Number(port), accessKeyId, secretAccessKey },
-        pid,
-        stop: async () => void (await dev.end()),
-      };
-    },
+    start: (folder) => startCopyset(`${folder}/store`, chosen),
+  };
+}
+
+/** The store in this directory, made where it is missing, with the bucket. */
+export async function startCopyset(directory: string, chosen: CopysetOptions): Promise<RunningServer> {
+  const { copies, flags = [], under = [] } = chosen;
+  const args = ['--volumes', String(copies), '--replicas', String(copies), ...flags];
+  const dev = await whenReady(launchDev(directory, args, { under }));
+  const { endpoint, accessKeyId, secretAccessKey, pid } = dev.ready;
+  using client = new S3Client(dev.ready);
+  await client.createBucket(bucket);
+  return {
+    endpoint: { host: loopback, port: Number(new URL(endpoint).port), accessKeyId, secretAccessKey },
+    pid,
+    stop: async () => void (await dev.end()),
   };
 }

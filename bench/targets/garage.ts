@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { HttpEndpoint } from '../load/job.ts';
+import type { HttpEndpoint } from '../load/endpoint.ts';
 import { region } from '../load/signed-head.ts';
 import { makeBucket } from './bucket.ts';
 import { endServer, freePort, loopback, startServer } from './server-process.ts';
@@ -28,7 +28,7 @@ async function start(program: string, folder: string): Promise<RunningTarget> {
   const child = await startServer(program, ['-c', path, 'server'], { port, env: { RUST_LOG: 'garage=error' } });
   try {
     const keys = await layOut(program, path);
-    const endpoint: HttpEndpoint = { kind: 'http', host: loopback, port, ...keys };
+    const endpoint: HttpEndpoint = { host: loopback, port, ...keys };
     await makeBucket(endpoint);
     return { endpoint, pid: child.pid, stop: () => endServer(child) };
   } catch (error) {

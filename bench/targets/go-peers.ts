@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { bucket, type HttpEndpoint } from '../load/job.ts';
+import { bucket, type HttpEndpoint } from '../load/endpoint.ts';
 import { makeBucket } from './bucket.ts';
 import { endServer, freePort, loopback, startServer } from './server-process.ts';
 import type { RunningTarget, Target } from './target.ts';
@@ -82,7 +82,7 @@ async function launch(folder: string, { program, args, env = {} }: Launch): Prom
   await mkdir(files);
   const port = await freePort();
   const child = await startServer(program, args(port, files), { port, env });
-  const endpoint: HttpEndpoint = { kind: 'http', host: loopback, port, ...keys };
+  const endpoint: HttpEndpoint = { host: loopback, port, ...keys };
   try {
     await makeBucket(endpoint);
   } catch (error) {

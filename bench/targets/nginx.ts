@@ -1,9 +1,8 @@
 /** Why: the limit of what HTTP can give here: static files by sendfile, bodies into files by its WebDAV module. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { bucket } from '../load/job.ts';
+import { bucket } from '../load/endpoint.ts';
 import { endServer, freePort, loopback, startServer } from './server-process.ts';
 import type { Target } from './target.ts';
 
@@ -22,7 +21,7 @@ export const nginx: Target = {
     await writeFile(join(folder, 'nginx.conf'), configuration(folder, port));
     const child = await startServer(nginxProgram, ['-p', folder, '-c', join(folder, 'nginx.conf')], { port });
     return {
-      endpoint: { kind: 'http', host: loopback, port, accessKeyId: 'unused', secretAccessKey: 'unused' },
+      endpoint: { host: loopback, port, accessKeyId: 'unused', secretAccessKey: 'unused' },
       pid: child.pid,
       stop: () => endServer(child),
     };
@@ -32,7 +31,7 @@ export const nginx: Target = {
 function configuration(folder: string, port: number): string {
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   return `${user}
-daemon off; worker_processes ${availableParallelism()}; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
 events { worker_connections 1024; }
 http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../tools/process.ts';
-import { bucket } from '../load/job.ts';
+import { bucket } from '../load/endpoint.ts';
 import { endServer, freePort, loopback, startServer } from './server-process.ts';
 import type { Target } from './target.ts';
 
@@ -20,22 +20,20 @@ export const s3rver: Target = {
   durable: 'no',
   lists: true,
   start: async (folder) => {
-    const problem = await install();
-    if (problem !== undefined) return { missing: problem };
     const port = await freePort();
     const where = ['--directory', join(folder, 'files'), '--address', loopback, '--port', String(port)];
     const args = [program, ...where, '--silent', '--configure-bucket', bucket];
     const child = await startServer(process.execPath, ['--no-deprecation', ...args], { port });
     return {
-      endpoint: { kind: 'http', host: loopback, port, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+      endpoint: { host: loopback, port, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
       pid: child.pid,
       stop: () => endServer(child),
     };
   },
 };
 
-/** What went wrong, if anything did. */
-async function install(): Promise<string | undefined> {
+/** Installs it where it is missing; resolves with what went wrong, if anything did. */
+export async function whyNoS3rver(): Promise<string | undefined> {
   if (existsSync(program)) return undefined;
   await mkdir(folderOfTool, { recursive: true });
   const args = ['install', '--prefix', folderOfTool, '--no-audit', '--no-fund', `s3rver@${version}`];

@@ -24,16 +24,19 @@ type Start = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+/** With its pid, which it has from the start. */
+export type ServerProcess = ChildProcess & { readonly pid: number };
+
 /** Resolves when it takes connections. */
 export async function startServer(
   command: string,
   args: readonly string[],
   { port, env = {} }: Start,
-): Promise<ChildProcess> {
+): Promise<ServerProcess> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
   for (const startedMs = performance.now(); performance.now() < startedMs + readyWithinMs; await wait(pollMs)) {
     if (child.exitCode !== null) throw new Error(`${command} ended with exit code ${child.exitCode}`);
-    if (await takesConnections(port)) return child;
+    if (await takesConnections(port)) return child as ServerProcess;
   }
   await endServer(child);
   throw new Error(`${command} took no connection within ${readyWithinMs} ms`);

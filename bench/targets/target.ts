@@ -1,5 +1,10 @@
-/** Why: what a server is to the bench: how it is started and ended, where it listens, and what its 200 promises. */
-import type { Endpoint } from '../load/job.ts';
+/**
+ * Why: what is measured: a server, how it is started and ended, where it listens, and what its 200 promises; or work
+ * that needs no server, as a limit of those that do.
+ */
+import type { HttpEndpoint } from '../load/endpoint.ts';
+import type { PlanOutcome } from '../load/program.ts';
+import type { Workload } from '../run/workload.ts';
 
 export type Target = {
   readonly name: string;
@@ -10,11 +15,26 @@ export type Target = {
   start(folder: string): Promise<RunningTarget | { readonly missing: string }>;
 };
 
-export type RunningTarget = {
-  readonly endpoint: Endpoint;
-  /** Of the server; its children count as well. Undefined where the load itself does the work. */
-  readonly pid: number | undefined;
+export type RunningTarget = RunningServer | RunningWork;
+
+export type RunningServer = {
+  readonly endpoint: HttpEndpoint;
+  /** Its children count as well. */
+  readonly pid: number;
   /** Puts small objects there without asking the server, where its objects are plain files. */
   readonly plant?: (keys: readonly string[], bytes: number) => Promise<void>;
   stop(): Promise<void>;
+};
+
+/** The same bytes in a process of its own, without names and network. */
+export type RunningWork = {
+  work(workload: Workload, options: WorkOptions): Promise<WorkOutcome>;
+  stop(): Promise<void>;
+};
+
+export type WorkOptions = { readonly milliseconds: number; readonly signal: AbortSignal };
+export type WorkOutcome = {
+  readonly outcome: PlanOutcome;
+  readonly cpuSeconds: number;
+  readonly peakRssMiB: number;
 };

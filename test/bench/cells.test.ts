@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadProgram } from '../../bench/load/program.ts';
-import { type CellOptions, preload, runCells, type Standing } from '../../bench/peers/cells.ts';
 import { build, isBuilt } from '../../bench/peers/packages.ts';
-import { objectsBeforeEach } from '../../bench/peers/requests.ts';
-import { type PeerWorkload, peerWorkloads } from '../../bench/peers/workloads.ts';
+import { peerWorkloads } from '../../bench/peers/workloads.ts';
+import { type CellOptions, runRepeat } from '../../bench/run/cells.ts';
+import { preload } from '../../bench/run/preload.ts';
+import { objectsBeforeEach } from '../../bench/run/requests.ts';
+import type { StandingServer } from '../../bench/run/standing.ts';
+import type { Workload } from '../../bench/run/workload.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,26 +23,37 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const put = { name: 'PUT', kind: 'put', bytes: 5000, connections: 2, objects: 4 } as const;
 const get = { name: 'GET', kind: 'get', bytes: 5000, connections: 2, objects: 4 } as const;
-const list = peerWorkloads(true).find(({ kind }) => kind === 'list') as PeerWorkload;
+const list = peerWorkloads(true).find(({ kind }) => kind === 'list') as Workload;
 
 function options(more: Partial<CellOptions> = {}): CellOptions {
-  const shared = { under: [], planFolder: folder, cellMs: 50, repeats: 2, tell: () => undefined };
+  const shared = { under: [], planFolder: folder, cellMs: 50, tell: () => undefined };
   return { program: loadProgram(folder), ...shared, signal: new AbortController().signal, ...more };
 }
 
+/** As often as is said, of all who stand. */
+async function runCells(all: readonly StandingServer[], workloads: readonly Workload[], repeats = 2, more = {}) {
+  const asked = workloads.map((workload) => ({ workload, of: all.map(({ name }) => name) }));
+  const samples = [];
+  for (let repeat = 1; repeat <= repeats; repeat++) {
+    samples.push(...(await runRepeat(all, asked, { ...options(more), repeat })));
+  }
+  return samples;
+}
+
 /** A server that is what it does; `await using` ends it. */
-async function standing(answer: RequestListener, more: Partial<Standing> = {}) {
+async function standing(answer: RequestListener, more: Partial<StandingServer> = {}) {
   const server = createServer((request, response) => {
     request.resume();
     answer(request, response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const endpoint = { kind: 'http', host: '127.0.0.1', port, accessKeyId: 'a', secretAccessKey: 's' } as const;
+  const endpoint = { host: '127.0.0.1', port, accessKeyId: 'a', secretAccessKey: 's' } as const;
   const stop = async () => server.closeAllConnections();
   const target = { name: 'other', durable: 'no', lists: true, start: async () => ({ missing: 'it is here' }) };
-  const made: Standing = {
-    ...{ role: 'peer', target, unable: new Map(), running: { endpoint, pid: process.pid, stop } },
+  const made: StandingServer = {
+    ...{ name: 'other', role: 'peer', target, folder, unable: new Map() },
+    running: { endpoint, pid: process.pid, stop },
     ...more,
   };
   const end = async () => {
@@ -59,7 +73,7 @@ test.skipIf(process.platform !== 'linux')('every server is asked for every workl
     asked.push(`other ${method}`);
     response.end();
   });
-  const samples = await runCells([one.made, other.made], [put, { ...get, bytes: 0 }], options());
+  const samples = await runCells([one.made, { ...other.made, name: 'one more' }], [put, { ...get, bytes: 0 }]);
   expect(samples.map(({ workload, repeat }) => `${workload.name} ${repeat}`)).toEqual([
     ...['PUT 1', 'PUT 1', 'GET 1', 'GET 1'],
     ...['PUT 2', 'PUT 2', 'GET 2', 'GET 2'],
@@ -91,7 +105,7 @@ test('who lists other pages than it was asked for is not asked to list', async (
   await using same = await standing(({ method }, response) => response.end(method === 'GET' ? page : ''));
   await preload(same.made, [list], options());
   expect([...same.made.unable]).toEqual([[list.name, 'its pages hold 1000 and 1000 keys, or the same']]);
-  expect(await runCells([same.made], [list], options())).toEqual([]);
+  expect(await runCells([same.made], [list])).toEqual([]);
 });
 
 test('objects that are files are put there as files', async () => {
@@ -110,7 +124,7 @@ test('what a cell deletes is put back before the next one', async () => {
     response.end();
   });
   const mixed = { name: 'mixed', kind: 'mixed', bytes: 0, connections: 1, objects: 15 } as const;
-  await runCells([one.made], [mixed], options({ repeats: 1 }));
+  await runCells([one.made], [mixed], 1);
   expect(new Set(asked.slice(0, 15))).toEqual(new Set(objectsBeforeEach(mixed).map((key) => `PUT /bench/${key}`)));
   expect(asked.length).toBeGreaterThan(15);
 });
@@ -121,12 +135,12 @@ test.skipIf(process.platform !== 'linux')(
     const gone = await standing((_, response) => response.end());
     await gone.end();
     await using here = await standing((_, response) => response.end());
-    const samples = await runCells([gone.made, here.made], [put], options());
+    const samples = await runCells([gone.made, { ...here.made, name: 'here' }], [put]);
     expect(samples).toHaveLength(2);
     expect([...gone.made.unable.values()]).toEqual([expect.stringMatching(/^the load failed: .*refused/i)]);
     const ours = { ...gone.made, role: 'ours', unable: new Map() } as const;
-    await expect(runCells([ours], [put], options())).rejects.toThrow('the load failed');
-    await expect(runCells([here.made], [put], options({ signal: AbortSignal.abort() }))).rejects.toThrow('abort');
+    await expect(runCells([ours], [put])).rejects.toThrow('the load failed');
+    await expect(runCells([here.made], [put], 1, { signal: AbortSignal.abort() })).rejects.toThrow('abort');
   },
 );
 

@@ -3,34 +3,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { HttpEndpoint } from '../../bench/load/job.ts';
-import type { PeerSample } from '../../bench/peers/cells.ts';
+import type { HttpEndpoint } from '../../bench/load/endpoint.ts';
 import { type PeerRow, peerRows, peerTable } from '../../bench/peers/report.ts';
-import { objectsBefore, objectsBeforeEach, requestsOf } from '../../bench/peers/requests.ts';
-import { type PeerWorkload, peerWorkloads } from '../../bench/peers/workloads.ts';
+import { peerWorkloads } from '../../bench/peers/workloads.ts';
+import type { Sample } from '../../bench/run/cells.ts';
+import { objectsBefore, objectsBeforeEach, requestsOf } from '../../bench/run/requests.ts';
+import type { Workload } from '../../bench/run/workload.ts';
 import { nginxProgram } from '../../bench/targets/nginx.ts';
 import { whyMissing } from '../../tools/engines/debian.ts';
 import { run } from '../clients/python-tool.ts';
 
 const program = fileURLToPath(new URL('../../bench/peers/main.ts', import.meta.url));
-const endpoint: HttpEndpoint = { kind: 'http', host: '127.0.0.1', port: 1, accessKeyId: 'a', secretAccessKey: 's' };
+const endpoint: HttpEndpoint = { host: '127.0.0.1', port: 1, accessKeyId: 'a', secretAccessKey: 's' };
 
-function workload(kind: PeerWorkload['kind']): PeerWorkload {
-  return peerWorkloads(true).find((each) => each.kind === kind) as PeerWorkload;
+function workload(kind: Workload['kind']): Workload {
+  return peerWorkloads(true).find((each) => each.kind === kind) as Workload;
 }
 
 type Figures = { readonly server: string; readonly requests: number; readonly repeat?: number };
 
-function sample(of: PeerWorkload, { server, requests, repeat = 1 }: Figures): PeerSample {
+function sample(of: Workload, { server, requests, repeat = 1 }: Figures): Sample {
   const role = server.startsWith('Copyset') ? 'ours' : server === 'nginx' ? 'limit' : 'peer';
   const times = requests === 0 ? { p50Ms: null, p99Ms: null } : { p50Ms: 10 / requests, p99Ms: 20 };
   const failures = {
     broken: requests === 0 ? 3 : 0,
-    misfit: 0,
+    ...{ misfit: 0, cut: 0 },
     statuses: { 200: requests, 503: requests === 0 ? 2 : 0 },
   };
   const outcome = { congestion: 'cubic', seconds: 2, cpuSeconds: 1, requests, ...times, ...failures };
-  return { workload: of, server, role, repeat, outcome, cpuSeconds: 4, peakRssMiB: 100 };
+  return { workload: of, contender: server, server, role, repeat, outcome, cpuSeconds: 4, peakRssMiB: 100 };
 }
 
 test('a row is the median of the repeats; the ratio is to the best peer in the same repeat', () => {
@@ -73,7 +74,7 @@ test('listings count in keys and pages', () => {
 
 test('mixed work has its shares, reads only what stays, and deletes only what no connection has under way', () => {
   for (const quick of [true, false]) {
-    const mixed = peerWorkloads(quick).find(({ kind }) => kind === 'mixed') as PeerWorkload;
+    const mixed = peerWorkloads(quick).find(({ kind }) => kind === 'mixed') as Workload;
     const before = new Set([...objectsBefore(mixed), ...objectsBeforeEach(mixed)]);
     const lines = requestsOf(endpoint, mixed).requests.map(({ head }) => head.toString().split(' '));
     const of = (verb: string) => lines.filter(([method]) => method === verb);

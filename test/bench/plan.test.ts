@@ -120,6 +120,19 @@ describe.each(programs())('the load %s', (_, program) => {
     }
   });
 
+  test('cuts off what is under way when the time is over, where that is asked', async () => {
+    const silent = createTcpServer((socket) => void socket.on('error', () => undefined).resume()).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const outcome = await load([ask('GET /bytes/1')], { port, milliseconds: 200, limit: 0, cuts: true });
+    silent.close();
+    expect(outcome).toMatchObject({ requests: 0, broken: 0, cut: 2, statuses: {} });
+    expect(outcome.seconds).toBeGreaterThan(0.15);
+  });
+
   test('takes a refusal that comes before the body is sent, and goes on with another connection', async () => {
     const refusing = createTcpServer((socket) => {
       socket.on('error', () => undefined);

@@ -12,16 +12,24 @@ for net in 127.0.0.0/8 127.0.0.1; do
 done
 exec "$@"`;
 
-/** The command in a private network where that may be had, else as it is. */
-export function inPrivateNetwork(command: readonly string[]): readonly string[] {
-  const isAllowed = process.getuid?.() === 0 && works('unshare', '-n', 'ip', 'link');
-  return isAllowed ? ['unshare', '-n', 'sh', '-c', setUp, 'sh', ...command] : command;
+/** Undefined where a private network may be had, else why not. */
+export function whyNoPrivateNetwork(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root may make a network of its own';
+  return works('unshare', '-n', 'ip', 'link') ? undefined : 'unshare and ip do not work here';
 }
 
-/** What a command starts with to stay on one core; nothing where there is no such core, or no `taskset`. */
-export function pinnedTo(core: number): readonly string[] {
-  const both = [0, 1].every((each) => works('taskset', '-c', String(each), 'true'));
-  return both ? ['taskset', '-c', String(core)] : [];
+/** The command in a private network. */
+export function inPrivateNetwork(command: readonly string[]): readonly string[] {
+  return ['unshare', '-n', 'sh', '-c', setUp, 'sh', ...command];
+}
+
+export const serverCore = 0;
+export const loadCore = 1;
+
+/** What a command starts with to stay on these cores; nothing where there is no second core, or no `taskset`. */
+export function pinnedTo(cores: readonly number[]): readonly string[] {
+  const both = [serverCore, loadCore].every((each) => works('taskset', '-c', String(each), 'true'));
+  return both ? ['taskset', '-c', cores.join()] : [];
 }
 
 function works(command: string, ...args: readonly string[]): boolean {

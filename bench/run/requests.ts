@@ -2,14 +2,14 @@
  * Why: requests are signed before the clock starts and sent again and again: what a signature covers is the head, so
  * the same head may bring another body each time. Only a body of signed chunks is signed itself, and serves once.
  */
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { amzDate } from '../../src/sigv4/amz-date.ts';
 import { type Signed, sign, signedChunks } from '../../test/support/s3-signer.ts';
-import { bucket, type HttpEndpoint } from '../load/job.ts';
+import { bucket, type HttpEndpoint } from '../load/endpoint.ts';
 import type { PlannedRequest } from '../load/plan.ts';
 import { headOf, hostOf, signedHead } from '../load/signed-head.ts';
-import { chunkBytes, mix, type PeerWorkload, pageKeys } from './workloads.ts';
+import { chunkBytes, mix, pageKeys, type Workload } from './workload.ts';
 
 export type Requests = {
   readonly requests: readonly PlannedRequest[];
@@ -18,14 +18,12 @@ export type Requests = {
 };
 
 /** What must lie there before the first cell. */
-export function objectsBefore(workload: PeerWorkload): readonly string[] {
-  const { kind, objects } = workload;
-  const isReader = kind === 'get' || kind === 'list' || kind === 'mixed';
-  return isReader ? upTo(objects).map((at) => keyOf(workload, at)) : [];
+export function objectsBefore(workload: Workload): readonly string[] {
+  return workload.kind.startsWith('put') ? [] : keysOf(workload);
 }
 
 /** What each cell deletes some of, so that it must be put back before the next. */
-export function objectsBeforeEach(workload: PeerWorkload): readonly string[] {
+export function objectsBeforeEach(workload: Workload): readonly string[] {
   const { kind, objects } = workload;
   return kind === 'mixed' ? upTo(objects).map((at) => passingKeyOf(workload, at)) : [];
 }
@@ -34,36 +32,58 @@ export function putOf(endpoint: HttpEndpoint, key: string, bodyBytes: number): P
   return { head: signedHead(endpoint, { method: 'PUT', target: `/${bucket}/${key}`, bodyBytes }), body: bodyBytes };
 }
 
-export function requestsOf(endpoint: HttpEndpoint, workload: PeerWorkload): Requests {
+export function requestsOf(endpoint: HttpEndpoint, workload: Workload): Requests {
   const { kind, bytes, objects } = workload;
-  const keys = upTo(objects).map((at) => keyOf(workload, at));
-  if (kind === 'get') return { requests: keys.map((key) => getOf(endpoint, key, bytes)) };
-  if (kind === 'put') return { requests: keys.map((key) => putOf(endpoint, key, bytes)) };
-  if (kind === 'list') return { requests: upTo(objects / pageKeys).map((at) => pageOf(endpoint, workload, at)) };
-  if (kind === 'mixed') return { requests: mixed(endpoint, workload) };
-  return { requests: inSignedChunks(endpoint, keys, bytes), once: true };
+  const keys = keysOf(workload);
+  switch (kind) {
+    case 'get':
+      return { requests: keys.map((key) => getOf(endpoint, key, bytes)) };
+    case 'get-cold':
+      return { requests: keys.map((key) => getOf(endpoint, key, bytes)), once: true };
+    case 'get-range':
+      return { requests: rangesOf(endpoint, workload) };
+    case 'put':
+      return { requests: keys.map((key) => putOf(endpoint, key, bytes)) };
+    case 'put-made':
+    case 'put-hashed':
+      return { requests: keys.map((key) => madeOf(endpoint, key, workload)), once: true };
+    case 'put-signed-chunks':
+      return { requests: inSignedChunks(endpoint, keys, bytes), once: true };
+    case 'list':
+      return { requests: upTo(objects / pageKeys).map((at) => pageOf(endpoint, workload, at)) };
+    case 'mixed':
+      return { requests: mixed(endpoint, workload) };
+  }
 }
 
-export function pageTarget(workload: PeerWorkload, page: number): string {
+export function pageTarget(workload: Workload, page: number): string {
   const after = page === 0 ? '' : `&start-after=${encodeURIComponent(keyOf(workload, page * pageKeys - 1))}`;
   const prefix = encodeURIComponent(`${folderOf(workload)}/`);
   return `/${bucket}?list-type=2&max-keys=${pageKeys}&prefix=${prefix}${after}`;
 }
 
+/** Its multiples, but for their whole parts, fill an interval evenly. */
+const goldenRatio = (1 + Math.sqrt(5)) / 2;
+
 function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, at) => at);
 }
 
-function folderOf({ kind, bytes }: PeerWorkload): string {
-  return `${kind}-${bytes}`;
+/** Those who only read objects of one size read the same ones. */
+function folderOf({ kind, bytes }: Workload): string {
+  return `${kind.startsWith('get') ? 'get' : kind}-${bytes}`;
 }
 
-function keyOf(workload: PeerWorkload, at: number): string {
+function keysOf(workload: Workload): readonly string[] {
+  return upTo(workload.objects).map((at) => keyOf(workload, at));
+}
+
+function keyOf(workload: Workload, at: number): string {
   return `${folderOf(workload)}/${String(at).padStart(6, '0')}`;
 }
 
 /** Of what mixed work puts and deletes, apart from what it reads. */
-function passingKeyOf(workload: PeerWorkload, at: number): string {
+function passingKeyOf(workload: Workload, at: number): string {
   return `${folderOf(workload)}-passing/${String(at).padStart(6, '0')}`;
 }
 
@@ -71,7 +91,32 @@ function getOf(endpoint: HttpEndpoint, key: string, answerBytes: number): Planne
   return { head: signedHead(endpoint, { method: 'GET', target: `/${bucket}/${key}` }), body: 0, answerBytes };
 }
 
-function pageOf(endpoint: HttpEndpoint, workload: PeerWorkload, page: number): PlannedRequest {
+function rangesOf(endpoint: HttpEndpoint, workload: Workload): readonly PlannedRequest[] {
+  const { bytes, rangeBytes = bytes } = workload;
+  const ranges = keysOf(workload).flatMap((key) =>
+    upTo(Math.floor(bytes / rangeBytes)).map((at) => ({ target: `/${bucket}/${key}`, from: at * rangeBytes })),
+  );
+  return scattered(ranges).map(({ target, from }) => {
+    const headers = [['range', `bytes=${from}-${from + rangeBytes - 1}`]] as const;
+    return { head: signedHead(endpoint, { method: 'GET', target, headers }), body: 0, answerBytes: rangeBytes };
+  });
+}
+
+/** In an order that jumps, and is the same in every run. */
+function scattered<T>(list: readonly T[]): readonly T[] {
+  const placed = list.map((value, at) => ({ value, place: (at * goldenRatio) % 1 }));
+  return placed.toSorted((left, right) => left.place - right.place).map(({ value }) => value);
+}
+
+/** With bytes that were never sent before; the plan holds them. */
+function madeOf(endpoint: HttpEndpoint, key: string, { kind, bytes }: Workload): PlannedRequest {
+  const content = randomFillSync(Buffer.allocUnsafe(bytes));
+  const payload = kind === 'put-hashed' ? { payloadHash: createHash('sha256').update(content).digest('hex') } : {};
+  const head = signedHead(endpoint, { method: 'PUT', target: `/${bucket}/${key}`, bodyBytes: bytes, ...payload });
+  return { head, body: () => content };
+}
+
+function pageOf(endpoint: HttpEndpoint, workload: Workload, page: number): PlannedRequest {
   return { head: signedHead(endpoint, { method: 'GET', target: pageTarget(workload, page) }), body: 0 };
 }
 
@@ -79,7 +124,7 @@ function pageOf(endpoint: HttpEndpoint, workload: PeerWorkload, page: number): P
  * One turn puts each passing key once; its verbs are spread evenly, and a key is deleted half a turn after it was put,
  * when no connection has it under way any more.
  */
-function mixed(endpoint: HttpEndpoint, workload: PeerWorkload): readonly PlannedRequest[] {
+function mixed(endpoint: HttpEndpoint, workload: Workload): readonly PlannedRequest[] {
   const { objects, bytes } = workload;
   const share = (count: number) => Math.floor((count * objects) / mix.puts);
   const kept = (at: number) => keyOf(workload, at % objects);
