@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from './clock.ts';
 import { type Libc, libc, linuxErrors, loadLibc } from './libc.ts';
 import { seededRandom } from './random.ts';
 
@@ -71,5 +72,16 @@ describe.runIf(libc !== undefined)('the calls of the kernel', () => {
     expect(calls.isResident({ fd, position: 100, bytes: 200_000 })).toBe(true);
     expect(calls.isResident({ fd, position: 0, bytes: 400_000 })).toBe(false);
     expect(calls.isResident({ fd: -1, position: 0, bytes: 10 })).toBe(false);
+  });
+
+  test('tell a file that was written to from one that was not', async () => {
+    const before = calls.changeOf(fd);
+    expect([typeof before, calls.changeOf(fd)]).toEqual(['string', before]);
+    await systemClock.sleep(20); // the clock of files ticks slowly
+    const handle = await open(join(directory, 'file'), 'r+');
+    await handle.write(Buffer.of(1), 0, 1, 5);
+    await handle.close();
+    expect(calls.changeOf(fd)).not.toBe(before);
+    expect(calls.changeOf(-1)).toBeUndefined();
   });
 });

@@ -12,6 +12,11 @@ export type Libc = {
   sendMore(socket: number, bytes: Uint8Array): number;
   /** Whether the page cache has every page of it (cachestat(2), Linux 6.5); false where that cannot be told. */
   isResident(file: FileSpan): boolean;
+  /**
+   * Another one after each write to the file, by whomever, as far as the kernel knows without asking a device (statx(2)
+   * with AT_STATX_DONT_SYNC: its ctime and size); undefined where that cannot be told.
+   */
+  changeOf(fd: number): string | undefined;
 };
 
 /** Bytes of an open file. */
@@ -24,6 +29,12 @@ const pageBytes = 4096;
 /** The same on every architecture: system calls since 424 share one table. */
 const cachestatCall = 451;
 const sendFlags = { dontWait: 0x40, noSignal: 0x4000, more: 0x8000 } as const;
+
+/** Frozen by the kernel: offsets in struct statx. */
+const statxAt = { size: 40, changedSeconds: 96, changedNanoseconds: 104 } as const;
+const statxBytes = 256;
+const statxFlags = { emptyPath: 0x1000, dontSync: 0x4000 } as const;
+const statxMask = { ctime: 0x80, size: 0x200 } as const;
 
 type Koffi = {
   load(path: null): { func(prototype: string): (...args: readonly unknown[]) => number };
@@ -45,6 +56,8 @@ function bind(koffi: Koffi): Libc {
   const sendfile = lib.func('int64_t sendfile(int out, int in, void *offset, uint64_t bytes)');
   const send = lib.func('int64_t send(int socket, const void *bytes, uint64_t length, int flags)');
   const cachestat = lib.func('int64_t syscall(int64_t number, int64_t fd, void *range, void *stat, int64_t flags)');
+  const statx = lib.func('int statx(int fd, const char *path, int flags, unsigned int mask, void *stat)');
+  const file = Buffer.alloc(statxBytes);
   const offset = new BigInt64Array(1);
   const range = new BigUint64Array(2);
   const stat = new BigUint64Array(5);
@@ -62,6 +75,12 @@ function bind(koffi: Koffi): Libc {
       range[0] = BigInt(first * pageBytes);
       range[1] = BigInt(pages * pageBytes);
       return cachestat(cachestatCall, fd, range, stat, 0) === 0 && stat[0] === BigInt(pages);
+    },
+    changeOf(fd) {
+      const flags = statxFlags.emptyPath | statxFlags.dontSync;
+      if (statx(fd, '', flags, statxMask.ctime | statxMask.size, file) !== 0) return undefined;
+      const [seconds, bytes] = [file.readBigInt64LE(statxAt.changedSeconds), file.readBigUInt64LE(statxAt.size)];
+      return `${seconds}.${file.readUInt32LE(statxAt.changedNanoseconds)}.${bytes}`;
     },
   };
 }

@@ -20,7 +20,8 @@ test('it is given out to one at a time, though it is given back twice', () => {
   memory.give(taken);
   memory.give(taken);
   expect(memory.freeBytes).toBe(mebibyte);
-  expect(memory.take(mebibyte).buffer === memory.take(mebibyte).buffer).toBe(false);
+  const [one, other] = [memory.take(mebibyte), memory.take(mebibyte)];
+  expect(one.buffer === other.buffer).toBe(false);
 });
 
 test('what it did not give out, and what is small, is left to others', () => {

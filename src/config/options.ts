@@ -53,7 +53,7 @@ export const options = {
   verifyReads: option(
     oneOf('window', 'always'),
     'window',
-    'when what is read is verified: `always`, or again after a minute (`window`) while it stays in the page cache',
+    'when what is read is verified: `always`, or again after ten minutes (`window`) while it stays in the page cache',
   ),
   adminListen: option(
     address,

@@ -45,6 +45,8 @@ export type DiskFile = {
    * good until `close`. Without it, the driver has no such place.
    */
   lend?(position: number, bytes: number): FileSpan | undefined;
+  /** Another one after each write to the file, whoever wrote; undefined when that cannot be told at once. */
+  change?(): string | undefined;
   /** Settles after all calls on the file have, those that were given up too. */
   close(): Promise<void>;
 };

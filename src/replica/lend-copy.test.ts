@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { libc } from '../base/libc.ts';
 import { seededRandom, systemRandom } from '../base/random.ts';
 import { ReadMemory } from '../base/read-memory.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
-import type { Extent, Piece, Slab } from '../object/store.ts';
+import type { Extent, Piece } from '../object/store.ts';
 import { createFileVolume } from '../volume/file/create-file-volume.ts';
 import { openFileVolume } from '../volume/file/open-file-volume.ts';
 import { readWholeBlock } from '../volume/read-block.ts';
@@ -30,6 +30,11 @@ function readExtent({ span }: Extent): Uint8Array {
   return bytes;
 }
 
+async function segmentPaths(volume: string): Promise<string[]> {
+  const names = await readdir(join(volume, 'segments'));
+  return names.filter((name) => name.endsWith('.seg')).map((name) => join(volume, 'segments', name));
+}
+
 async function openVolume(path: string, volumeId: VolumeId, memory: ReadMemory): Promise<Volume> {
   const disk = openNodeDisk(path);
   await createFileVolume({ disk, storeId, volumeId, clock: systemClock, random: systemRandom });
@@ -40,20 +45,33 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
   let root: string;
   let site: MemorySite;
   let nowMs: number;
+  let reads: number;
+
+  async function countingVolume(id: VolumeId, memory: ReadMemory): Promise<Volume> {
+    const volume = await openVolume(join(root, id), id, memory);
+    const read = volume.read.bind(volume);
+    volume.read = (...args) => {
+      reads += 1;
+      return read(...args);
+    };
+    return volume;
+  }
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'copyset-lend-'));
     nowMs = 0;
+    reads = 0;
     const readMemory = new ReadMemory({ maxFreeBytes: 2 ** 20 });
     site = await startMemorySite({
       volumes: 1,
       clock: { ...systemClock, monotonicMs: () => nowMs },
       readMemory,
-      openVolume: (id) => openVolume(join(root, id), id, readMemory),
+      openVolume: (id) => countingVolume(id, readMemory),
       bucketDefaults: { copies: 1, writeQuorum: 1, blockBytes: 2 ** 20 },
     });
     await site.store.createBucket('bucket');
     await site.store.put('bucket', 'key', { body: bodyOf(content), headers: { metadata: {} } });
+    await readAll(await site.store.get('bucket', 'key')); // opens the segment: of a closed one nothing is known
   });
   afterEach(async () => {
     await volume().close();
@@ -70,12 +88,15 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
     return pieces;
   }
 
-  /** The one piece, if it is an extent; given back. */
+  /** The bytes of the one piece, if nothing was read for it. */
   async function lent(range?: { first: number; last: number }): Promise<Uint8Array | undefined> {
+    const before = reads;
     const [piece] = (await piecesOf(range)) as [Piece];
-    const bytes = 'span' in piece ? readExtent(piece) : undefined;
+    const bytes = 'span' in piece ? readExtent(piece) : piece.bytes;
     piece.release();
-    return bytes;
+    const { first = 0, last = content.byteLength - 1 } = range ?? {};
+    expect(bytes).toEqual(content.subarray(first, last + 1));
+    return reads === before ? bytes : undefined;
   }
 
   const read = async () => expect(await readAll(await site.store.get('bucket', 'key'))).toEqual(Buffer.from(content));
@@ -111,6 +132,20 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
     expect(await lent()).toEqual(content);
   });
 
+  test('not when somebody wrote to its file, and what was damaged is never given out', async () => {
+    await read();
+    expect(await lent()).toEqual(content);
+    const [path] = await segmentPaths(join(root, volume().id));
+    const file = await open(path as string, 'r+');
+    const { size } = await file.stat();
+    const all = Buffer.alloc(size);
+    await file.read(all, 0, size, 0);
+    const at = all.indexOf(content.subarray(100_000, 100_100));
+    await file.write(Buffer.of((all[at] as number) ^ 1), 0, 1, at);
+    await file.close();
+    await expect(piecesOf()).rejects.toMatchObject({ code: 'block.unavailable' });
+  });
+
   test('and stays readable when its block is deleted meanwhile', async () => {
     await read();
     const [piece] = (await piecesOf()) as [Extent];
@@ -141,17 +176,20 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
   test('and what is read, is read into memory that was given back, not into what was abandoned', async () => {
     const { readMemory } = site.context;
     const slabOf = async () => {
-      nowMs += 100_000; // too late to be lent
-      return (await piecesOf())[0] as Slab;
+      const [piece] = (await piecesOf()) as [Extent];
+      piece.release();
+      return piece.rest(0);
     };
+    await read();
     const [first, second] = [await slabOf(), await slabOf()];
-    expect([first.bytes.buffer === second.bytes.buffer, readMemory.freeBytes]).toEqual([false, 0]);
+    expect(first.bytes.buffer === second.bytes.buffer).toBe(false);
+    const free = readMemory.freeBytes;
     first.abandon?.();
-    expect(readMemory.freeBytes).toBe(0);
+    expect(readMemory.freeBytes).toBe(free);
     second.release();
-    expect(readMemory.freeBytes).toBeGreaterThan(content.byteLength);
+    expect(readMemory.freeBytes).toBeGreaterThan(free + content.byteLength);
     const third = await slabOf();
-    expect([third.bytes.buffer === second.bytes.buffer, readMemory.freeBytes]).toEqual([true, 0]);
+    expect([third.bytes.buffer === second.bytes.buffer, readMemory.freeBytes]).toEqual([true, free]);
     expect([third.bytes, first.bytes]).toEqual([content, content]);
     third.release();
     expect(site.context.memory.inUse).toBe(0);

@@ -47,7 +47,7 @@ const drainDeadlineMs = 20_000;
 const freeShare = 1 / 8;
 const mostFreeBytes = 64 * 2 ** 20;
 /** What `--verify-reads window` means. */
-const verifiedForMs = 60_000;
+const verifiedForMs = 10 * 60_000;
 /** Of the memory budget, on top of it: hot small blocks and manifests. */
 const cacheShare = 1 / 4;
 

@@ -63,9 +63,12 @@ export type ListQuery = {
 };
 
 /** Bytes of a stored form in a file that stays open, with these bytes in it, until `release`, which comes once. */
-export type Loan = { readonly span: FileSpan; readonly place: BlockPlace; release(): void };
+export type Loan = { readonly span: FileSpan; release(): void };
 
-/** Where a copy lies; a copy that was written anew or moved lies elsewhere. Of one volume, and of one process. */
+/**
+ * Where a copy lies, and in which state the file around it is: another one when the copy was moved or written anew, and
+ * when anybody wrote to that file. Of one volume, and of one process.
+ */
 export type BlockPlace = string;
 
 export type PutOptions = CallOptions & { readonly replace?: boolean };
@@ -78,7 +81,7 @@ export type Volume = {
   put(block: SealedBlock, options?: PutOptions): Promise<'stored' | 'present'>;
   /** The stored form or a range of it, cut at its end, unverified; `block.missing` when the address is not here. */
   read(address: BlockAddress, range?: StoredRange, options?: CallOptions): Promise<Uint8Array>;
-  /** Where the copy lies now, as this process knows; undefined when the address is not here. */
+  /** Undefined when the address is not here, or its place cannot be told at once. */
   placeOf?(address: BlockAddress): BlockPlace | undefined;
   /**
    * The range where the kernel can send it from without a wait, unverified; undefined when that cannot be done now.

@@ -183,7 +183,7 @@ export function expectFound(found: Harmed, harmed: Harmed): void {
 }
 
 function start(folder: string): Promise<DevProcess> {
-  return startDev(folder, '--block-bytes', '1MiB', '--scrub-period', '365d', '--verify-reads', 'always');
+  return startDev(folder, '--block-bytes', '1MiB', '--scrub-period', '365d');
 }
 
 function nameOf({ volume, block }: Copy): string {

@@ -46,6 +46,10 @@ export class NodeFile implements DiskFile {
     return this.#closing === undefined && libc?.isResident(span) ? span : undefined;
   }
 
+  change(): string | undefined {
+    return this.#closing === undefined ? libc?.changeOf(this.#handle.fd) : undefined;
+  }
+
   /** Node closes a handle only when what runs on it has settled, so abandoned work never meets a reused descriptor. */
   close(): Promise<void> {
     this.#closing ??= mapErrors(`close ${this.#path}`, this.#handle.close());

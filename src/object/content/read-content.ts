@@ -37,7 +37,14 @@ export function readPieces(
   options: CallOptions = {},
 ): AsyncGenerator<Piece> {
   const fetchRead = (part: BlockPart) => fetchSlab(context, part, { ...options, maxCachedBytes: leastLentBytes });
-  const fetch = async (part: BlockPart): Promise<Piece> => lendExtent(context, part, fetchRead) ?? fetchRead(part);
+  const fetch = async (part: BlockPart): Promise<Piece> => {
+    const extent = lendExtent(context, part, fetchRead);
+    if (extent !== undefined) return extent;
+    const slab = await fetchRead(part);
+    const read = lendExtent(context, part, fetchRead);
+    if (read !== undefined) slab.release();
+    return read ?? slab;
+  };
   return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 

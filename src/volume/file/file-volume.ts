@@ -98,14 +98,13 @@ export class FileVolume implements Volume {
 
   placeOf(address: BlockAddress): BlockPlace | undefined {
     const frame = this.#find(address);
-    return frame === undefined ? undefined : placeOf(frame);
+    return frame === undefined ? undefined : this.#placeOf(frame);
   }
 
   lend(address: BlockAddress, { from, to }: StoredRange): Loan | undefined {
     const frame = this.#closing === undefined ? this.#find(address) : undefined;
     if (frame === undefined || to > frame.storedBytes) return undefined;
-    const loan = this.#parts.segments.lend(frame.segment, frame.position + frameHeaderBytes + from, to - from);
-    return loan === undefined ? undefined : { ...loan, place: placeOf(frame) };
+    return this.#parts.segments.lend(frame.segment, frame.position + frameHeaderBytes + from, to - from);
   }
 
   async stat(address: BlockAddress, options: CallOptions = {}): Promise<BlockStat | undefined> {
@@ -175,6 +174,14 @@ export class FileVolume implements Volume {
     await log.close();
     await segments.close();
     await lock.release();
+  }
+
+  /**
+   * A sequence is given to one write only; whatever is written to its segment, also behind our back, makes it another.
+   */
+  #placeOf({ segment, position, sequence }: Frame): BlockPlace | undefined {
+    const change = this.#parts.segments.changeOf(segment);
+    return change === undefined ? undefined : `${sequence}:${segment}:${position}:${change}`;
   }
 
   #admit({ signal }: CallOptions): void {
@@ -259,11 +266,6 @@ async function readSpan(file: DiskFile, frame: Frame, { range, memory, signal }:
   const bytes = memory.take(to - from);
   const read = await file.read(bytes, frame.position + frameHeaderBytes + from, { signal });
   return new Uint8Array(bytes.buffer, 0, read);
-}
-
-/** A sequence is given to one write only, which lies at one place at a time. */
-function placeOf({ segment, position, sequence }: Frame): BlockPlace {
-  return `${segment}:${position}:${sequence}`;
 }
 
 function statOf({ address, storedBytes, writtenAtMs }: Frame): BlockStat {

@@ -57,6 +57,11 @@ export class OpenSegments {
     return { span, release };
   }
 
+  /** As `change` of its file; undefined when it is not open. */
+  changeOf(segment: number): string | undefined {
+    return this.#entries.get(segment)?.opened?.change?.();
+  }
+
   /** The segment was removed, or others are used more. */
   drop(segment: number): void {
     const entry = this.#entries.get(segment);
