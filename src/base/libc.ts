@@ -10,6 +10,8 @@ export type Libc = {
   sendfile(socket: number, file: FileSpan): number;
   /** Bytes to a socket that does not block, to leave with what is sent next (send(2), MSG_MORE); sent, or `-errno`. */
   sendMore(socket: number, bytes: Uint8Array): number;
+  /** Full segments only, until it is off again (tcp(7), TCP_CORK). */
+  cork(socket: number, isOn: boolean): void;
   /** Whether the page cache has every page of it (cachestat(2), Linux 6.5); false where that cannot be told. */
   isResident(file: FileSpan): boolean;
   /**
@@ -28,6 +30,7 @@ export const linuxErrors = { again: -11, brokenPipe: -32, connectionReset: -104 
 const pageBytes = 4096;
 /** The same on every architecture: system calls since 424 share one table. */
 const cachestatCall = 451;
+const [ipprotoTcp, tcpCork] = [6, 3];
 const sendFlags = { dontWait: 0x40, noSignal: 0x4000, more: 0x8000 } as const;
 
 /** Frozen by the kernel: offsets in struct statx. */
@@ -56,6 +59,8 @@ function bind(koffi: Koffi): Libc {
   const sendfile = lib.func('int64_t sendfile(int out, int in, void *offset, uint64_t bytes)');
   const send = lib.func('int64_t send(int socket, const void *bytes, uint64_t length, int flags)');
   const cachestat = lib.func('int64_t syscall(int64_t number, int64_t fd, void *range, void *stat, int64_t flags)');
+  const setsockopt = lib.func('int setsockopt(int socket, int level, int name, const void *value, uint32_t length)');
+  const [off, on] = [Int32Array.of(0), Int32Array.of(1)];
   const statx = lib.func('int statx(int fd, const char *path, int flags, unsigned int mask, void *stat)');
   const file = Buffer.alloc(statxBytes);
   const offset = new BigInt64Array(1);
@@ -69,6 +74,7 @@ function bind(koffi: Koffi): Libc {
     },
     sendMore: (socket, bytes) =>
       orError(send(socket, bytes, bytes.byteLength, sendFlags.dontWait | sendFlags.noSignal | sendFlags.more)),
+    cork: (socket, isOn) => void setsockopt(socket, ipprotoTcp, tcpCork, isOn ? on : off, on.byteLength),
     isResident({ fd, position, bytes }) {
       const first = Math.floor(position / pageBytes);
       const pages = Math.ceil((position + bytes) / pageBytes) - first;

@@ -41,8 +41,8 @@ export type DiskFile = {
   truncate(bytes: number, options?: CallOptions): Promise<void>;
   size(options?: CallOptions): Promise<number>;
   /**
-   * Where the kernel can send these bytes from without a wait, when all of them are in its memory; the descriptor is
-   * good until `close`. Without it, the driver has no such place.
+   * Where the kernel can send these bytes from, when they seem to be in its memory: who sends looks again. The
+   * descriptor is good until `close`. Without it, the driver has no such place.
    */
   lend?(position: number, bytes: number): FileSpan | undefined;
   /** Another one after each write to the file, whoever wrote; undefined when that cannot be told at once. */

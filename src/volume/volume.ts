@@ -84,7 +84,7 @@ export type Volume = {
   /** Undefined when the address is not here, or its place cannot be told at once. */
   placeOf?(address: BlockAddress): BlockPlace | undefined;
   /**
-   * The range where the kernel can send it from without a wait, unverified; undefined when that cannot be done now.
+   * The range where the kernel can send it from, unverified; undefined when it seems to be out of its memory.
    * A driver whose blocks lie in no files has neither this nor `placeOf`.
    */
   lend?(address: BlockAddress, range: StoredRange): Loan | undefined;

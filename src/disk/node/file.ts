@@ -9,6 +9,9 @@ import { assertDirect } from '../direct.ts';
 import { type DiskFile, directAlignBytes } from '../disk.ts';
 import { mapErrors } from './errors.ts';
 
+/** Where a file is in memory at its start, it most likely is as a whole; who sends it looks again. */
+const probeBytes = 64 * 1024;
+
 export class NodeFile implements DiskFile {
   readonly #handle: FileHandle;
   readonly #path: string;
@@ -43,7 +46,8 @@ export class NodeFile implements DiskFile {
 
   lend(position: number, bytes: number): FileSpan | undefined {
     const span = { fd: this.#handle.fd, position, bytes };
-    return this.#closing === undefined && libc?.isResident(span) ? span : undefined;
+    const start = { ...span, bytes: Math.min(bytes, probeBytes) };
+    return this.#closing === undefined && libc?.isResident(start) ? span : undefined;
   }
 
   change(): string | undefined {

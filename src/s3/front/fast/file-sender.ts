@@ -18,6 +18,8 @@ export type Taken = (pending: Promise<void>, bytes: number) => Promise<void>;
 const callBytes = 2 ** 20;
 /** Other connections have their turn behind so many. */
 const turnBytes = 8 * 2 ** 20;
+/** From here on only full segments leave: it costs two calls. */
+const corkBytes = 2 ** 20;
 /** Written the ordinary way when the socket is full. */
 const probeBytes = 16 * 1024;
 
@@ -42,6 +44,8 @@ export class FileSender {
    */
   async send(head: string, span: FileSpan, taken: Taken): Promise<number> {
     await this.#written(new Uint8Array(0), taken);
+    const isCorked = span.bytes >= corkBytes;
+    if (isCorked) this.#parts.libc.cork(this.#descriptor(), true);
     if (head !== '') await this.#sendHead(Buffer.from(head, 'latin1'), taken);
     let done = 0;
     let sinceWait = 0;
@@ -53,6 +57,7 @@ export class FileSender {
       sinceWait = sent === undefined ? 0 : sinceWait + sent;
       if (sinceWait >= turnBytes) sinceWait = await this.#yield();
     }
+    if (isCorked) this.#parts.libc.cork(this.#descriptor(), false);
     return done;
   }
 
