@@ -66,6 +66,11 @@ export class SimClock implements Clock {
     this.#time = time;
   }
 
+  /** Whether its process is dead. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   wallMs(): number {
     return epochMs + Math.floor(this.#time.nowMs);
   }

@@ -7,6 +7,9 @@ import { decodeNode } from '../../../src/object/manifest/node.ts';
 import type { Life } from '../life.ts';
 import { Violation } from '../model/violation.ts';
 
+const attempts = 20;
+const retryMs = 1_000;
+
 export type Needed = { readonly name: BlockName; readonly classId: number };
 
 /** By versions and parts; the blocks of a manifest are read as readers do. */
@@ -25,10 +28,15 @@ export async function neededBlocks({ site }: Life): Promise<Needed[]> {
   return [...needed.values()];
 }
 
+/** A volume that did not open when the process started is opened by and by. */
 async function namedBy({ objects }: Life['site'], manifest: Needed): Promise<BlockName[]> {
-  try {
-    return decodeNode(await objects.blocks.read(manifest)).entries.map(({ name }) => name);
-  } catch (error) {
-    throw new Violation(`a manifest cannot be read while nothing is wrong: ${String(error)}`, { cause: error });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return decodeNode(await objects.blocks.read(manifest)).entries.map(({ name }) => name);
+    } catch (error) {
+      if (attempt === attempts)
+        throw new Violation(`a manifest cannot be read while nothing is wrong: ${String(error)}`, { cause: error });
+    }
+    await objects.clock.sleep(retryMs);
   }
 }

@@ -21,7 +21,7 @@ export const volumeRates: Rates = {
   ...evenly(0.003, ['write'], writing),
   ...evenly(0.008, ['list', 'lock', 'size', 'syncDirectory'], plain),
   ...evenly(0.06, ['remove'], plain),
-  ...evenly(0.1, ['truncate'], growing),
+  ...evenly(0.015, ['truncate'], growing),
   'read:delay': 0.01,
   'write:delay': 0.02,
   'sync:delay': 0.05,

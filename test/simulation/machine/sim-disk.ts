@@ -3,13 +3,13 @@
  * and plugged in again, is wiped. Two schedules, since two kinds of faults are not alike: passing ones (a call fails,
  * stalls, tears) may strike all disks at once; those that leave damage (a bit flips) strike one disk at a time.
  */
-import type { Clock } from '../../../src/base/clock.ts';
 import { CopysetError } from '../../../src/base/errors.ts';
 import type { FaultSchedule } from '../../../src/base/fault-schedule.ts';
 import type { Random } from '../../../src/base/random.ts';
 import type { Disk, DiskFile } from '../../../src/disk/disk.ts';
 import { withDiskFaults } from '../../../src/disk/faults/faulty-disk.ts';
 import { MemoryDisk } from '../../../src/disk/memory/memory-disk.ts';
+import type { SimClock } from '../../support/sim-clock.ts';
 
 export type DiskTroubles = { readonly passing: FaultSchedule; readonly damaging: FaultSchedule };
 
@@ -24,8 +24,9 @@ export class SimDisk {
     this.#memory = new MemoryDisk({ root, direct: true });
   }
 
-  /** As one process sees it. */
-  mount(clock: Clock): Disk {
+  /** As one process sees it. What a dead one still runs must not come to the disk of those after it, and lock it. */
+  mount(clock: SimClock): Disk {
+    if (clock.isStopped) throw new CopysetError('closed', `${this.#memory.root}: this process is dead`);
     const { passing, damaging } = this.troubles;
     const disk = withDiskFaults(this.#memory, { schedule: damaging, clock });
     return removable(withDiskFaults(disk, { schedule: passing, clock }), {
