@@ -38,6 +38,8 @@ export type ReadContext = {
 
 export type ReadRequest = CallOptions & {
   readonly holders: Copyset;
+  /** Those of the holders that may have a copy, though nobody says so. */
+  readonly lastResort?: Copyset;
   readonly range?: ByteRange | undefined;
   /** Verify a whole block by its name, not by its checksums alone: other copies are made of it. */
   readonly byName?: boolean;
@@ -60,7 +62,7 @@ export async function readCopies(
   const signal = anySignal(won.signal, left);
   const failures = new Map<VolumeId, CopysetError>();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  let race = startReadRace(orderCandidates(candidatesFrom(context, request.holders), context.random));
+  let race = startReadRace(orderCandidates(candidatesFrom(context, request), context.random));
   const happen = (event: ReadEvent) => {
     if (signal.aborted) return;
     const step = onReadEvent(race, event);
@@ -88,12 +90,13 @@ export async function readCopies(
   }
 }
 
-function candidatesFrom({ members, clock }: ReadContext, holders: Copyset): Candidate[] {
+function candidatesFrom({ members, clock }: ReadContext, { holders, lastResort = [] }: ReadRequest): Candidate[] {
   return holders
     .map((id) => members.get(id))
     .filter((member): member is Member => member?.volume !== undefined)
     .map(({ entry, suspect, inFlight, latency }) => ({
       volume: entry.id,
+      isLastResort: lastResort.includes(entry.id),
       suspect,
       inFlight,
       latencyMs: latency.expectedMs(clock.monotonicMs()),

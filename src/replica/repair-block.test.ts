@@ -2,8 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type MemorySite, startMemorySite } from '../../test/support/memory-site.ts';
 import { copysetNow, damage, goodCopies, putBlock, volumeOf } from '../../test/support/site-blocks.ts';
 import type { BlockAddress } from '../base/block-address.ts';
+import { systemClock } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
+import { FaultSchedule } from '../base/fault-schedule.ts';
 import type { VolumeId } from '../base/ids.ts';
+import { withVolumeFaults } from '../volume/faults/faulty-volume.ts';
+import { MemoryVolume } from '../volume/memory/memory-volume.ts';
 import { repairBlock } from './repair-block.ts';
 
 let site: MemorySite;
@@ -44,6 +48,23 @@ describe('a repair', () => {
     for (const member of copyset) await volumeOf(site, member).delete(block);
     expect((await repair()).owed).toEqual([]);
     expect(await goodCopies(site, block)).toContain(id);
+  });
+
+  test('asks no volume beyond the layout while one in it has the block', async () => {
+    const schedule = new FaultSchedule({ seed: 1 });
+    const openVolume = async (id: VolumeId) =>
+      withVolumeFaults(new MemoryVolume({ id, clock: systemClock }), { schedule, clock: systemClock });
+    const counted = await startMemorySite({ volumes: 6, openVolume });
+    await counted.store.createBucket('models');
+    const reads = () => schedule.calls.get('read') ?? 0;
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      const address = await putBlock(counted, 'models', key);
+      const [lacking] = await copysetNow(counted, address);
+      await counted.members.volume(lacking as VolumeId)?.delete(address);
+      const before = reads();
+      await repairBlock(counted.repair, address, { verify: false });
+      expect(reads() - before).toBe(1);
+    }
   });
 
   test('never copies what is damaged, and says when nothing good is left', async () => {

@@ -57,7 +57,7 @@ export async function repairBlock(
   const bytes = await readCopies(context.read, address, {
     signal: options.signal,
     byName: true,
-    holders: sourcesFor(context, layout, { address, bad }),
+    ...sourcesFor(context, layout, { address, bad }),
   });
   const block = sealNamed(address.name, [bytes], address.classId);
   const outcomes = await Promise.all(
@@ -108,10 +108,11 @@ async function checkCopy(
 type Search = { readonly address: BlockAddress; readonly bad: readonly CopyCheck[] };
 
 /**
- * Where a good copy may be: the holders by the layout first, then any other volume, which may still have an old one.
+ * Where a good copy may be: on the holders by the layout, and else on any other volume, which may still have an old one.
  */
-function sourcesFor(context: RepairContext, layout: ClassLayout, { address, bad }: Search): VolumeId[] {
-  const holders = holdersOf(layout, address.name);
-  const others = context.members.all().map(({ entry }) => entry.id);
-  return [...new Set([...holders, ...others])].filter((id) => !bad.some((copy) => copy.id === id));
+function sourcesFor(context: RepairContext, layout: ClassLayout, { address, bad }: Search) {
+  const named = holdersOf(layout, address.name);
+  const lastResort = context.members.all().flatMap(({ entry: { id } }) => (named.includes(id) ? [] : id));
+  const holders = [...named, ...lastResort].filter((id) => !bad.some((copy) => copy.id === id));
+  return { holders, lastResort };
 }

@@ -95,7 +95,7 @@ test('whatever happens, each holder is asked once at most, and giving up comes o
 });
 
 function candidate(volume: VolumeId, set: Partial<Candidate> = {}): Candidate {
-  return { volume, suspect: false, inFlight: 0, latencyMs: 10, ...set };
+  return { volume, isLastResort: false, suspect: false, inFlight: 0, latencyMs: 10, ...set };
 }
 
 test('suspects come last, then what is expected to answer first comes first', () => {
@@ -108,6 +108,12 @@ test('suspects come last, then what is expected to answer first comes first', ()
   expect(
     order(candidate(a, { inFlight: 3 }), candidate(b, { latencyMs: 30 }), candidate(c, { latencyMs: 50 })),
   ).toEqual([b, a, c]);
+});
+
+test('who is asked for want of a holder comes after all holders, however fast it seems', () => {
+  const holders = [candidate(a, { suspect: true, latencyMs: 90 }), candidate(b, { latencyMs: 90 })];
+  const others = [candidate(c, { isLastResort: true, latencyMs: 0 })];
+  expect(orderCandidates([...others, ...holders], seededRandom(1))).toEqual([b, a, c]);
 });
 
 test('equals share the load, and a seed replays the order', () => {

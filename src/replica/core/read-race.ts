@@ -35,6 +35,8 @@ export function onReadEvent(race: ReadRace, event: ReadEvent): ReadStep {
 
 export type Candidate = {
   readonly volume: VolumeId;
+  /** Nobody says that it has the block: asked after all that should have it. */
+  readonly isLastResort: boolean;
   /** It failed or hung lately: asked last. */
   readonly suspect: boolean;
   readonly inFlight: number;
@@ -42,7 +44,10 @@ export type Candidate = {
   readonly latencyMs: number;
 };
 
-/** Best first: trusted before suspect, then the shortest expected wait, ties by chance so that load spreads. */
+/**
+ * Best first: who should have the block before who may, trusted before suspect, then the shortest expected wait, ties by
+ * chance so that load spreads. A volume that was never read looks fast, and so would always be asked for nothing.
+ */
 export function orderCandidates(candidates: readonly Candidate[], random: Random): VolumeId[] {
   return candidates
     .map((candidate) => ({
@@ -52,7 +57,10 @@ export function orderCandidates(candidates: readonly Candidate[], random: Random
     }))
     .sort(
       (left, right) =>
-        Number(left.suspect) - Number(right.suspect) || left.expectedMs - right.expectedMs || left.tie - right.tie,
+        Number(left.isLastResort) - Number(right.isLastResort) ||
+        Number(left.suspect) - Number(right.suspect) ||
+        left.expectedMs - right.expectedMs ||
+        left.tie - right.tie,
     )
     .map(({ volume }) => volume);
 }
