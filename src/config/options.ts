@@ -50,6 +50,11 @@ export const options = {
     'auto',
     'how the S3 door speaks HTTP: `fast` on raw sockets, `portable` on node:http; `auto`: fast where it can run',
   ),
+  verifyReads: option(
+    oneOf('window', 'always'),
+    'window',
+    'when what is read is verified: `always`, or again after ten minutes (`window`) while it stays in the page cache',
+  ),
   adminListen: option(
     address,
     { host: '127.0.0.1', port: 0 },

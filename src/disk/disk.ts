@@ -18,9 +18,11 @@
  *   are multiples of `directAlignBytes` (direct.ts gives such memory), all else is a mistake of the caller. Everybody
  *   else sees its bytes as those of any file, and a sync means the same. A disk that cannot do it rejects the open or
  *   the first read with `unsupported` or `disk.io`: `canDirect` finds that out.
+ * - Loan: what `lend` gives is no copy but the place in the system's page cache: it shows what is written there later.
  * - Concurrency: any number of calls may overlap; `limitDisk` bounds them.
  */
 import type { CallOptions } from '../base/async/abort.ts';
+import type { FileSpan } from '../base/libc.ts';
 
 export type OpenMode = 'read' | 'write' | 'create' | 'create-new';
 
@@ -38,6 +40,13 @@ export type DiskFile = {
   sync(options?: CallOptions): Promise<void>;
   truncate(bytes: number, options?: CallOptions): Promise<void>;
   size(options?: CallOptions): Promise<number>;
+  /**
+   * Where the kernel can send these bytes from without a wait, when all of them are in its memory; the descriptor is
+   * good until `close`. Without it, the driver has no such place.
+   */
+  lend?(position: number, bytes: number): FileSpan | undefined;
+  /** Another one after each write to the file, whoever wrote; undefined when that cannot be told at once. */
+  change?(): string | undefined;
   /** Settles after all calls on the file have, those that were given up too. */
   close(): Promise<void>;
 };

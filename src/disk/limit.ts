@@ -43,6 +43,8 @@ function limitFile(file: DiskFile, gate: Gate): DiskFile {
     sync: (options) => gate.run(() => file.sync(), options),
     truncate: (bytes, options) => gate.run(() => file.truncate(bytes), options),
     size: (options) => gate.run(() => file.size(), options),
+    lend: (position, bytes) => file.lend?.(position, bytes),
+    change: () => file.change?.(),
     close: () => gate.runAlways(() => file.close()),
   };
 }

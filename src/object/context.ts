@@ -2,6 +2,7 @@
 import type { Semaphore } from '../base/async/semaphore.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { ReadMemory } from '../base/read-memory.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
@@ -42,6 +43,8 @@ export type ObjectContext = {
   readonly random: Random;
   /** All bytes of bodies in memory. */
   readonly memory: Semaphore;
+  /** Takes back what blocks were read into. */
+  readonly readMemory: ReadMemory;
   readonly limits: ObjectLimits;
   readonly bucketDefaults: BucketOptions;
 };

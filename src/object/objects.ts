@@ -18,7 +18,7 @@ import {
   setVersionTags,
 } from '../catalog/versions.ts';
 import { judgeEarly, toCondition } from './conditions.ts';
-import { readContent } from './content/read-content.ts';
+import { readContent, readPieces } from './content/read-content.ts';
 import { type WrittenContent, writeContent } from './content/write-content.ts';
 import { WriteSession } from './content/write-session.ts';
 import type { ObjectContext } from './context.ts';
@@ -150,7 +150,13 @@ export async function getObject(
   const { bucket, version } = await findObject(context, path, options);
   const info = objectInfo(bucket.record, version.record);
   const range = resolveReadRange(options.range, info);
-  return { info, range, slabs: readContent(context, version.record, range, { signal: options.signal }) };
+  const { signal } = options;
+  return {
+    info,
+    range,
+    slabs: readContent(context, version.record, range, { signal }),
+    pieces: readPieces(context, version.record, range, { signal }),
+  };
 }
 
 export async function headObject(

@@ -25,11 +25,26 @@
 import type { CallOptions } from '../base/async/abort.ts';
 import type { ChecksumKind, ObjectChecksum } from '../base/checksum.ts';
 import type { UploadId } from '../base/ids.ts';
+import type { FileSpan } from '../base/libc.ts';
 
 /**
- * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed.
+ * A pooled piece of a body. Who receives it owns it and releases it exactly once when the bytes are no longer needed,
+ * or abandons it when somebody else may look at them still: then their memory is not used again.
  */
-export type Slab = { readonly bytes: Uint8Array; release(): void };
+export type Slab = { readonly bytes: Uint8Array; release(): void; abandon?(): void };
+
+/**
+ * A piece of a body that lies, verified, in the page cache of this machine: the kernel can send it as it is. Who
+ * receives it owns it, and releases it exactly once; until then the file is open and has these bytes.
+ */
+export type Extent = {
+  readonly span: FileSpan;
+  /** What is left behind the first `sent` bytes, read and verified: for what has left the memory before it was sent. */
+  rest(sent: number): Promise<Slab>;
+  release(): void;
+};
+
+export type Piece = Slab | Extent;
 
 export type Body = {
   readonly slabs: AsyncIterable<Slab>;
@@ -139,6 +154,8 @@ export type ObjectReader = {
   /** The bytes that will come: [from, to) of the object. */
   readonly range: { readonly from: number; readonly to: number };
   readonly slabs: AsyncIterable<Slab>;
+  /** The same for who can send extents. One of the two is drawn, once. */
+  readonly pieces: AsyncIterable<Piece>;
 };
 
 export type ListQuery = {

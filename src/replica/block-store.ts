@@ -16,6 +16,7 @@ import type { BlockRef } from '../catalog/codec/fields.ts';
 import type { PlacementGuard } from '../catalog/versions.ts';
 import type { Copyset } from '../layout/layout.ts';
 import type { SealedBlock } from '../volume/stored-form.ts';
+import type { Loan } from '../volume/volume.ts';
 
 export type WrittenBlock = {
   readonly ref: BlockRef;
@@ -38,6 +39,11 @@ export type BlockStore = {
   write(block: NamedBlock, options: CallOptions & { readonly quorum: number }): Promise<WrittenBlock>;
   /** The whole block, or a part of it. */
   read(block: BlockLocation, options?: CallOptions & { readonly range?: ByteRange }): Promise<Uint8Array>;
+  /**
+   * The range where the kernel can send it from at once, when it was verified within a stated time and has stayed in
+   * memory since; undefined when it is to be read.
+   */
+  lend(block: BlockLocation, range: ByteRange): Loan | undefined;
   /**
    * As `write` for a block whose bytes are not at hand: copies from any holder until W members of today's copyset have
    * it.

@@ -10,6 +10,7 @@ import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Copyset } from '../layout/layout.ts';
 import { readBlockChunks, readBlockRange, readWholeBlock } from '../volume/read-block.ts';
+import { chunkRange } from '../volume/stored-form.ts';
 import type { Volume } from '../volume/volume.ts';
 import type { ByteRange } from './block-store.ts';
 import {
@@ -22,12 +23,14 @@ import {
 } from './core/read-race.ts';
 import type { Member, Members } from './members.ts';
 import { patienceMs } from './patience.ts';
+import type { VerifiedPlaces } from './verified-places.ts';
 
 export type ReadContext = {
   readonly members: Members;
   readonly clock: Clock;
   readonly random: Random;
   readonly hedge: { readonly leastMs: number; readonly mostMs: number };
+  readonly verified: VerifiedPlaces;
   /** A copy that is damaged or missing where the layout says it lies. */
   readonly onBadCopy: (id: VolumeId, address: BlockAddress, error: CopysetError) => void;
   readonly onFailure: (id: VolumeId, error: CopysetError) => void;
@@ -118,7 +121,7 @@ async function askCopy(
   const startedMs = clock.monotonicMs();
   member.inFlight += 1;
   try {
-    const bytes = await readVerified(member.volume, address, request);
+    const bytes = await readAndMark(context, member.volume, { ...request, address });
     member.latency.record(clock.monotonicMs() - startedMs, clock.monotonicMs());
     member.suspect = false;
     return bytes;
@@ -131,6 +134,20 @@ async function askCopy(
   } finally {
     member.inFlight -= 1;
   }
+}
+
+/** A copy that moved meanwhile is not marked: nobody knows which place was read. */
+async function readAndMark(
+  { verified }: ReadContext,
+  volume: Volume,
+  request: ReadRequest & { readonly address: BlockAddress },
+): Promise<Uint8Array> {
+  const { address, range } = request;
+  const before = volume.placeOf?.(address);
+  const bytes = await readVerified(volume, address, request);
+  if (before !== undefined && volume.placeOf?.(address) === before)
+    verified.mark(volume.id + before, chunkRange(range ?? { from: 0, to: bytes.byteLength, of: bytes.byteLength }));
+  return bytes;
 }
 
 function readVerified(volume: Volume, address: BlockAddress, request: ReadRequest): Promise<Uint8Array> {

@@ -10,8 +10,10 @@ import type { NameHash } from '../base/hash.ts';
 import type { BlockRef } from '../catalog/codec/fields.ts';
 import { type ClassLayout, type Copyset, copysetOf, holdersOf } from '../layout/layout.ts';
 import { sealBlock, sealNamed } from '../volume/stored-form.ts';
+import type { Loan } from '../volume/volume.ts';
 import type { BlockLocation, BlockStore, ByteRange, NamedBlock, WrittenBlock } from './block-store.ts';
 import type { Layouts } from './layouts.ts';
+import { lendCopy } from './lend-copy.ts';
 import { patiently } from './patience.ts';
 import { type ReadContext, readCopies } from './read-copies.ts';
 import { type WriteContext, writeCopies } from './write-copies.ts';
@@ -72,6 +74,12 @@ export class SiteBlocks implements BlockStore {
     const holders = holdersOf(layout, block.name);
     const owedOn = layout.moving.has(partitionOf(block.name)) ? [] : holders;
     return readCopies(this.#read, addressOf(block), { signal: options.signal, range: options.range, holders, owedOn });
+  }
+
+  lend(block: BlockLocation, range: ByteRange): Loan | undefined {
+    const layout = this.#layouts.known(block.classId);
+    if (layout === undefined) return undefined;
+    return lendCopy(this.#read, addressOf(block), { holders: holdersOf(layout, block.name), range });
   }
 
   async confirm(ref: BlockRef, options: ConfirmOptions): Promise<WrittenBlock> {

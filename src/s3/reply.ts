@@ -1,19 +1,26 @@
 /** Why: what an operation answers, free of sockets, so that another front can send it with other means. */
 import { utf8 } from '../base/bytes.ts';
-import type { Slab } from '../object/store.ts';
+import type { Piece, Slab } from '../object/store.ts';
 import type { S3Failure } from './errors.ts';
 import { writeErrorXml, writeXml, type XmlFields } from './xml/writer.ts';
 
 export type ReplyBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  /** Exactly `bytes` bytes; a front that cannot send them all cuts the connection. */
-  | { readonly kind: 'slabs'; readonly bytes: number; readonly slabs: AsyncIterable<Slab> }
+  /** A body in slabs, or, for a front that sends files, in pieces. */
+  | ({ readonly kind: 'slabs' } & SlabsBody)
   /**
    * The reply comes when the work is done. Where that takes long, a front begins with status 200 and white space, and
    * ends with the document, which then may be an error's.
    */
   | { readonly kind: 'late'; readonly reply: Promise<Reply> };
+
+/** Exactly `bytes` bytes; a front that cannot send them all cuts the connection. One of the two is drawn. */
+export type SlabsBody = {
+  readonly bytes: number;
+  readonly slabs: AsyncIterable<Slab>;
+  readonly pieces: AsyncIterable<Piece>;
+};
 
 export type Reply = {
   readonly status: number;

@@ -17,6 +17,7 @@ export type ServerOptions = {
   readonly listen: ListenAddress;
   /** Which front the S3 door has. */
   readonly s3Front: 'auto' | 'fast' | 'portable';
+  readonly verifyReads: 'window' | 'always';
   /** Under these a host names a bucket. */
   readonly hostDomains: readonly string[];
   /** That clients are told. */

@@ -6,6 +6,7 @@ import type { CopysetError } from '../base/errors.ts';
 import type { NameHash } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
+import type { ReadMemory } from '../base/read-memory.ts';
 import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
 import type { Stamps } from '../catalog/stamps.ts';
@@ -18,6 +19,7 @@ import { Members } from '../replica/members.ts';
 import type { ReadContext } from '../replica/read-copies.ts';
 import type { ScrubContext } from '../replica/scrub.ts';
 import { SiteBlocks } from '../replica/site-blocks.ts';
+import { VerifiedPlaces } from '../replica/verified-places.ts';
 
 export type SiteOptions = {
   readonly kv: Kv;
@@ -28,9 +30,13 @@ export type SiteOptions = {
   readonly random: Random;
   readonly cache: Cache;
   readonly memoryBytes: number;
+  /** Where the volumes read into. */
+  readonly readMemory: ReadMemory;
   /** Names new blocks. */
   readonly hash: NameHash;
   readonly bucketDefaults: BucketOptions;
+  /** For so long what was verified is sent out of the page cache without another look; 0: every read is verified. */
+  readonly verifiedForMs: number;
   /** The defaults when left out. */
   readonly limits?: ObjectLimits;
   /** A copy was found bad and is owed now. */
@@ -55,7 +61,8 @@ export function assembleSite(options: SiteOptions): Site {
   const { kv, clock, random, onFailure, limits = defaultObjectLimits } = options;
   const members = new Members();
   const layouts = new Layouts(kv);
-  const read: ReadContext = { members, clock, random, hedge, onFailure, onBadCopy: options.onBadCopy };
+  const verified = new VerifiedPlaces({ clock, lifetimeMs: options.verifiedForMs });
+  const read: ReadContext = { members, clock, random, hedge, verified, onFailure, onBadCopy: options.onBadCopy };
   const write = { members, clock, stragglerMs, onFailure };
   const blocks = new SiteBlocks({ layouts, read, write, hash: options.hash });
   const objects: ObjectContext = {
@@ -66,6 +73,7 @@ export function assembleSite(options: SiteOptions): Site {
     random,
     cache: options.cache,
     memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),
+    readMemory: options.readMemory,
     limits,
     bucketDefaults: options.bucketDefaults,
   };

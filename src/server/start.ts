@@ -11,6 +11,7 @@ import { type Clock, steadyClock, systemClock } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { blake3Engine } from '../base/hash.ts';
 import { systemRandom } from '../base/random.ts';
+import { ReadMemory } from '../base/read-memory.ts';
 import { MemoryCache } from '../cache/memory/memory-cache.ts';
 import type { StoreEntry } from '../catalog/records/store-entry.ts';
 import { continueStamps } from '../catalog/removed-stamps.ts';
@@ -42,6 +43,11 @@ import { openDirectory, type StoreDirectory } from './store-directory.ts';
 import { version } from './version.ts';
 
 const drainDeadlineMs = 20_000;
+/** Memory that was read into and is kept to be read into again: of the memory budget, and at most. */
+const freeShare = 1 / 8;
+const mostFreeBytes = 64 * 2 ** 20;
+/** What `--verify-reads window` means. */
+const verifiedForMs = 10 * 60_000;
 /** Of the memory budget, on top of it: hot small blocks and manifests. */
 const cacheShare = 1 / 4;
 
@@ -74,6 +80,7 @@ type Ground = {
   readonly notices: Notices;
   readonly key: AccessKey;
   readonly jobs: Jobs;
+  readonly memory: ReadMemory;
   readonly directory: StoreDirectory;
   readonly catalog: OpenCatalog;
   readonly store: StoreEntry;
@@ -146,7 +153,8 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
   stack.defer(() => watch.close());
   const { log } = watch;
   const clock = steadyClock(systemClock);
-  const room = { clock, random: systemRandom, log, meter: volumeMeter(watch.metrics, systemClock) };
+  const memory = new ReadMemory({ maxFreeBytes: Math.min(mostFreeBytes, options.memoryBytes * freeShare) });
+  const room = { clock, random: systemRandom, log, memory, meter: volumeMeter(watch.metrics, systemClock) };
   const key = options.rootKey ?? (await loadRootKey(home, systemRandom));
   const notices = new Notices();
   const onDamage = notices.badCopy.bind(notices);
@@ -169,7 +177,7 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
   throwIfAborted(call.signal);
   const { copies, nameHash } = options;
   const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies, nameHash, places });
-  return { clock, watch, notices, key, jobs, directory, catalog, store };
+  return { clock, watch, notices, key, jobs, memory, directory, catalog, store };
 }
 
 /** A volume joins a running store by a command, for then everything moves; a changed file alone moves nothing. */
@@ -195,7 +203,9 @@ async function startSite(
     random: systemRandom,
     cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,
+    readMemory: ground.memory,
     hash: nameHashOfStore(store),
+    verifiedForMs: options.verifyReads === 'always' ? 0 : verifiedForMs,
     bucketDefaults: {
       copies: store.copies,
       writeQuorum: defaultQuorum(store.copies),

@@ -9,6 +9,7 @@ import { type Clock, deadline } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
 import { newId, type StoreId, type VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
+import type { ReadMemory } from '../base/read-memory.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import type { Log } from '../observe/log.ts';
 import { createFileVolume } from '../volume/file/create-file-volume.ts';
@@ -25,6 +26,8 @@ export type VolumeRoomOptions = {
   readonly log: Log;
   /** A volume found a block of its own damaged. Left out: the next scrub tells of it. */
   readonly onDamage?: (notice: BadCopy) => void;
+  /** Where blocks are read into. */
+  readonly memory?: ReadMemory;
   /** Wraps each volume that is opened, to measure it. */
   readonly meter?: (volume: Volume) => Volume;
 };
@@ -50,7 +53,7 @@ export async function makeVolume(
 export async function openVolume(
   known: KnownVolume,
   storeId: StoreId,
-  { clock, log, onDamage, meter = (volume) => volume }: VolumeRoomOptions,
+  { clock, log, memory, onDamage, meter = (volume) => volume }: VolumeRoomOptions,
 ): Promise<Volume | undefined> {
   const volume = known.id;
   try {
@@ -59,6 +62,7 @@ export async function openVolume(
       storeId,
       volumeId: volume,
       clock,
+      ...(memory === undefined ? {} : { memory }),
       onDamage: (address) => onDamage?.({ volume, address, error: foundInCompaction() }),
       onProblem: (error) => log.warn('background work of a volume failed', { volume, error }),
     });

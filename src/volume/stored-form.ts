@@ -195,8 +195,7 @@ export function chunkSpan(
   to: number,
 ): { data: Span; table: Span; firstChunk: number } {
   assert(0 <= from && from <= to && to <= payloadBytes, `[${from}, ${to}) lies inside ${payloadBytes} bytes`);
-  const firstChunk = Math.floor(from / chunkBytes);
-  const endChunk = Math.ceil(to / chunkBytes);
+  const { first: firstChunk, end: endChunk } = chunkRange({ from, to, of: payloadBytes });
   const tableAt = storedHeaderBytes + payloadBytes;
   return {
     firstChunk,
@@ -206,6 +205,17 @@ export function chunkSpan(
     },
     table: { from: tableAt + firstChunk * 4, to: tableAt + endChunk * 4 },
   };
+}
+
+/** The chunks that hold payload bytes [from, to) of a block that has `of` bytes. */
+export function chunkRange(range: { readonly from: number; readonly to: number; readonly of: number }) {
+  const { from, to, of } = range;
+  return { first: Math.floor(from / chunkBytes), end: Math.ceil(to / chunkBytes), of: Math.ceil(of / chunkBytes) };
+}
+
+/** Where payload bytes [from, to) lie in the stored form. */
+export function payloadSpan({ from, to }: Span): Span {
+  return { from: storedHeaderBytes + from, to: storedHeaderBytes + to };
 }
 
 type Span = { readonly from: number; readonly to: number };

@@ -23,6 +23,7 @@
 import type { CallOptions } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import type { VolumeId } from '../base/ids.ts';
+import type { FileSpan } from '../base/libc.ts';
 import type { SealedBlock } from './stored-form.ts';
 
 /** Differences between drivers, declared as data. */
@@ -61,6 +62,15 @@ export type ListQuery = {
   readonly limit: number;
 };
 
+/** Bytes of a stored form in a file that stays open, with these bytes in it, until `release`, which comes once. */
+export type Loan = { readonly span: FileSpan; release(): void };
+
+/**
+ * Where a copy lies, and in which state the file around it is: another one when the copy was moved or written anew, and
+ * when anybody wrote to that file. Of one volume, and of one process.
+ */
+export type BlockPlace = string;
+
 export type PutOptions = CallOptions & { readonly replace?: boolean };
 
 export type Volume = {
@@ -71,6 +81,13 @@ export type Volume = {
   put(block: SealedBlock, options?: PutOptions): Promise<'stored' | 'present'>;
   /** The stored form or a range of it, cut at its end, unverified; `block.missing` when the address is not here. */
   read(address: BlockAddress, range?: StoredRange, options?: CallOptions): Promise<Uint8Array>;
+  /** Undefined when the address is not here, or its place cannot be told at once. */
+  placeOf?(address: BlockAddress): BlockPlace | undefined;
+  /**
+   * The range where the kernel can send it from without a wait, unverified; undefined when that cannot be done now.
+   * A driver whose blocks lie in no files has neither this nor `placeOf`.
+   */
+  lend?(address: BlockAddress, range: StoredRange): Loan | undefined;
   /** Undefined when the address is not here. */
   stat(address: BlockAddress, options?: CallOptions): Promise<BlockStat | undefined>;
   /** True when it was there. */

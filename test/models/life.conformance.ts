@@ -86,7 +86,13 @@ class ModelLife {
     const source = join(folder, 'model');
     const files = await writeModel(source, plan.size, 1);
     const blocks = await blocksOf(source, files, plan.blockBytes);
-    const dev = await startDev(join(folder, 'store'), '--block-bytes', `${plan.blockBytes}B`);
+    const dev = await startDev(
+      join(folder, 'store'),
+      '--block-bytes',
+      `${plan.blockBytes}B`,
+      '--verify-reads',
+      'always',
+    );
     return new ModelLife(plan, { folder, files, blocks, dev });
   }
 

@@ -11,6 +11,7 @@ import { FaultSchedule } from '../../src/base/fault-schedule.ts';
 import { blake3Engine } from '../../src/base/hash.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import { ReadMemory } from '../../src/base/read-memory.ts';
 import { MemoryCache } from '../../src/cache/memory/memory-cache.ts';
 import { continueStamps } from '../../src/catalog/removed-stamps.ts';
 import { openNodeDisk } from '../../src/disk/node/node-disk.ts';
@@ -182,6 +183,8 @@ async function startSite(stack: AsyncDisposableStack, ground: Ground, cacheBytes
     memoryBytes,
     hash: nameHash,
     bucketDefaults: { copies, writeQuorum: 2, blockBytes: 2 ** 20, md5Etags: false },
+    verifiedForMs: 60_000,
+    readMemory: new ReadMemory({ maxFreeBytes: 0 }),
     onBadCopy: (volume, address) => void oweBadCopy(site, volume, address),
     onFailure: (volume, error) => notices.failedCall({ volume, error }),
   });

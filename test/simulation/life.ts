@@ -6,6 +6,7 @@ import type { BlockAddress } from '../../src/base/block-address.ts';
 import { isCopysetError } from '../../src/base/errors.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
+import { ReadMemory } from '../../src/base/read-memory.ts';
 import { MemoryCache } from '../../src/cache/memory/memory-cache.ts';
 import { noCache } from '../../src/cache/no-cache.ts';
 import { continueStamps } from '../../src/catalog/removed-stamps.ts';
@@ -109,6 +110,8 @@ export class Life {
       memoryBytes: 256 * 1024,
       hash: 'blake3',
       bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 1024, md5Etags: false },
+      verifiedForMs: 60_000,
+      readMemory: new ReadMemory({ maxFreeBytes: 0 }),
       limits,
       onBadCopy: (id, address) => life?.oweCopy(id, address),
       onFailure: () => undefined,

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { newId } from '../../src/base/ids.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
+import { ReadMemory } from '../../src/base/read-memory.ts';
 import type { Cache } from '../../src/cache/cache.ts';
 import { noCache } from '../../src/cache/no-cache.ts';
 import { addDebts } from '../../src/catalog/debts.ts';
@@ -21,10 +22,13 @@ import { Members } from '../../src/replica/members.ts';
 import type { ReadContext } from '../../src/replica/read-copies.ts';
 import type { ScrubContext } from '../../src/replica/scrub.ts';
 import { SiteBlocks } from '../../src/replica/site-blocks.ts';
+import { VerifiedPlaces } from '../../src/replica/verified-places.ts';
 import { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
 import type { Volume } from '../../src/volume/volume.ts';
 
 export type MemorySiteOptions = {
+  /** Where its volumes read into, if they do. */
+  readonly readMemory?: ReadMemory;
   readonly volumes: number;
   readonly seed?: number;
   readonly clock?: Clock;
@@ -60,6 +64,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     clock,
     random,
     hedge: { leastMs: 20, mostMs: 1000 },
+    verified: new VerifiedPlaces({ clock, lifetimeMs: 60_000 }),
     onBadCopy: (id, { name, classId }) => {
       const debt = addDebts(kv, [{ name, classId, volumes: [id] }], clock.wallMs());
       reported.add(debt);
@@ -82,6 +87,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     stamps: new Stamps(clock),
     random,
     memory: new Semaphore('memory for bodies', options.memoryBytes ?? 64 * 2 ** 20, 1000),
+    readMemory: options.readMemory ?? new ReadMemory({ maxFreeBytes: 0 }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },
   };

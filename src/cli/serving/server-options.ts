@@ -12,6 +12,7 @@ export const serverOptionNames = [
   'dir',
   'listen',
   's3Front',
+  'verifyReads',
   'adminListen',
   'metricsListen',
   'hostDomains',

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { CallOptions } from '../../base/async/abort.ts';
 import { slicePieces, totalBytes } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
+import { type FileSpan, libc } from '../../base/libc.ts';
 import { abandonable } from '../abandon.ts';
 import { assertDirect } from '../direct.ts';
 import { type DiskFile, directAlignBytes } from '../disk.ts';
@@ -38,6 +39,15 @@ export class NodeFile implements DiskFile {
 
   size(options?: CallOptions): Promise<number> {
     return this.#call('size', async () => (await this.#handle.stat()).size, options);
+  }
+
+  lend(position: number, bytes: number): FileSpan | undefined {
+    const span = { fd: this.#handle.fd, position, bytes };
+    return this.#closing === undefined && libc?.isResident(span) ? span : undefined;
+  }
+
+  change(): string | undefined {
+    return this.#closing === undefined ? libc?.changeOf(this.#handle.fd) : undefined;
   }
 
   /** Node closes a handle only when what runs on it has settled, so abandoned work never meets a reused descriptor. */

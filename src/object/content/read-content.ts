@@ -6,27 +6,69 @@ import type { CallOptions } from '../../base/async/abort.ts';
 import { throwIfAborted } from '../../base/async/abort.ts';
 import type { Permit } from '../../base/async/semaphore.ts';
 import type { Content } from '../../catalog/records/version.ts';
+import type { BlockLocation, ByteRange } from '../../replica/block-store.ts';
 import type { ObjectContext } from '../context.ts';
-import type { Slab } from '../store.ts';
+import type { Extent, Piece, Slab } from '../store.ts';
 import { type PlacedRef, walkContent } from './references.ts';
 
 /** Blocks up to this size go through the cache tier. */
 const maxCachedBytes = 1024 * 1024;
+/** From here on a block is lent where it can be, and the page cache is the tier it needs. */
+const leastLentBytes = 64 * 1024;
 
 type Window = { readonly from: number; readonly to: number };
 
 /** The bytes [from, to) of the content as slabs. Stops all work when the consumer stops. */
-export async function* readContent(
+export function readContent(
   context: ObjectContext,
   content: Content,
   window: Window,
   options: CallOptions = {},
 ): AsyncGenerator<Slab> {
-  let next: Promise<Slab> | undefined;
+  const fetch = (part: BlockPart) => fetchSlab(context, part, { ...options, maxCachedBytes });
+  return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
+}
+
+/** As `readContent`; what lies verified in the page cache comes as extents. */
+export function readPieces(
+  context: ObjectContext,
+  content: Content,
+  window: Window,
+  options: CallOptions = {},
+): AsyncGenerator<Piece> {
+  const fetchRead = (part: BlockPart) => fetchSlab(context, part, { ...options, maxCachedBytes: leastLentBytes });
+  const fetch = async (part: BlockPart): Promise<Piece> => {
+    const extent = lendExtent(context, part, fetchRead);
+    if (extent !== undefined) return extent;
+    const slab = await fetchRead(part);
+    const read = lendExtent(context, part, fetchRead);
+    if (read !== undefined) slab.release();
+    return read ?? slab;
+  };
+  return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
+}
+
+/** Payload bytes `range` of a block. */
+type BlockPart = { readonly block: BlockLocation; readonly range: ByteRange };
+
+type Fetch<T> = (part: BlockPart) => Promise<T>;
+
+function partsOf<T>({ classId }: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
+  return ({ ref, at }) => {
+    const from = Math.max(window.from - at, 0);
+    const to = Math.min(window.to - at, ref.bytes);
+    return fetch({ block: { name: ref.name, classId }, range: { from, to, of: ref.bytes } });
+  };
+}
+
+async function* inOrder<T extends Piece>(
+  places: AsyncIterable<PlacedRef>,
+  fetch: (placed: PlacedRef) => Promise<T>,
+): AsyncGenerator<T> {
+  let next: Promise<T> | undefined;
   try {
-    for await (const placed of walkContent(context.blocks, content, { ...options, ...window })) {
-      throwIfAborted(options.signal);
-      const fetched = fetchSlab(context, { placed, window, classId: content.classId }, options);
+    for await (const placed of places) {
+      const fetched = fetch(placed);
       fetched.catch(() => undefined); // awaited below; an earlier block that fails must not leave it unhandled
       const ready = next;
       next = fetched;
@@ -37,38 +79,45 @@ export async function* readContent(
     if (last !== undefined) yield await last;
   } finally {
     next?.then(
-      (slab) => slab.release(),
+      (piece) => piece.release(),
       () => undefined, // it failed: there is nothing to give back
     );
   }
 }
 
-type Fetch = { readonly placed: PlacedRef; readonly window: Window; readonly classId: number };
+function lendExtent({ blocks }: ObjectContext, part: BlockPart, fetchRest: Fetch<Slab>): Extent | undefined {
+  const { block, range } = part;
+  const loan = range.to - range.from < leastLentBytes ? undefined : blocks.lend(block, range);
+  if (loan === undefined) return undefined;
+  const rest = (sent: number) => fetchRest({ block, range: { ...range, from: range.from + sent } });
+  return { span: loan.span, rest, release: () => loan.release() };
+}
 
-async function fetchSlab(context: ObjectContext, fetch: Fetch, options: CallOptions): Promise<Slab> {
-  const { ref, at } = fetch.placed;
-  const from = Math.max(fetch.window.from - at, 0);
-  const to = Math.min(fetch.window.to - at, ref.bytes);
-  const whole = from === 0 && to === ref.bytes;
-  const permit = await context.memory.acquire(Math.min(context.memory.capacity, to - from), options);
+type FetchOptions = CallOptions & { readonly maxCachedBytes: number };
+
+async function fetchSlab(
+  context: ObjectContext,
+  { block, range }: BlockPart,
+  { signal, maxCachedBytes: cached }: FetchOptions,
+): Promise<Slab> {
+  throwIfAborted(signal);
+  const { from, to, of } = range;
+  const whole = from === 0 && to === of;
+  const permit = await context.memory.acquire(Math.min(context.memory.capacity, to - from), { signal });
   try {
-    const block = { name: ref.name, classId: fetch.classId };
-    const bytes =
-      ref.bytes <= maxCachedBytes
-        ? (await readCached(context, block, options)).subarray(from, to)
-        : await context.blocks.read(block, whole ? options : { ...options, range: { from, to, of: ref.bytes } });
-    return slabOf(bytes, permit);
+    if (of <= cached) {
+      const bytes = (await readCached(context, block, { signal })).subarray(from, to);
+      return { bytes, release: () => permit.release() };
+    }
+    const bytes = await context.blocks.read(block, whole ? { signal } : { signal, range });
+    return ownSlab(context, bytes, permit);
   } catch (error) {
     permit.release();
     throw error;
   }
 }
 
-async function readCached(
-  context: ObjectContext,
-  block: { name: PlacedRef['ref']['name']; classId: number },
-  options: CallOptions,
-): Promise<Uint8Array> {
+async function readCached(context: ObjectContext, block: BlockLocation, options: CallOptions): Promise<Uint8Array> {
   const hit = await context.cache.get(block.name, options);
   if (hit !== undefined) return hit;
   const bytes = await context.blocks.read(block, options);
@@ -76,6 +125,11 @@ async function readCached(
   return bytes;
 }
 
-function slabOf(bytes: Uint8Array, permit: Permit): Slab {
-  return { bytes, release: () => permit.release() };
+/** Of bytes that nobody else has. */
+function ownSlab({ readMemory }: ObjectContext, bytes: Uint8Array, permit: Permit): Slab {
+  const release = () => {
+    readMemory.give(bytes);
+    permit.release();
+  };
+  return { bytes, release, abandon: () => permit.release() };
 }

@@ -12,6 +12,10 @@ test.each([
   expect(chooseFront(choice, found)).toEqual({ kind, reason });
 });
 
+test('a fast front that sends no files says so', () => {
+  expect(chooseFront('auto', undefined, false).reason).toMatch(/^it can run here; without koffi/);
+});
+
 test('who asks for the fast front by name is told why there is none', () => {
   expect(() => chooseFront('fast', obstacle)).toThrow(`the fast front cannot run: ${obstacle}; choose`);
 });

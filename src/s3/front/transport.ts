@@ -2,6 +2,7 @@
  * Why: the flow of a request (exchange.ts) knows nothing of sockets. A front carries a request and its reply through
  * this port; each driver implements it with its own means.
  */
+import type { FileSpan } from '../../base/libc.ts';
 import type { Slab } from '../../object/store.ts';
 
 /** What a request says before its body, as sent: names and values of its header fields in turn. */
@@ -29,6 +30,11 @@ export type Transport = {
   begin(head: ReplyHead): void;
   /** Settles when the bytes are the caller's again, with the kernel or copied; rejects when that takes too long. */
   send(bytes: Uint8Array): Promise<void>;
+  /**
+   * As `send`, by the kernel, of a body whose length was told: the bytes from the first on for as long as they are in
+   * memory, and how many those were. The file stays open until it settles. Undefined where that cannot be done.
+   */
+  readonly sendFile?: ((span: FileSpan) => Promise<number>) | undefined;
   /** After the last byte. Where the request still arrives, takes in a little more so that the reply is read. */
   end(): Promise<void>;
   /** Ends the connection at once: what was sent does not look whole. */

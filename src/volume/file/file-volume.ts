@@ -8,11 +8,14 @@ import { type BlockAddress, decodeAddress, encodeAddress } from '../../base/bloc
 import { equalBytes } from '../../base/bytes.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
+import type { ReadMemory } from '../../base/read-memory.ts';
 import type { Disk, DiskFile, DiskLock } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import type {
+  BlockPlace,
   BlockStat,
   ListQuery,
+  Loan,
   PutOptions,
   StoredRange,
   Volume,
@@ -38,6 +41,7 @@ export type FileVolumeParts = {
   readonly segments: OpenSegments;
   readonly log: AppendLog;
   readonly compactor: Compactor;
+  readonly memory: ReadMemory;
   readonly lock: DiskLock;
   readonly reserveBytes: number;
 };
@@ -90,6 +94,17 @@ export class FileVolume implements Volume {
       const read = await this.#readFrame(frame, range, options);
       if (read !== undefined) return read;
     }
+  }
+
+  placeOf(address: BlockAddress): BlockPlace | undefined {
+    const frame = this.#find(address);
+    return frame === undefined ? undefined : this.#placeOf(frame);
+  }
+
+  lend(address: BlockAddress, { from, to }: StoredRange): Loan | undefined {
+    const frame = this.#closing === undefined ? this.#find(address) : undefined;
+    if (frame === undefined || to > frame.storedBytes) return undefined;
+    return this.#parts.segments.lend(frame.segment, frame.position + frameHeaderBytes + from, to - from);
   }
 
   async stat(address: BlockAddress, options: CallOptions = {}): Promise<BlockStat | undefined> {
@@ -161,6 +176,14 @@ export class FileVolume implements Volume {
     await lock.release();
   }
 
+  /**
+   * A sequence is given to one write only; whatever is written to its segment, also behind our back, makes it another.
+   */
+  #placeOf({ segment, position, sequence }: Frame): BlockPlace | undefined {
+    const change = this.#parts.segments.changeOf(segment);
+    return change === undefined ? undefined : `${sequence}:${segment}:${position}:${change}`;
+  }
+
   #admit({ signal }: CallOptions): void {
     throwIfAborted(signal);
     if (this.#closing !== undefined) throw new CopysetError('closed', `volume ${this.id} is closed`);
@@ -191,9 +214,11 @@ export class FileVolume implements Volume {
     range: StoredRange | undefined,
     options: CallOptions,
   ): Promise<Uint8Array | undefined> {
-    const { segments, guard, disk } = this.#parts;
+    const { segments, guard, disk, memory } = this.#parts;
     const read = (file: DiskFile) =>
-      range === undefined ? this.#readWhole(file, frame, options) : readSpan(file, frame, { range, ...options });
+      range === undefined
+        ? this.#readWhole(file, frame, options)
+        : readSpan(file, frame, { range, memory, ...options });
     try {
       return await segments.use(frame.segment, read, options);
     } catch (error) {
@@ -209,7 +234,7 @@ export class FileVolume implements Volume {
    * where it lies, and by no start after it.
    */
   async #readWhole(file: DiskFile, frame: Frame, { signal }: CallOptions): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + frame.storedBytes);
+    const bytes = this.#parts.memory.take(frameHeaderBytes + frame.storedBytes);
     const read = await file.read(bytes, frame.position, { signal });
     const seed = segmentSeed(this.identity.incarnation, frame.segment);
     const found = decodeFrameHeader(bytes.subarray(0, read), { ...frame, seed });
@@ -233,12 +258,12 @@ function isSameFrame(one: Frame, other: Frame): boolean {
   return isSameWrite && equalBytes(one.address, other.address);
 }
 
-type Span = CallOptions & { readonly range: StoredRange };
+type Span = CallOptions & { readonly range: StoredRange; readonly memory: ReadMemory };
 
-async function readSpan(file: DiskFile, frame: Frame, { range, signal }: Span): Promise<Uint8Array> {
+async function readSpan(file: DiskFile, frame: Frame, { range, memory, signal }: Span): Promise<Uint8Array> {
   const from = Math.min(range.from, frame.storedBytes);
   const to = Math.min(range.to, frame.storedBytes);
-  const bytes = Buffer.allocUnsafeSlow(to - from);
+  const bytes = memory.take(to - from);
   const read = await file.read(bytes, frame.position + frameHeaderBytes + from, { signal });
   return new Uint8Array(bytes.buffer, 0, read);
 }

@@ -7,6 +7,7 @@ import type { BlockAddress } from '../../base/block-address.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../base/ids.ts';
+import { ReadMemory } from '../../base/read-memory.ts';
 import type { Disk, DiskLock, DiskSpace } from '../../disk/disk.ts';
 import { limitDisk } from '../../disk/limit.ts';
 import { type AppendLimits, AppendLog } from './append-log.ts';
@@ -39,6 +40,8 @@ export type OpenFileVolume = {
   readonly volumeId?: VolumeId;
   readonly clock: Clock;
   readonly limits?: Partial<FileVolumeLimits>;
+  /** Where blocks are read into; memory that is not used again when left out. */
+  readonly memory?: ReadMemory;
   /** A compaction found this block damaged; it is missing from now on, or cannot be read. */
   readonly onDamage?: (address: BlockAddress) => void;
   /** What went wrong in the background. The volume serves on. */
@@ -103,7 +106,8 @@ async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, loc
   const compactor = new Compactor({ ...shared, disk: compactionDisk, segments, log, onDamage, onProblem });
   compactor.wake();
   const { reserveBytes } = limits;
-  return new FileVolume({ ...shared, disk, segments, log, compactor, lock, reserveBytes });
+  const { memory = new ReadMemory({ maxFreeBytes: 0 }) } = options;
+  return new FileVolume({ ...shared, disk, segments, log, compactor, memory, lock, reserveBytes });
 }
 
 /** A device that hangs takes no more threads than it was given, and reads never keep the log from its next sync. */

@@ -4,10 +4,18 @@
  * reader.
  */
 import { type CallOptions, raceAbort } from '../../base/async/abort.ts';
+import type { FileSpan } from '../../base/libc.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import { segmentPath } from './paths.ts';
 
-type Entry = { readonly file: Promise<DiskFile>; readonly closed: PromiseWithResolvers<void>; users: number };
+type Entry = {
+  readonly file: Promise<DiskFile>;
+  readonly closed: PromiseWithResolvers<void>;
+  opened: DiskFile | undefined;
+  users: number;
+};
+
+export type SegmentLoan = { readonly span: FileSpan; release(): void };
 
 export class OpenSegments {
   readonly #disk: Disk;
@@ -32,6 +40,26 @@ export class OpenSegments {
       entry.users--;
       this.#closeUnused(entry);
     }
+  }
+
+  /**
+   * Bytes of a segment that is open and has them in memory; it stays open until the loan is released, which comes once.
+   */
+  lend(segment: number, position: number, bytes: number): SegmentLoan | undefined {
+    const entry = this.#entries.get(segment);
+    const span = entry?.opened?.lend?.(position, bytes);
+    if (entry === undefined || span === undefined) return undefined;
+    entry.users++;
+    const release = () => {
+      entry.users--;
+      this.#closeUnused(entry);
+    };
+    return { span, release };
+  }
+
+  /** As `change` of its file; undefined when it is not open. */
+  changeOf(segment: number): string | undefined {
+    return this.#entries.get(segment)?.opened?.change?.();
   }
 
   /** The segment was removed, or others are used more. */
@@ -62,8 +90,13 @@ export class OpenSegments {
 
   #open(segment: number): Entry {
     const file = this.#disk.open(segmentPath(segment), 'read');
-    const entry = { file, closed: Promise.withResolvers<void>(), users: 0 };
-    file.catch(() => this.#dropFailed(segment, entry));
+    const entry: Entry = { file, closed: Promise.withResolvers<void>(), opened: undefined, users: 0 };
+    file.then(
+      (opened) => {
+        entry.opened = opened;
+      },
+      () => this.#dropFailed(segment, entry),
+    );
     return entry;
   }
 

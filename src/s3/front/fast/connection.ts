@@ -7,11 +7,13 @@
  */
 import { Socket } from 'node:net';
 import { CopysetError } from '../../../base/errors.ts';
+import { libc } from '../../../base/libc.ts';
 import { bodyFailure, headFailure, type ParserError, refuse, tunnelFailure } from '../client-errors.ts';
 import { Exchange, type ExchangeContext } from '../exchange.ts';
 import type { FrontConnection } from '../front.ts';
 import type { FrontOptions } from '../front-options.ts';
 import { tooSlow } from '../pace.ts';
+import { FileSender } from './file-sender.ts';
 import type { Llhttp } from './llhttp.ts';
 import { type ParsedHead, RequestParser } from './request-parser.ts';
 import type { FillingSlab, SlabPool } from './slab-pool.ts';
@@ -60,11 +62,13 @@ export class FastConnection implements FrontConnection {
     this.#headSinceMs = clock.monotonicMs();
     const onread = { buffer: () => this.#nextBuffer(), callback: (bytes: number) => this.#onRead(bytes) };
     this.#socket = new Socket({ handle, allowHalfOpen: true, onread } as object);
+    const writer = new Writer(this.#socket, shared.writeBuffer);
     this.#carrier = {
       clock,
       limits,
       remoteAddress: this.#socket.remoteAddress ?? '', // a closed socket has forgotten it
-      writer: new Writer(this.#socket, shared.writeBuffer),
+      writer,
+      files: libc && new FileSender({ libc, socket: this.#socket, handle, writer }),
       onRoom: () => this.#readOn(),
       cut: (reason) => this.cut(reason),
     };

@@ -1,7 +1,9 @@
 /** Why: a request and its reply as a raw socket carries them. Who waits here is settled when the connection ends. */
+import { assert } from '../../../base/assert.ts';
 import { throwIfAborted } from '../../../base/async/abort.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
+import type { FileSpan } from '../../../base/libc.ts';
 import type { Slab } from '../../../object/store.ts';
 import type { S3Limits } from '../../limits.ts';
 import { lingering } from '../linger.ts';
@@ -9,6 +11,7 @@ import { Pace } from '../pace.ts';
 import { Patience } from '../patience.ts';
 import type { ReplyHead, Transport } from '../transport.ts';
 import { BodyQueue } from './body-queue.ts';
+import type { FileSender } from './file-sender.ts';
 import { formatReplyHead } from './reply-head.ts';
 import type { ParsedHead } from './request-parser.ts';
 import type { Writer } from './writer.ts';
@@ -19,6 +22,8 @@ export type Carrier = {
   readonly limits: S3Limits;
   readonly remoteAddress: string;
   readonly writer: Writer;
+  /** Undefined where the kernel cannot be asked for it. */
+  readonly files: FileSender | undefined;
   /** There may be room to read again. */
   onRoom(): void;
   cut(reason: CopysetError): void;
@@ -34,6 +39,7 @@ const lastChunk = Buffer.from('0\r\n\r\n');
 export class FastTransport implements Transport {
   readonly head: ParsedHead;
   readonly patience: Patience;
+  readonly sendFile: ((span: FileSpan) => Promise<number>) | undefined;
   /** Whether the connection ends with the reply. */
   isLast = false;
   receivedBytes = 0;
@@ -58,6 +64,8 @@ export class FastTransport implements Transport {
     this.#isArriving = head.hasBody;
     if (!head.hasBody) this.#body.end();
     this.patience = new Patience(clock);
+    const { files } = carrier;
+    this.sendFile = files && ((span) => this.#sendFile(files, span));
     this.#pace = new Pace({ bytesPerSecond: limits.minBytesPerSecond, stretchMs: limits.idleTimeoutMs });
   }
 
@@ -140,6 +148,14 @@ export class FastTransport implements Transport {
     throwIfAborted(this.signal);
     const pending = this.#isChunked ? this.#writeChunk(bytes) : this.#write('', bytes);
     if (pending !== undefined) await this.#taken(pending, bytes.byteLength);
+  }
+
+  #sendFile(files: FileSender, span: FileSpan): Promise<number> {
+    throwIfAborted(this.signal);
+    assert(!this.#isChunked, 'a file is sent as a body whose length was told');
+    const head = this.#unsentHead;
+    this.#unsentHead = '';
+    return files.send(head, span, (pending, bytes) => this.#taken(pending, bytes));
   }
 
   async end(): Promise<void> {

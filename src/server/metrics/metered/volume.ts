@@ -13,6 +13,7 @@ export function volumeMeter(metrics: Metrics, clock: Clock): (volume: Volume) =>
     fineLatencyBounds,
   );
   const errors = metrics.counter('copyset_volume_errors_total', 'Calls that the volume failed, by code.');
+  const lent = metrics.counter('copyset_volume_lent_bytes_total', 'Bytes that the kernel sent from its page cache.');
   return (volume) => {
     const labels = { volume: volume.id };
     const timed = async <T>(work: Promise<T>, record: (seconds: number, result: T) => void): Promise<T> => {
@@ -39,6 +40,12 @@ export function volumeMeter(metrics: Metrics, clock: Clock): (volume: Volume) =>
         }),
       read: (address, range, options) =>
         timed(volume.read(address, range, options), (seconds) => reads.observe(seconds, labels)),
+      placeOf: (address) => volume.placeOf?.(address),
+      lend: (address, range) => {
+        const loan = volume.lend?.(address, range);
+        if (loan !== undefined) lent.add(loan.span.bytes, labels);
+        return loan;
+      },
       stat: (address, options) => volume.stat(address, options),
       delete: (address, options) => volume.delete(address, options),
       list: (query, options) => volume.list(query, options),
