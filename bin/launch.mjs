@@ -10,6 +10,7 @@ const programs = {
   check: ['tools/check.ts'],
   bench: ['bench/main.ts'],
   'bench:peers': ['bench/peers/main.ts'],
+  'bench:catalog': ['bench/catalog/main.ts'],
 };
 
 checkMachine();

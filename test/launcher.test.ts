@@ -43,7 +43,7 @@ test('a Node that is too old to install anything is refused with one line', asyn
 
 test('an unknown task is named, with those there are', async () => {
   const { code, err } = await start('launch.mjs', ['frob']);
-  const tasks = 'start, test, test:long, check, bench, bench:peers';
+  const tasks = 'start, test, test:long, check, bench, bench:peers, bench:catalog';
   expect([code, err]).toEqual([3, `copyset: unknown task "frob"; there are: ${tasks}\n`]);
 });
 

@@ -6,6 +6,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { amzDate } from '../../src/sigv4/amz-date.ts';
 import { type Signed, sign, signedChunks } from '../../test/support/s3-signer.ts';
+import { jumpingPlace } from '../jumping.ts';
 import { bucket, type HttpEndpoint } from '../load/endpoint.ts';
 import type { PlannedRequest } from '../load/plan.ts';
 import { headOf, hostOf, signedHead } from '../load/signed-head.ts';
@@ -62,9 +63,6 @@ export function pageTarget(workload: Workload, page: number): string {
   return `/${bucket}?list-type=2&max-keys=${pageKeys}&prefix=${prefix}${after}`;
 }
 
-/** Its multiples, but for their whole parts, fill an interval evenly. */
-const goldenRatio = (1 + Math.sqrt(5)) / 2;
-
 function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, at) => at);
 }
@@ -104,7 +102,7 @@ function rangesOf(endpoint: HttpEndpoint, workload: Workload): readonly PlannedR
 
 /** In an order that jumps, and is the same in every run. */
 function scattered<T>(list: readonly T[]): readonly T[] {
-  const placed = list.map((value, at) => ({ value, place: (at * goldenRatio) % 1 }));
+  const placed = list.map((value, at) => ({ value, place: jumpingPlace(at) }));
   return placed.toSorted((left, right) => left.place - right.place).map(({ value }) => value);
 }
 
