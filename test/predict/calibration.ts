@@ -17,6 +17,6 @@ export async function calibrated(store: DelayedStore, { writes, reads }: Request
   const bucket = await bucketFor(store, 'calibration', configuration);
   const earlier = store.metrics();
   const { bytesPerObject } = await putObjects(store, { bucket, ...configuration });
-  await readObjects(store, bucket, uniformly(writes, reads), configuration);
+  await readObjects(store, { bucket, ...configuration, asked: uniformly(writes, reads) });
   return new Predictor(store.volumes, { earlier, later: store.metrics(), configuration, bytesPerObject });
 }

@@ -36,14 +36,11 @@ function seedOf(bucket: string): number {
   return Buffer.from(bucket).reduce((hash, byte) => (hash * 31 + byte) % 2 ** 20, 7) * 2 ** 16;
 }
 
+export type Reading = { readonly bucket: string; readonly asked: readonly number[]; readonly objectBytes: number };
+
 /** Reads whole objects by their numbers. */
-export async function readObjects(
-  { objects: store }: DelayedStore,
-  bucket: string,
-  asked: readonly number[],
-  configuration: Pick<Configuration, 'objectBytes'>,
-) {
-  const waitsSec = await eachOf(asked.length, clientsFor(configuration).readers, async (turn) => {
+export async function readObjects({ objects: store }: DelayedStore, { bucket, asked, objectBytes }: Reading) {
+  const waitsSec = await eachOf(asked.length, clientsFor({ objectBytes }).readers, async (turn) => {
     const startedMs = performance.now();
     const reader = await store.get(bucket, String(asked[turn]));
     for await (const slab of reader.slabs) slab.release();

@@ -35,7 +35,7 @@ export async function latencies(
   const predicted = (await calibrated(store, calibrating)).predict(configuration);
   const bucket = await bucketFor(store, 'measured', configuration);
   const writing = await putObjects(store, { bucket, ...configuration });
-  const reading = await readObjects(store, bucket, uniformly(writes, reads), configuration);
+  const reading = await readObjects(store, { bucket, ...configuration, asked: uniformly(writes, reads) });
   const row = (what: string, [was, is]: readonly [number, number], most: number): Comparison => ({
     configuration: nameOf(configuration),
     what,

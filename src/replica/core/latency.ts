@@ -13,9 +13,8 @@ export type LatencyOptions = {
 };
 
 /**
- * With 3 slow reads in 100, which is below what a hedge waits for, one in eleven windows of 128 reads has enough of them
- * by chance that its percentile is one of them, and hedges come far too late until they are out of it; of 512 reads, one
- * in two hundred.
+ * Where 3 reads in 100 are slow, a percentile of 128 reads is one of the slow ones in one case of eleven, by chance, and
+ * hedges come far too late until they are out of the window; of 512 reads, in less than one of a hundred.
  */
 const defaults: LatencyOptions = { window: 512, smoothing: 0.2, halfLifeMs: 10_000 };
 
