@@ -13,8 +13,8 @@ export type LatencyOptions = {
 };
 
 /**
- * Where 3 reads in 100 are slow, a percentile of 128 reads is one of the slow ones in one case of eleven, by chance, and
- * hedges come far too late until they are out of the window; of 512 reads, in less than one of a hundred.
+ * Where 3 reads in 100 are slow, a percentile of 128 is one of the slow ones in one case of eleven, by chance, and
+ * hedges come far too late until they are out of it; of 512 reads, in less than one of a hundred.
  */
 const defaults: LatencyOptions = { window: 512, smoothing: 0.2, halfLifeMs: 10_000 };
 
