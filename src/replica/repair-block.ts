@@ -108,7 +108,7 @@ async function checkCopy(
 type Search = { readonly address: BlockAddress; readonly bad: readonly CopyCheck[] };
 
 /**
- * Where a good copy may be: on the holders by the layout, and else on any other volume, which may still have an old one.
+ * Where a good copy may be: on the holders by the layout, else on any other volume, which may still have an old one.
  */
 function sourcesFor(context: RepairContext, layout: ClassLayout, { address, bad }: Search) {
   const named = holdersOf(layout, address.name);

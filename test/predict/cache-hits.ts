@@ -4,7 +4,7 @@ import { askedFor, bucketFor, hitRatioOf, putObjects } from './clients.ts';
 import type { Comparison } from './comparison.ts';
 import { type Configuration, KiB, nameOf, usual } from './configuration.ts';
 import { DelayedStore } from './delayed-store.ts';
-import type { Predictor } from './predictions.ts';
+import { evaluated } from './predictions.ts';
 
 const cached = { ...usual, copies: 2, objectBytes: 64 * KiB, objects: 400 };
 const dataBytes = cached.objects * cached.objectBytes;
@@ -19,11 +19,11 @@ const configurations: readonly Required<Configuration>[] = [
 const warmingReads = 3 * cached.objects;
 
 /** Without delays: they do not change what is found. */
-export async function hitRatios(predictor: Predictor, folder: string, reads: number): Promise<Comparison[]> {
+export async function hitRatios(folder: string, reads: number): Promise<Comparison[]> {
   const rows: Comparison[] = [];
   for (const [index, each] of configurations.entries()) {
-    const predicted = predictor.predict(each).cacheHit;
-    await using store = await DelayedStore.begin(join(folder, `cache-${index}`), each);
+    await using store = await DelayedStore.begin(join(folder, String(index)), each);
+    const predicted = evaluated(store.volumes, each).cacheHit;
     const bucket = await bucketFor(store, 'cached', each);
     const asked = askedFor(each, warmingReads + reads);
     const measured = await store.atFullSpeed(async () => {

@@ -10,8 +10,8 @@ import { type DelayedStore, writtenBytes } from './delayed-store.ts';
 export type Waits = { readonly p50Sec: number; readonly p99Sec: number };
 
 /** So few that the processor and the disk are idle most of the time. */
-export function clientsFor({ objectBytes }: Pick<Configuration, 'objectBytes'>): number {
-  return objectBytes > MiB ? 2 : 5;
+function clientsFor({ objectBytes }: Pick<Configuration, 'objectBytes'>) {
+  return objectBytes > MiB ? { writers: 3, readers: 6 } : { writers: 5, readers: 12 };
 }
 
 export type Filling = { readonly bucket: string; readonly objects: number; readonly objectBytes: number };
@@ -22,7 +22,7 @@ export type Writing = Waits & { readonly bytesPerObject: number };
 export async function putObjects({ objects: store }: DelayedStore, filling: Filling): Promise<Writing> {
   const { bucket, objects, objectBytes } = filling;
   const before = await writtenBytes();
-  const waitsSec = await eachOf(objects, clientsFor(filling), async (number) => {
+  const waitsSec = await eachOf(objects, clientsFor(filling).writers, async (number) => {
     const bytes = bytesOf({ seed: seedOf(bucket) + number, bytes: objectBytes });
     const startedMs = performance.now();
     await store.put(bucket, String(number), { headers: { metadata: {} }, body: bodyOf(bytes, 2 ** 20) });
@@ -36,14 +36,11 @@ function seedOf(bucket: string): number {
   return Buffer.from(bucket).reduce((hash, byte) => (hash * 31 + byte) % 2 ** 20, 7) * 2 ** 16;
 }
 
+export type Reading = { readonly bucket: string; readonly asked: readonly number[]; readonly objectBytes: number };
+
 /** Reads whole objects by their numbers. */
-export async function readObjects(
-  { objects: store }: DelayedStore,
-  bucket: string,
-  asked: readonly number[],
-  { clients = 5 }: { readonly clients?: number } = {},
-) {
-  const waitsSec = await eachOf(asked.length, clients, async (turn) => {
+export async function readObjects({ objects: store }: DelayedStore, { bucket, asked, objectBytes }: Reading) {
+  const waitsSec = await eachOf(asked.length, clientsFor({ objectBytes }).readers, async (turn) => {
     const startedMs = performance.now();
     const reader = await store.get(bucket, String(asked[turn]));
     for await (const slab of reader.slabs) slab.release();

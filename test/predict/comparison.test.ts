@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Comparison, isWithin, tableOf } from './comparison.ts';
-import { missesIn } from './prediction.ts';
+import { missesIn } from './misses.ts';
 
 const row = (what: string, predicted: number, bound: Comparison['bound']): Comparison => {
   return { configuration: 'M 3', what, unit: 'count', predicted, measured: 100, bound };

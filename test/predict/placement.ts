@@ -1,23 +1,26 @@
 /** Why: where copies lie and what moves follows from the layout alone; the planner must know it to the partition. */
+import { join } from 'node:path';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { distinctCopysets, movementOf } from '../../src/layout/layout-measures.ts';
 import { Scene } from '../../src/plan/evaluate/scene.ts';
 import { poolChange } from '../../src/plan/search/diff.ts';
+import { calibrated, type Requests } from './calibration.ts';
 import { bucketFor, putObjects } from './clients.ts';
 import type { Comparison } from './comparison.ts';
-import { nameOf, usual } from './configuration.ts';
+import { type Configuration, nameOf, usual } from './configuration.ts';
 import { DelayedStore } from './delayed-store.ts';
-import { designOf, inputsOf, type Predictor } from './predictions.ts';
+import { designOf, inputsOf } from './predictions.ts';
 
 const classes = [1, 2, 3, 4, 5];
 
 /** The copysets of all classes, and what moves when a seventh volume joins. */
-export async function joining(store: DelayedStore, path: string): Promise<Comparison[]> {
+export async function joining(folder: string): Promise<Comparison[]> {
+  await using store = await DelayedStore.begin(folder, { cacheBytes: 0 });
   const before = store.volumes;
   const layouts = () => Promise.all(classes.map((copies) => store.layout(copies)));
   const first = await layouts();
   await store.atFullSpeed(async () => {
-    await store.addVolume(path);
+    await store.addVolume(join(folder, 'volumes', 'v7'));
     await store.healed();
   });
   const second = await layouts();
@@ -33,11 +36,13 @@ export async function joining(store: DelayedStore, path: string): Promise<Compar
   });
 }
 
+export type Loss = { readonly calibrating: Requests; readonly objects: number };
+
 /** A volume is taken away under the running store, which finds out by itself. */
-export async function losing(predictor: Predictor, folder: string, objects: number): Promise<Comparison[]> {
+export async function losing(folder: string, { calibrating, objects }: Loss): Promise<Comparison[]> {
   const lossy = { ...usual, objects };
-  const { repairSec } = predictor.predict(lossy);
-  await using store = await DelayedStore.begin(folder, { cacheBytes: 0 });
+  const repairSec = await predictedRepairSec(join(folder, 'calibrated'), calibrating, lossy);
+  await using store = await DelayedStore.begin(join(folder, 'lossy'), { cacheBytes: 0 });
   const bucket = await bucketFor(store, 'repaired', lossy);
   await store.atFullSpeed(() => putObjects(store, { bucket, ...lossy }));
   const before = store.volumes;
@@ -58,6 +63,12 @@ export async function losing(predictor: Predictor, folder: string, objects: numb
     exactly(configuration, 'copies moved when a volume is lost', [movedPairs, movementOf(was, is).pairs]),
     { configuration, what: 'repair of a lost volume', unit: 's', predicted: repairSec, measured, bound },
   ];
+}
+
+/** In a store of its own: of the single copies that calibration makes, a loss would leave none. */
+async function predictedRepairSec(folder: string, calibrating: Requests, lossy: Configuration): Promise<number> {
+  await using store = await DelayedStore.begin(folder, { cacheBytes: 0 });
+  return (await calibrated(store, calibrating)).predict(lossy).repairSec;
 }
 
 /** Of 1,024 partitions in that many copies. */

@@ -1,5 +1,7 @@
 /** Why: what the planner says of a configuration before it is run, from nothing but one calibration and its design. */
+import { alignUp } from '../../src/base/bytes.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
+import { directAlignBytes } from '../../src/disk/disk.ts';
 import { calibrate, telemetryOf } from '../../src/plan/calibrate/calibrate.ts';
 import { type Dist, quantile } from '../../src/plan/distribution.ts';
 import { evaluate } from '../../src/plan/evaluate/evaluate.ts';
@@ -9,6 +11,8 @@ import { type Measured, measured } from '../../src/plan/model/measured.ts';
 import type { Metrics } from '../../src/plan/model/metrics.ts';
 import { readDesign } from '../../src/plan/model/read-design.ts';
 import { readInputs } from '../../src/plan/model/read-inputs.ts';
+import { frameBytesOf } from '../../src/volume/file/frame.ts';
+import { chunkBytes, storedBytesOf } from '../../src/volume/stored-form.ts';
 import type { Configuration } from './configuration.ts';
 import { lostAfterMs } from './delayed-store.ts';
 
@@ -16,12 +20,14 @@ import { lostAfterMs } from './delayed-store.ts';
 const detectMs = lostAfterMs + 500;
 
 /** What somebody would write down who knows the store and nothing of its delays. */
-export function inputsOf(volumes: readonly VolumeId[], { objects, objectBytes, asked }: Configuration): PlannerInputs {
+export function inputsOf(volumes: readonly VolumeId[], configuration: Configuration): PlannerInputs {
+  const { objects, objectBytes, asked } = configuration;
+  const store = { straggler: '250ms', detect: `${detectMs}ms`, repairShare: '100%' };
   return readInputs({
     sites: [{ id: 'here' }],
     nodes: volumes.map((id) => ({ id, site: 'here', capacity: '1TB', depth: 1000, diskBandwidth: '10GB/s' })),
     links: [{ from: 'here', to: 'here', oneWay: '1us', bandwidth: '100Gbit/s' }],
-    store: { straggler: '250ms', detect: `${detectMs}ms`, repairShare: '100%' },
+    store: { ...store, blockOverhead: `${paddedBytes(configuration)}B` },
     workloads: [
       {
         class: asked ?? 'zipf',
@@ -36,28 +42,58 @@ export function inputsOf(volumes: readonly VolumeId[], { objects, objectBytes, a
   });
 }
 
+/** What is said of a configuration of a store of which nothing was measured. */
+export function evaluated(volumes: readonly VolumeId[], configuration: Configuration): Metrics {
+  const inputs = inputsOf(volumes, configuration);
+  return evaluate(designOf(configuration, inputs), inputs);
+}
+
+/** The run that calibrates: what the metrics said before and after, and what the kernel counted of its writes. */
+export type Calibration = {
+  readonly earlier: string;
+  readonly later: string;
+  readonly configuration: Configuration;
+  readonly bytesPerObject: number;
+};
+
+/** A block that is written alone ends where a sector does. */
+function paddedBytes({ blockBytes, objectBytes }: Configuration): number {
+  const payloadBytes = Math.min(blockBytes, objectBytes);
+  const checksumBytes = 4 * Math.ceil(payloadBytes / chunkBytes);
+  return (
+    alignUp(frameBytesOf({ storedBytes: storedBytesOf(payloadBytes) }), directAlignBytes) - payloadBytes - checksumBytes
+  );
+}
+
 export class Predictor {
   readonly #volumes: readonly VolumeId[];
-  readonly #earlier: string;
-  readonly #later: string;
+  readonly #calibration: Calibration;
 
-  /** From what the metrics said before and after the run that calibrates. */
-  constructor(volumes: readonly VolumeId[], [earlier, later]: readonly [string, string]) {
+  constructor(volumes: readonly VolumeId[], calibration: Calibration) {
     this.#volumes = volumes;
-    this.#earlier = earlier;
-    this.#later = later;
+    this.#calibration = calibration;
   }
 
   predict(configuration: Configuration): Metrics {
-    const inputs = this.inputs(configuration);
+    const inputs = this.#inputs(configuration);
     return evaluate(designOf(configuration, inputs), inputs);
   }
 
   /** Nodes and store as measured, the workload as it will be. */
-  inputs(configuration: Configuration): PlannerInputs {
+  #inputs(configuration: Configuration): PlannerInputs {
+    const { earlier, later } = this.#calibration;
     const base = inputsOf(this.#volumes, configuration);
-    const calibrated = calibrate(base, telemetryOf(this.#later, this.#earlier, 1));
-    return { ...calibrated, nodes: alike(calibrated.nodes), workloads: base.workloads };
+    const { nodes, store } = calibrate(base, telemetryOf(later, earlier, 1));
+    return { ...base, nodes: alike(nodes), store: { ...store, commitBytes: measured(this.#commitBytes()) } };
+  }
+
+  /** What a commit writes besides what it says is what the model does not explain of the calibrating run. */
+  #commitBytes(): number {
+    const { configuration, bytesPerObject } = this.#calibration;
+    const inputs = inputsOf(this.#volumes, configuration);
+    const store = { ...inputs.store, commitBytes: measured(0) };
+    const explained = evaluate(designOf(configuration, inputs), { ...inputs, store }).writtenBytesPerWrite;
+    return Math.max(0, bytesPerObject - explained);
   }
 }
 

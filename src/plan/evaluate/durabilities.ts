@@ -82,8 +82,8 @@ function meanBlockBytes(inputs: PlannerInputs, design: Design): number {
 const repairRuns = 32;
 
 /**
- * A block is read from one node and then written to another, so many at once; the last ones of a run leave places empty
- * and are waited for. What that costs is shared out to the blocks.
+ * A block is read from one node and then written to another, so many at once; the last ones of a run, half as
+ * many on average, leave places empty and are waited for. What that costs is shared out to the blocks.
  */
 function perBlockRepairSec({ store }: PlannerInputs, { pool }: Place, blocks: number): number {
   const [node] = pool;
@@ -92,7 +92,7 @@ function perBlockRepairSec({ store }: PlannerInputs, { pool }: Place, blocks: nu
   const perRun = blocks / repairRuns;
   const together = store.repairConcurrency.value;
   if (perRun > manyPerRun * together) return gridMean(one);
-  const last = Math.max(1, Math.min(Math.round(perRun), Math.round(together)));
+  const last = Math.max(1, Math.round(Math.min(perRun, (together + 1) / 2)));
   const waves = Math.max(1, perRun / together + (1 - 1 / together) / 2);
   const runSec =
     (waves - 1) * gridMean(one) +

@@ -45,8 +45,8 @@ export type Candidate = {
 };
 
 /**
- * Best first: who should have the block before who may, trusted before suspect, then the shortest expected wait, ties by
- * chance so that load spreads. A volume that was never read looks fast, and so would always be asked for nothing.
+ * Best first: who should have the block before who may, trusted before suspect, then the shortest wait expected, ties
+ * by chance so that load spreads. A volume that was never read looks fast, and so would always be asked for nothing.
  */
 export function orderCandidates(candidates: readonly Candidate[], random: Random): VolumeId[] {
   return candidates
