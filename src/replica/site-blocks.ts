@@ -61,19 +61,25 @@ export class SiteBlocks implements BlockStore {
     } catch (error) {
       if (!isCopysetError(error, 'block.unavailable')) throw error;
       const after = await this.#layouts.refresh(block.classId, options);
-      if (after.epoch === before.epoch) throw error;
-      return this.#readBy(after, block, options);
+      return this.#readBy(after, block, { ...options, fromAny: true });
     }
   }
 
+  /**
+   * `fromAny`: also from volumes that the layout does not count on. One that was retired or given up may still have the
+   * last copy that can be read.
+   */
   #readBy(
     layout: ClassLayout,
     block: BlockLocation,
-    options: CallOptions & { readonly range?: ByteRange },
+    { signal, range, fromAny = false }: CallOptions & { readonly range?: ByteRange; readonly fromAny?: boolean },
   ): Promise<Uint8Array> {
-    const holders = holdersOf(layout, block.name);
-    const owedOn = layout.moving.has(partitionOf(block.name)) ? [] : holders;
-    return readCopies(this.#read, addressOf(block), { signal: options.signal, range: options.range, holders, owedOn });
+    const placed = holdersOf(layout, block.name);
+    const owedOn = layout.moving.has(partitionOf(block.name)) ? [] : placed;
+    const all = this.#read.members.all().map(({ entry }) => entry.id);
+    const lastResort = fromAny ? all.filter((id) => !placed.includes(id)) : [];
+    const holders = [...placed, ...lastResort];
+    return readCopies(this.#read, addressOf(block), { signal, range, holders, lastResort, owedOn });
   }
 
   lend(block: BlockLocation, range: ByteRange): Loan | undefined {
