@@ -16,7 +16,7 @@ test('the last copy is read wherever it lies, also on a volume that was given up
   const volumeOf = (id: VolumeId) => site.members.volume(id) as Volume;
   const bytes = await readWholeBlock(volumeOf(copyset[0] as VolumeId), address);
   await volumeOf(outside).put(sealNamed(address.name, [bytes], address.classId));
-  await setVolumeState(site.kv, outside, 'retired');
+  await setVolumeState(site.kv, outside, { state: 'retired', reason: 'a test' });
   for (const id of copyset) await volumeOf(id).delete(address);
   expect(await site.context.blocks.read(address)).toEqual(bytes);
   await volumeOf(outside).delete(address);
