@@ -1,12 +1,12 @@
 /** Why: an entry of a listing looks the same in every listing of objects. */
-import type { ObjectInfo } from '../../object/store.ts';
+import type { ListedObject } from '../../object/store.ts';
 import { isoTime } from '../time.ts';
 import type { XmlFields } from '../xml/writer.ts';
 import { uploadChecksumElements } from './checksums.ts';
 import { quoteEtag } from './object-headers.ts';
 
 /** Of one object, behind its key. */
-export function objectElements({ modifiedAtMs, etag, checksum, bytes }: ObjectInfo): XmlFields {
+export function objectElements({ modifiedAtMs, etag, checksum, bytes }: Omit<ListedObject, 'metadata'>): XmlFields {
   return {
     LastModified: isoTime(modifiedAtMs),
     ETag: quoteEtag(etag),
