@@ -203,6 +203,11 @@ function replays(withKv: WithKv, open: () => Promise<StagingKv>): void {
       expect(await read()).toBeUndefined();
       await kv.apply([change(5)]);
       expect(await read()).toEqual(utf8('5'));
+      const lost = await kv.stage([{ put: [put('a', '6')] }]); // as a commit whose outcome is unknown at first
+      await lost.discard();
+      expect(await read()).toEqual(utf8('5'));
+      await kv.apply([change(6)]);
+      expect(await read()).toEqual(utf8('6'));
       const other = await open();
       await other.commit({ put: [put('a', 'other')] });
       await kv.restore(await other.snapshot());
