@@ -62,9 +62,13 @@ export class ByteReader {
   }
 
   bytes(length: number): Uint8Array {
+    this.skip(length);
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  skip(length: number): void {
     if (length > this.left) throw new CopysetError('format.damaged', 'a record ends too early');
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
   byte(): number {

@@ -68,7 +68,7 @@ async function allPages(kv: Kv, query: KeyQuery): Promise<Shown> {
     const count = page.versions.length + page.commonPrefixes.length;
     expect(count).toBeLessThanOrEqual(query.limit);
     if (page.next !== undefined) expect(count).toBe(query.limit);
-    expect(page.versions.every(({ stamp }) => stamp === 2)).toBe(true);
+    expect(page.versions.every(({ modifiedAtMs }) => modifiedAtMs === 2)).toBe(true);
     keys.push(...page.versions.map(({ key }) => key));
     prefixes.push(...page.commonPrefixes);
     expect(keys.length + prefixes.length).toBeLessThan(100);

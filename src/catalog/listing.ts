@@ -8,10 +8,16 @@ import { prefixEnd, utf8 } from '../base/bytes.ts';
 import type { UploadId } from '../base/ids.ts';
 import type { Kv } from '../kv/kv.ts';
 import { idKey, keyOf, successor } from './codec/keys.ts';
-import type { RecordCodec } from './codec/record.ts';
+import type { RecordDecoder } from './codec/record.ts';
 import type { BucketRecord } from './records/bucket.ts';
 import { type UploadRecord, uploadCodec, uploadKey } from './records/upload.ts';
-import { olderThan, type VersionRecord, versionCodec } from './records/version.ts';
+import {
+  type ListedVersion,
+  listedVersionDecoder,
+  olderThan,
+  type VersionRecord,
+  versionCodec,
+} from './records/version.ts';
 import { parseVersionId } from './version-id.ts';
 import { findVersion } from './versions.ts';
 
@@ -25,7 +31,7 @@ export type KeyQuery = Roll & {
 };
 
 export type KeyListing = {
-  readonly versions: readonly VersionRecord[];
+  readonly versions: readonly ListedVersion[];
   readonly commonPrefixes: readonly string[];
   /** The last that was shown; undefined at the end. */
   readonly next: string | undefined;
@@ -39,12 +45,13 @@ export async function listKeys(
   options: CallOptions = {},
 ): Promise<KeyListing> {
   let last: string | undefined;
+  const shelf = objects(bucket, listedVersionDecoder);
   const page = await walk(
     kv,
-    objects(bucket),
+    shelf,
     {
       ...query,
-      from: afterName(objects(bucket), query, query.after),
+      from: afterName(shelf, query, query.after),
       accept: ({ key, isDeleteMarker }) => {
         if (key === last) return 'skip-key';
         last = key;
@@ -76,9 +83,10 @@ export async function listVersions(
   options: CallOptions = {},
 ): Promise<VersionListing> {
   const { after } = query;
+  const shelf = objects(bucket, versionCodec);
   const from = await firstVersion(kv, bucket, query, options);
   let last = after?.versionId === undefined ? undefined : after.key;
-  const { records, ...rest } = await walk(kv, objects(bucket), { ...query, from, accept: () => 'show' }, options);
+  const { records, ...rest } = await walk(kv, shelf, { ...query, from, accept: () => 'show' }, options);
   const versions = records.map((record) => {
     const isLatest = record.key !== last;
     last = record.key;
@@ -93,13 +101,14 @@ async function firstVersion(
   { after, ...roll }: VersionQuery,
   options: CallOptions,
 ): Promise<Uint8Array | undefined> {
-  if (after === undefined) return afterName(objects(bucket), roll, '');
+  const shelf = objects(bucket, versionCodec);
+  if (after === undefined) return afterName(shelf, roll, '');
   const { key, versionId } = after;
-  if (versionId === undefined) return afterName(objects(bucket), roll, key);
+  if (versionId === undefined) return afterName(shelf, roll, key);
   const id = parseVersionId(versionId);
   if (id !== 'null') return olderThan(bucket.id, { key, ...id }); // it may be gone meanwhile
   const marker = await findVersion(kv, bucket, key, { ...options, versionId });
-  return marker === undefined ? afterName(objects(bucket), roll, key) : olderThan(bucket.id, marker.record);
+  return marker === undefined ? afterName(shelf, roll, key) : olderThan(bucket.id, marker.record);
 }
 
 export type UploadQuery = Roll & {
@@ -131,16 +140,16 @@ export async function listUploads(
 
 /** Records under the keys of a bucket, and where they lie. */
 type Shelf<R> = {
-  readonly codec: RecordCodec<R>;
+  readonly decoder: RecordDecoder<R>;
   readonly keyFrom: (name: string, ...parts: readonly Uint8Array[]) => Uint8Array;
 };
 
-function objects(bucket: BucketRecord): Shelf<VersionRecord> {
-  return { codec: versionCodec, keyFrom: (name, ...parts) => keyOf('object', idKey(bucket.id), utf8(name), ...parts) };
+function objects<R>(bucket: BucketRecord, decoder: RecordDecoder<R>): Shelf<R> {
+  return { decoder, keyFrom: (name, ...parts) => keyOf('object', idKey(bucket.id), utf8(name), ...parts) };
 }
 
 function uploads(bucket: BucketRecord): Shelf<UploadRecord> {
-  return { codec: uploadCodec, keyFrom: (name, ...parts) => keyOf('upload', idKey(bucket.id), utf8(name), ...parts) };
+  return { decoder: uploadCodec, keyFrom: (name, ...parts) => keyOf('upload', idKey(bucket.id), utf8(name), ...parts) };
 }
 
 type Walk<R> = Roll & {
@@ -179,7 +188,7 @@ async function walk<R extends { readonly key: string }>(
     const last = entries.at(-1);
     from = more && last !== undefined ? successor(last.key) : undefined;
     for (const entry of entries) {
-      const record = shelf.codec.decode(entry.value);
+      const record = shelf.decoder.decode(entry.value);
       const verdict = query.accept(record);
       skipped = verdict === 'skip-key' ? skipped + 1 : 0;
       if (skipped >= mostSkipped) {

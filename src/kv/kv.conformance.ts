@@ -16,7 +16,7 @@ import {
   revisionOf,
   type WithKv,
 } from './conformance/support.conformance.ts';
-import type { Commit, Kv } from './kv.ts';
+import type { Commit, Kv, RangeQuery } from './kv.ts';
 
 export type KvCapabilities = {
   /** Revisions count 1, 2, 3 from a store that says 0; else they only grow. */
@@ -93,6 +93,48 @@ function keysAndRanges(withKv: WithKv): void {
         more = page.more;
       }
       expect(seen).toEqual(all);
+    }),
+  );
+
+  test(
+    'a range of many entries of all sizes is whole, in both directions, and cut where its limit says',
+    withKv(async (kv) => {
+      const value = (at: number) => new Uint8Array(at % 7 === 0 ? 0 : at % 40).fill(at);
+      const all = Array.from({ length: 1100 }, (_, at) => ({ key: bytes([at >> 8, at & 0xff, 0]), value: value(at) }));
+      const { maxOpsPerCommit } = kv.limits;
+      for (let at = 0; at < all.length; at += maxOpsPerCommit) {
+        await kv.commit({ put: all.slice(at, at + maxOpsPerCommit) });
+      }
+      const pairs = async (query: RangeQuery) =>
+        (await kv.range(query)).entries.map((entry) => ({ key: entry.key, value: entry.value }));
+      for (const limit of [511, 512, 513, 1024, 1099, 1100, 2000]) {
+        const { more } = await kv.range({ from: bytes([]), limit });
+        expect(more).toBe(limit < all.length);
+        expect(await pairs({ from: bytes([]), limit })).toEqual(all.slice(0, limit));
+        expect(await pairs({ from: bytes([]), limit, reverse: true })).toEqual(all.toReversed().slice(0, limit));
+      }
+      const [from, to] = [bytes([0, 9]), bytes([4, 20])];
+      expect(await pairs({ from, to, limit: 2000 })).toEqual(all.slice(9, 1044));
+      expect(await pairs({ from, to, limit: 2000, reverse: true })).toEqual(all.slice(9, 1044).toReversed());
+    }),
+  );
+
+  test(
+    'what was read before is read anew: behind every commit that touched it, and only those',
+    withKv(async (kv) => {
+      const read = async () => (await kv.get(utf8('a')))?.value;
+      for (const text of ['1', '2', '2', '3']) {
+        await kv.commit({ put: [put('a', text), put('b', text)] });
+        expect(await read()).toEqual(utf8(text));
+        await kv.commit({ put: [put('b', '0')], delete: [utf8('c')] });
+        expect(await read()).toEqual(utf8(text));
+        await kv.commit({ expect: [{ kind: 'absent', key: utf8('a') }], put: [put('a', 'never')] });
+        expect(await read()).toEqual(utf8(text));
+      }
+      await kv.commit({ delete: [utf8('a')] });
+      expect(await read()).toBeUndefined();
+      await kv.commit({ put: [put('a', '4')] });
+      expect(await read()).toEqual(utf8('4'));
     }),
   );
 
@@ -260,6 +302,10 @@ function concurrency(withKv: WithKv): void {
           expect(register).toBe(twin);
           expect(register).toBeGreaterThanOrEqual(least);
           expect(register).toBeLessThanOrEqual(asked);
+          const known = acknowledged;
+          const alone = numberOf(await kv.get(utf8('register')));
+          expect(alone).toBeGreaterThanOrEqual(Math.max(known, register));
+          expect(alone).toBeLessThanOrEqual(asked);
           await new Promise(setImmediate);
         }
       };

@@ -92,6 +92,30 @@ function batches(withKv: WithKv): void {
   );
 
   test(
+    'reads of one key give what was accepted last, before, while and after a batch is staged, accepted or discarded',
+    withKv(async (kv) => {
+      const read = async () => (await kv.get(utf8('a')))?.value;
+      for (let turn = 0; turn < 3; turn++) {
+        const [old, unborn, fresh] = [`old ${turn}`, `unborn ${turn}`, `fresh ${turn}`];
+        await kv.commit({ put: [put('a', old)] });
+        expect(await read()).toEqual(utf8(old));
+        const discarded = await kv.stage([{ put: [put('a', unborn)] }]);
+        expect(await read()).toEqual(utf8(old));
+        const [, during] = await Promise.all([discarded.discard(), read()]);
+        expect([during, await read()]).toEqual([utf8(old), utf8(old)]);
+        const accepted = await kv.stage([{ put: [put('a', fresh)] }]);
+        const before = read();
+        const acceptance = accepted.accept();
+        const meanwhile = read();
+        expect(await before).toEqual(utf8(old));
+        expect([utf8(old), utf8(fresh)]).toContainEqual(await meanwhile);
+        await acceptance;
+        expect(await read()).toEqual(utf8(fresh));
+      }
+    }),
+  );
+
+  test(
     'a batch ends once',
     withKv(async (kv) => {
       const batch = await kv.stage([{ put: [put('a', '1')] }]);
@@ -163,6 +187,34 @@ function replays(withKv: WithKv, open: () => Promise<StagingKv>): void {
       expect(await picture(copy)).toMatchObject({ entries, changes, status: { revision: 4, trimmedTo: 0 } });
       await copy.changed(3);
       await copy.close();
+    }),
+  );
+
+  test(
+    'a key that was read is read anew behind a replay, and so behind a restore, whole or cut short',
+    withKv(async (kv) => {
+      const change = (revision: number): Change => ({ revision, puts: [put('a', String(revision))], deletes: [] });
+      const read = async () => (await kv.get(utf8('a')))?.value;
+      await kv.apply([change(1), { revision: 2, puts: [put('b', '2')], deletes: [] }]);
+      expect(await read()).toEqual(utf8('1'));
+      await kv.apply([change(3)]);
+      expect(await read()).toEqual(utf8('3'));
+      await kv.apply([{ revision: 4, puts: [], deletes: [utf8('a')] }]);
+      expect(await read()).toBeUndefined();
+      await kv.apply([change(5)]);
+      expect(await read()).toEqual(utf8('5'));
+      const lost = await kv.stage([{ put: [put('a', '6')] }]); // as a commit whose outcome is unknown at first
+      await lost.discard();
+      expect(await read()).toEqual(utf8('5'));
+      await kv.apply([change(6)]);
+      expect(await read()).toEqual(utf8('6'));
+      const other = await open();
+      await other.commit({ put: [put('a', 'other')] });
+      await kv.restore(await other.snapshot());
+      expect(await read()).toEqual(utf8('other'));
+      await expect(kv.restore(cutShort(await other.snapshot()))).rejects.toMatchObject({ code: 'disk.io' });
+      expect(await read()).toBeUndefined();
+      await other.close();
     }),
   );
 

@@ -18,7 +18,7 @@ export async function listObjects(
   const bucket = (await findBucket(context.kv, bucketName, options)).record;
   if (query.limit === 0) return { objects: [], commonPrefixes: [], next: undefined };
   const { versions, commonPrefixes, next } = await listKeys(context.kv, bucket, query, options);
-  return { objects: versions.map((version) => objectInfo(bucket, version)), commonPrefixes, next };
+  return { objects: versions, commonPrefixes, next };
 }
 
 export async function listObjectVersions(

@@ -2,24 +2,22 @@
  * Why: names from outside are checked in one place, before anything happens. Keys are opaque; buckets follow the S3
  * rules (Amazon S3 User Guide, "Bucket naming rules").
  */
-import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 
 export const maxKeyBytes = 1024;
 
 /** A key of 1 to 1,024 bytes of UTF-8 without NUL. */
 export function checkKey(key: string): void {
-  const bytes = utf8(key);
-  if (bytes.byteLength === 0)
-    throw new CopysetError('request.invalid', 'the key is empty', { details: { reason: 'key' } });
-  if (bytes.byteLength > maxKeyBytes) {
-    throw new CopysetError('request.too_large', `the key has ${bytes.byteLength} bytes; the limit is ${maxKeyBytes}`, {
+  const bytes = Buffer.byteLength(key);
+  if (bytes === 0) throw new CopysetError('request.invalid', 'the key is empty', { details: { reason: 'key' } });
+  if (bytes > maxKeyBytes) {
+    throw new CopysetError('request.too_large', `the key has ${bytes} bytes; the limit is ${maxKeyBytes}`, {
       details: { reason: 'key' },
     });
   }
   if (key.includes('\0'))
     throw new CopysetError('request.invalid', 'the key contains NUL', { details: { reason: 'key' } });
-  if (fromUtf8(bytes) !== key)
+  if (!key.isWellFormed())
     throw new CopysetError('request.invalid', 'the key is not valid Unicode', { details: { reason: 'key' } });
 }
 

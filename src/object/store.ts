@@ -167,8 +167,13 @@ export type ListQuery = {
   readonly limit: number;
 };
 
+/** What a listing says of each object; all else is asked of the object itself. */
+export type ListedObject = Pick<ObjectInfo, 'key' | 'bytes' | 'etag' | 'modifiedAtMs'> &
+  Partial<Pick<ObjectInfo, 'checksum'>> &
+  Pick<ObjectHeaders, 'metadata'>;
+
 export type ListPage = {
-  readonly objects: readonly ObjectInfo[];
+  readonly objects: readonly ListedObject[];
   readonly commonPrefixes: readonly string[];
   /** Pass it as `after` for the next page; undefined at the end. */
   readonly next: string | undefined;

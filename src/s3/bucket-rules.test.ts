@@ -33,6 +33,10 @@ test('a policy that was put lets strangers do what it says, until it is taken aw
     'InvalidRequest',
   );
   expect(errorCode(await unsigned(door, 'GET', '/bucket/open/key?versionId=null'))).toBe('AccessDenied');
+  await door.put('/bucket?policy', policy.replace('open', 'closed'));
+  expect(errorCode(await unsigned(door, 'GET', '/bucket/open/key'))).toBe('AccessDenied');
+  await door.put('/bucket?policy', policy);
+  expect((await unsigned(door, 'GET', '/bucket/open/key')).text).toBe('hello');
   await door.delete('/bucket?policy');
   expect(errorCode(await unsigned(door, 'GET', '/bucket/open/key'))).toBe('AccessDenied');
   expect(errorCode(await unsigned(door, 'GET', '/nowhere/key'))).toBe('AccessDenied');

@@ -6,18 +6,21 @@ import { isCopysetError } from '../base/errors.ts';
 import type { BucketDocuments, ObjectStore } from '../object/store.ts';
 import { parseCors } from './cors.ts';
 import type { CorsOf } from './cross-origin.ts';
+import { ParsedDocuments } from './parsed-documents.ts';
 import type { PolicyOf } from './policies.ts';
 
 /** The rules of the buckets of this store. */
 export function bucketRules(store: ObjectStore): { readonly policyOf: PolicyOf; readonly corsOf: CorsOf } {
+  const policies = new ParsedDocuments(parsePolicy);
+  const rules = new ParsedDocuments((text) => parseCors([utf8(text)]));
   return {
     policyOf: async (bucket, options) => {
       const policy = (await documentsOf(store, bucket, options))?.policy;
-      return policy === undefined ? undefined : parsePolicy(policy, bucket);
+      return policy === undefined ? undefined : policies.of(bucket, policy);
     },
     corsOf: async (bucket, options) => {
       const cors = (await documentsOf(store, bucket, options))?.cors;
-      return cors === undefined ? undefined : parseCors([utf8(cors)]);
+      return cors === undefined ? undefined : rules.of(bucket, cors);
     },
   };
 }

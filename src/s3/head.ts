@@ -13,6 +13,7 @@ export type RequestHead = {
 
 export class HeaderFields {
   readonly #values = new Map<string, string[]>();
+  #names: readonly string[] | undefined;
 
   /** Names and values in turn, as node:http's `rawHeaders`. */
   constructor(rawHeaders: readonly string[]) {
@@ -35,7 +36,8 @@ export class HeaderFields {
 
   /** Lower-case names, each once. */
   names(): readonly string[] {
-    return [...this.#values.keys()];
+    this.#names ??= [...this.#values.keys()];
+    return this.#names;
   }
 
   all(name: string): readonly string[] {

@@ -5,6 +5,27 @@ export function isoTime(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
+const dayMs = 86_400_000;
+
+/** The same for many times, of which most are of the same day as the one before. */
+export function isoTimes(): (atMs: number) => string {
+  let midnightMs = Number.NaN;
+  let date = '';
+  return (atMs) => {
+    const ofDayMs = Math.floor(atMs / dayMs) * dayMs;
+    if (ofDayMs !== midnightMs) date = isoTime(ofDayMs).slice(0, -'00:00:00.000Z'.length);
+    midnightMs = ofDayMs;
+    const seconds = Math.floor((atMs - ofDayMs) / 1000);
+    const [hour, minute] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    const ms = String(Math.floor(atMs - ofDayMs) % 1000).padStart(3, '0');
+    return `${date}${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(seconds % 60)}.${ms}Z`;
+  };
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}
+
 /** As in headers: `Fri, 24 May 2013 00:00:00 GMT`. */
 export function httpTime(atMs: number): string {
   return new Date(atMs).toUTCString();

@@ -3,8 +3,7 @@
  * decoding of the path, no resolving of `..`, no merging of `//`.
  * Source: "Signature Calculations for the Authorization Header", Amazon S3 API reference.
  */
-import { hex } from '../base/bytes.ts';
-import { sha256 } from '../base/hash.ts';
+import { hash } from 'node:crypto';
 import { signingAlgorithm } from './scope.ts';
 import { canonicalPath, canonicalQueryText } from './uri.ts';
 
@@ -66,6 +65,6 @@ function canonicalValue(values: readonly string[]): string {
 
 /** What the signature is made over. Header values are bytes, so the text is hashed as such. */
 export function stringToSign(amzDate: string, scope: string, canonical: string): string {
-  const digest = hex(sha256(Buffer.from(canonical, 'latin1')));
+  const digest = hash('sha256', Buffer.from(canonical, 'latin1'), 'hex');
   return [signingAlgorithm, amzDate, scope, digest].join('\n');
 }

@@ -20,6 +20,7 @@ export function deriveSigningKey(secret: string, scope: Scope): SigningKey {
 export class SigningKeyCache {
   readonly #capacity: number;
   readonly #keys = new Map<string, SigningKey>();
+  #latest: (Scope & { readonly secret: string; readonly key: SigningKey }) | undefined;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -30,10 +31,12 @@ export class SigningKeyCache {
   }
 
   find(secret: string, scope: Scope): SigningKey {
-    return this.#keys.get(cacheKey(secret, scope)) ?? deriveSigningKey(secret, scope);
+    return this.#latestFor(secret, scope) ?? this.#keys.get(cacheKey(secret, scope)) ?? deriveSigningKey(secret, scope);
   }
 
   keep(secret: string, scope: Scope, key: SigningKey): void {
+    if (this.#latest?.key === key) return;
+    this.#latest = { ...scope, secret, key };
     const id = cacheKey(secret, scope);
     if (this.#keys.has(id)) return;
     for (const oldest of this.#keys.keys()) {
@@ -41,6 +44,13 @@ export class SigningKeyCache {
       this.#keys.delete(oldest);
     }
     this.#keys.set(id, key);
+  }
+
+  /** The key that verified the last request, where it fits this one: then no text is made to look it up. */
+  #latestFor(secret: string, { date, region }: Scope): SigningKey | undefined {
+    const latest = this.#latest;
+    const fits = latest?.secret === secret && latest.date === date && latest.region === region;
+    return fits ? latest.key : undefined;
   }
 }
 

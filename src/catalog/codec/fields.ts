@@ -72,6 +72,7 @@ export function listField<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
 export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
   encode: (map) => listField(textField).encode(Object.entries(map).flat()),
   decode: (bytes) => {
+    if (bytes.byteLength === 0) return {};
     const flat = listField(textField).decode(bytes);
     return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[at * 2], flat[at * 2 + 1]]));
   },

@@ -4,7 +4,7 @@
  */
 
 import { present } from '../../base/assert.ts';
-import { concatBytes, prefixEnd, utf8 } from '../../base/bytes.ts';
+import { concatBytes, prefixEnd, totalBytes } from '../../base/bytes.ts';
 
 export const keyPrefixes = {
   bucket: 'B',
@@ -26,7 +26,14 @@ export const keyPrefixes = {
 export type RecordKind = keyof typeof keyPrefixes;
 
 export function keyOf(kind: RecordKind, ...parts: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(utf8(keyPrefixes[kind]), ...parts);
+  const key = new Uint8Array(1 + totalBytes(parts));
+  key[0] = keyPrefixes[kind].charCodeAt(0);
+  let at = 1;
+  for (const part of parts) {
+    key.set(part, at);
+    at += part.byteLength;
+  }
+  return key;
 }
 
 /** All keys that start with these parts, as [from, to). */

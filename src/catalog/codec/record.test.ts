@@ -83,6 +83,32 @@ describe('a record', () => {
     );
   });
 
+  test('is read in part as those fields of the whole, whatever is missing or damaged in the rest', () => {
+    const part = codec.only('number', 'text', 'bytes');
+    fc.assert(
+      fc.property(records, (record) => {
+        const { number, text, bytes } = record;
+        const some = bytes === undefined ? { number, text } : { number, text, bytes };
+        expect(part.decode(codec.encode(record))).toEqual(some);
+      }),
+    );
+    const other = new ByteWriter().byte(3).varint(2).block(Uint8Array.of(97)).varint(6).block(Uint8Array.of(9));
+    expect(part.decode(other.varint(3).block(Uint8Array.of(5)).finish())).toEqual({ number: 5, text: 'a' });
+  });
+
+  test('is refused in part where one of those fields is missing or damaged, or what is passed over is cut', () => {
+    const part = codec.only('number', 'text');
+    const damaged = expect.objectContaining({ code: 'format.damaged' });
+    const textOnly = new ByteWriter().byte(3).varint(2).block(Uint8Array.of(97));
+    expect(() => part.decode(textOnly.finish())).toThrow(damaged);
+    const whole = textOnly.varint(3).block(Uint8Array.of(5));
+    expect(part.decode(whole.finish())).toEqual({ number: 5, text: 'a' });
+    expect(() => part.decode(whole.varint(9).varint(100).byte(0).finish())).toThrow(damaged);
+    expect(() => defineRecord('test', 2, fields).only('text').decode(codec.encode(some))).toThrow(
+      expect.objectContaining({ code: 'format.unknown_version' }),
+    );
+  });
+
   test('of a newer version is refused, of an older one read', () => {
     const bytes = codec.encode(some);
     expect(() => defineRecord('test', 2, fields).decode(bytes)).toThrow(

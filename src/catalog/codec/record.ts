@@ -36,21 +36,42 @@ export function optional<T>(tag: number, codec: FieldCodec<T>): OptionalField<T>
   return { tag, codec, optional: true };
 }
 
-export type RecordCodec<R> = { encode(record: R): Uint8Array; decode(bytes: Uint8Array): R };
+export type RecordDecoder<R> = { decode(bytes: Uint8Array): R };
+export type RecordCodec<R> = RecordDecoder<R> & { encode(record: R): Uint8Array };
+
+export type RecordDefinition<R> = RecordCodec<R> & {
+  /** Decodes these fields alone, for records that are read by the thousand; nothing of it is to be written back. */
+  only<const K extends keyof R & string>(...names: readonly K[]): RecordDecoder<Pick<R, K>>;
+};
 
 /** A codec for the record `name` (used in messages) with these fields. */
 export function defineRecord<F extends Readonly<Record<string, Field<unknown>>>>(
   name: string,
   version: number,
   fields: F,
-): RecordCodec<RecordOf<F>> {
+): RecordDefinition<RecordOf<F>> {
   const table = fields as unknown as Fields;
   const known = Object.entries(table).map(([key, field]) => ({ key, ...field }) as KnownField);
-  const definition = { name, version, known, byTag: new Map(known.map((field) => [field.tag, field])) };
+  const whole = definitionOf(name, version, known, { keepsUnknown: true });
   return {
     encode: (record) => encodeRecord(version, table, record as Readonly<Record<string, unknown>>),
-    decode: (bytes) => decodeRecord(definition, bytes) as RecordOf<F>,
+    decode: (bytes) => decodeRecord(whole, bytes) as RecordOf<F>,
+    only: (...names) => {
+      const some = known.filter(({ key }) => (names as readonly string[]).includes(key));
+      const part = definitionOf(name, version, some, { keepsUnknown: false });
+      return { decode: (bytes) => decodeRecord(part, bytes) as never };
+    },
   };
+}
+
+function definitionOf(
+  name: string,
+  version: number,
+  fields: readonly KnownField[],
+  { keepsUnknown }: { readonly keepsUnknown: boolean },
+): Definition {
+  const required = fields.filter(({ optional }) => !optional).map(({ key }) => key);
+  return { name, version, required, byTag: new Map(fields.map((field) => [field.tag, field])), keepsUnknown };
 }
 
 function encodeRecord(version: number, fields: Fields, record: Readonly<Record<string, unknown>>): Uint8Array {
@@ -69,28 +90,34 @@ type KnownField = Field<unknown> & { readonly key: string };
 type Definition = {
   readonly name: string;
   readonly version: number;
-  readonly known: readonly KnownField[];
+  readonly required: readonly string[];
   readonly byTag: ReadonlyMap<number, KnownField>;
+  /** Else what is not in the table is passed over. */
+  readonly keepsUnknown: boolean;
 };
 
-function decodeRecord({ name, version, known, byTag }: Definition, bytes: Uint8Array): Record<string, unknown> {
+function decodeRecord({ name, version, required, byTag, keepsUnknown }: Definition, bytes: Uint8Array) {
   const reader = new ByteReader(bytes);
-  const found = reader.byte();
-  if (found > version)
-    throw new CopysetError(
-      'format.unknown_version',
-      `${name} record of version ${found}; this program reads up to ${version}`,
-    );
+  refuseNewer(name, version, reader.byte());
   const record: Record<string, unknown> = {};
   const unknownFields: UnknownField[] = [];
   while (reader.left > 0) {
     const tag = reader.varint();
     const field = byTag.get(tag);
-    const value = reader.block();
-    if (field === undefined) unknownFields.push({ tag, bytes: value.slice() });
-    else record[field.key] = field.codec.decode(value);
+    if (field !== undefined) record[field.key] = field.codec.decode(reader.block());
+    else if (keepsUnknown) unknownFields.push({ tag, bytes: reader.block().slice() });
+    else reader.skip(reader.varint());
   }
-  const missing = known.find(({ key, optional }) => !optional && record[key] === undefined);
-  if (missing !== undefined) throw new CopysetError('format.damaged', `${name} record without ${missing.key}`);
+  for (const key of required) {
+    if (record[key] === undefined) throw new CopysetError('format.damaged', `${name} record without ${key}`);
+  }
   return unknownFields.length > 0 ? { ...record, unknownFields } : record;
+}
+
+function refuseNewer(name: string, version: number, found: number): void {
+  if (found <= version) return;
+  throw new CopysetError(
+    'format.unknown_version',
+    `${name} record of version ${found}; this program reads up to ${version}`,
+  );
 }

@@ -1,6 +1,7 @@
 /** Why: what a bucket is called and what it asks for. Found by name; everything in it lies under its id. */
 import { utf8 } from '../../base/bytes.ts';
 import type { BucketId } from '../../base/ids.ts';
+import { decodeOnce } from '../codec/decode-once.ts';
 import { flagField, idField, textField, textMapField, uintField, wordField } from '../codec/fields.ts';
 import { keyOf, rangeOf } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
@@ -25,7 +26,7 @@ const fields = {
 };
 
 export type BucketRecord = RecordOf<typeof fields>;
-export const bucketCodec = defineRecord('bucket', 1, fields);
+export const bucketCodec = decodeOnce(defineRecord('bucket', 1, fields));
 
 export function bucketKey(name: string): Uint8Array {
   return keyOf('bucket', utf8(name));

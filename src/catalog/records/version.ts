@@ -59,6 +59,18 @@ const fields = {
 export type VersionRecord = RecordOf<typeof fields>;
 export const versionCodec = defineRecord('version', 1, fields);
 
+/** What a listing of keys shows of a version. */
+export const listedVersionDecoder = versionCodec.only(
+  'key',
+  'isDeleteMarker',
+  'modifiedAtMs',
+  'bytes',
+  'etag',
+  'checksum',
+  'metadata',
+);
+export type ListedVersion = ReturnType<typeof listedVersionDecoder.decode>;
+
 /** What a version or a part is made of. */
 export type Content = {
   readonly classId: number;

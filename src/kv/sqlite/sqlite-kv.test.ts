@@ -115,9 +115,11 @@ describe('sqlite', () => {
   ])('when %s while it is open, nothing more is acknowledged', async (_, destroy) => {
     const kv = await openNew();
     await kv.commit({ put: [pair('a')] });
+    expect(await kv.get(utf8('a'))).toBeDefined();
     const batch = await kv.stage([{ put: [pair('b')] }]);
     destroy(pathOf(kv));
     await refused(batch.accept(), 'catalog.damaged');
+    await refused(kv.get(utf8('a')), 'catalog.damaged'); // though it was read before
     await refused(kv.commit({ put: [pair('c')] }), 'catalog.damaged');
     await refused(kv.status(), 'catalog.damaged');
     await kv.close();

@@ -31,6 +31,7 @@ import { checkReplay, refuseTrimmed } from '../log-rules.ts';
 import { stagedBatch } from '../staged-batch.ts';
 import type { KvSnapshot, StagedBatch, StagingKv } from '../staging.ts';
 import { createCatalogFile } from './catalog-file.ts';
+import { EntryCache, type EntryCacheLimits } from './entry-cache.ts';
 import { sqliteError, translated } from './errors.ts';
 import { SqliteReader } from './reader.ts';
 import { Reserve } from './reserve.ts';
@@ -60,6 +61,7 @@ const queueLimits: CommitQueueLimits = {
   maxBatchCommits: 256,
   maxBatchBytes: 4 * mebibyte,
 };
+const cacheLimits: EntryCacheLimits = { maxEntries: 8192, maxBytes: 8 * mebibyte };
 const maxWaitingWriters = 1024;
 const trimStep = 512;
 
@@ -96,6 +98,7 @@ export class SqliteKv implements StagingKv {
   readonly #path: string;
   readonly #transactions: Transactions;
   readonly #reader: SqliteReader;
+  readonly #cache = new EntryCache(cacheLimits);
   readonly #snapshots: Snapshots;
   readonly #failed = Promise.withResolvers<CopysetError>();
   readonly #waiters = new ChangeWaiters(0);
@@ -141,15 +144,16 @@ export class SqliteKv implements StagingKv {
   async get(key: Uint8Array, options: CallOptions = {}): Promise<Entry | undefined> {
     this.#admitRead(options);
     checkKey(key, this.limits);
-    return this.#transactions.read(() => this.#reader.get(key));
+    return this.#cache.find(key) ?? this.#transactions.read(() => this.#get(key));
   }
 
   async range(query: RangeQuery, options: CallOptions = {}): Promise<RangeResult> {
     this.#admitRead(options);
     checkRange(query);
-    const found = this.#transactions.read(() => this.#reader.range(query));
-    const entries = found.slice(0, query.limit);
-    return { entries, revision: this.#status.revision, more: found.length > query.limit };
+    const entries = this.#transactions.read(() => this.#reader.range(query));
+    const more = entries.length > query.limit;
+    if (more) entries.pop();
+    return { entries, revision: this.#status.revision, more };
   }
 
   async commit(commit: Commit, options: CallOptions = {}): Promise<CommitResult> {
@@ -209,6 +213,7 @@ export class SqliteKv implements StagingKv {
     using _ = await this.#turn.acquire(1, options);
     this.#transactions.refuseFailed();
     const fresh = checkReplay(changes, this.#status.revision);
+    this.#cache.forget(fresh);
     this.#transactions.run((writer) => redo(writer, fresh), bytesOf(fresh));
     this.#announce(fresh);
   }
@@ -223,6 +228,7 @@ export class SqliteKv implements StagingKv {
     using _ = await this.#turn.acquire(1, options);
     this.#admit(options);
     this.#restoring = true;
+    this.#cache.clear();
     try {
       await this.#fill(snapshot, options);
     } catch (error) {
@@ -278,6 +284,7 @@ export class SqliteKv implements StagingKv {
     return stagedBatch(evaluation, {
       accept: async () => {
         using _ = permit;
+        this.#cache.forget(changes);
         this.#transactions.commit(bytesOf(changes), (writer) => redo(writer, changes));
         this.#announce(changes);
       },
@@ -286,6 +293,12 @@ export class SqliteKv implements StagingKv {
         this.#transactions.rollback();
       },
     });
+  }
+
+  #get(key: Uint8Array): Entry | undefined {
+    const entry = this.#reader.get(key);
+    if (entry !== undefined) this.#cache.keep(entry);
+    return entry;
   }
 
   async #commitGroup(commits: readonly Commit[]): Promise<readonly CommitResult[]> {

@@ -209,5 +209,21 @@ describe('documents', () => {
     await expect(expectEmpty(open({ payload: 'UNSIGNED-PAYLOAD', bytes: hello }))).rejects.toThrow('takes no body');
     await expect(expectEmpty(open({ payload: sha256Hex(hello), bytes: utf8('') }))).rejects.toThrow('SHA-256');
     await expectEmpty(open({ payload: sha256Hex(''), bytes: utf8('') }));
+    await expectEmpty(open({ payload: 'UNSIGNED-PAYLOAD', bytes: utf8('') }));
+  });
+
+  test.each([
+    ['its MD5', { 'content-md5': base64(createHash('md5').update('other').digest()) }, 'Content-MD5'],
+    ['its checksum', { 'x-amz-checksum-crc32': 'AAAAAQ==' }, 'x-amz-checksum-crc32'],
+  ])('an empty body that is not as %s promises is refused where none is taken', async (_, headers, message) => {
+    for (const payload of ['UNSIGNED-PAYLOAD', sha256Hex('')]) {
+      await expect(expectEmpty(open({ payload, bytes: utf8(''), headers }))).rejects.toThrow(message);
+    }
+  });
+
+  test('a body of a length that is not told is looked at where none is taken', async () => {
+    const headers = { 'transfer-encoding': 'chunked' };
+    await expectEmpty(open({ payload: 'UNSIGNED-PAYLOAD', bytes: utf8(''), headers }));
+    await expect(expectEmpty(open({ payload: 'UNSIGNED-PAYLOAD', bytes: hello, headers }))).rejects.toThrow('no body');
   });
 });

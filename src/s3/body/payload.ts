@@ -34,26 +34,34 @@ export type PayloadOptions = {
   readonly signal: AbortSignal;
 };
 
+const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 export class Payload implements Body {
   readonly declaredBytes: number | undefined;
   readonly md5: Uint8Array | undefined;
   readonly slabs: AsyncIterable<Slab>;
   readonly #options: PayloadOptions;
   readonly #decoder: ChunkDecoder | undefined;
-  readonly #sha256: Hash | undefined;
+  #sha256: Hash | undefined;
   #checksum: ChecksumHasher | undefined;
   #bytes = 0;
   #ended = false;
 
   constructor(options: PayloadOptions) {
-    const { promise, mode, maxBytes } = options;
+    const { promise, maxBytes } = options;
     if ((promise.decodedBytes ?? 0) > maxBytes) throw tooLarge(options);
     this.#options = options;
     this.#decoder = chunkDecoder(options);
-    this.#sha256 = mode.kind === 'hashed' ? startHash('sha256') : undefined;
     this.declaredBytes = promise.decodedBytes;
     this.md5 = promise.md5;
     this.slabs = this.#read();
+  }
+
+  /** Whether the framing of the request says that there is no body, and all that is promised of none holds. */
+  get isNone(): boolean {
+    const { promise, mode } = this.#options;
+    const isPlain = mode.kind === 'unsigned' || (mode.kind === 'hashed' && mode.sha256 === emptySha256);
+    return isPlain && promise.decodedBytes === 0 && promise.md5 === undefined && promise.checksum === undefined;
   }
 
   async seal(): Promise<BodySeal> {
@@ -65,7 +73,8 @@ export class Payload implements Body {
   }
 
   async *#read(): AsyncGenerator<Slab> {
-    const { promise, maxBytes } = this.#options;
+    const { promise, mode, maxBytes } = this.#options;
+    if (mode.kind === 'hashed') this.#sha256 = startHash('sha256');
     if (promise.checksum !== undefined) this.#checksum = await startChecksum(promise.checksum.kind);
     for await (const slab of this.#pieces()) {
       const { bytes } = slab;

@@ -12,21 +12,25 @@ export const readConditions = ['if-match', 'if-none-match', 'if-modified-since',
 export const sourceConditions = readConditions.map((name) => `x-amz-copy-source-${name}`);
 export const writeConditions = ['if-match', 'if-none-match'] as const;
 
-/** Whether to send the object or 304; throws PreconditionFailed. `prefix` stands before the name of each header. */
-export function judgeConditions(headers: HeaderFields, info: ObjectInfo, prefix = ''): 'send' | 'not-modified' {
-  const [match, noneMatch] = [headers.get(`${prefix}if-match`), headers.get(`${prefix}if-none-match`)];
+/** Whether to send the object or 304; throws PreconditionFailed. `names`: of the headers, as in `readConditions`. */
+export function judgeConditions(
+  headers: HeaderFields,
+  info: ObjectInfo,
+  names: readonly string[] = readConditions,
+): 'send' | 'not-modified' {
+  const [match, noneMatch, modifiedSince, unmodifiedSince] = names.map((name) => headers.get(name));
   if (match !== undefined && !matchesStrongly(match, info)) throw failed('If-Match');
-  if (match === undefined && isLater(info, headers.get(`${prefix}if-unmodified-since`)) === true) {
+  if (match === undefined && isLater(info, unmodifiedSince) === true) {
     throw failed('If-Unmodified-Since');
   }
   if (noneMatch !== undefined) return matchesWeakly(noneMatch, info) ? 'not-modified' : 'send';
-  return isLater(info, headers.get(`${prefix}if-modified-since`)) === false ? 'not-modified' : 'send';
+  return isLater(info, modifiedSince) === false ? 'not-modified' : 'send';
 }
 
 /** Of a copy: a source that is not as wanted is never copied (API_CopyObject). */
 export function judgeSource(headers: HeaderFields): ReadCondition {
   return (source) => {
-    if (judgeConditions(headers, source, 'x-amz-copy-source-') === 'not-modified') throw failed(undefined);
+    if (judgeConditions(headers, source, sourceConditions) === 'not-modified') throw failed(undefined);
   };
 }
 

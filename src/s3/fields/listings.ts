@@ -1,14 +1,18 @@
 /** Why: an entry of a listing looks the same in every listing of objects. */
-import type { ObjectInfo } from '../../object/store.ts';
-import { isoTime } from '../time.ts';
+import type { ListedObject } from '../../object/store.ts';
 import type { XmlFields } from '../xml/writer.ts';
 import { uploadChecksumElements } from './checksums.ts';
 import { quoteEtag } from './object-headers.ts';
 
-/** Of one object, behind its key. */
-export function objectElements({ modifiedAtMs, etag, checksum, bytes }: ObjectInfo): XmlFields {
+type Shown = Omit<ListedObject, 'metadata'>;
+
+/** Of one object, behind its key. `time`: of the listing. */
+export function objectElements(
+  { modifiedAtMs, etag, checksum, bytes }: Shown,
+  time: (atMs: number) => string,
+): XmlFields {
   return {
-    LastModified: isoTime(modifiedAtMs),
+    LastModified: time(modifiedAtMs),
     ETag: quoteEtag(etag),
     ...uploadChecksumElements(checksum),
     Size: bytes,

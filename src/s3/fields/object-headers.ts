@@ -20,11 +20,13 @@ const systemHeaders = {
   expires: 'expires',
 } as const;
 
+const systemHeaderPairs = Object.entries(systemHeaders) as readonly (readonly [keyof typeof systemHeaders, string])[];
+
 /** What of them an operation must declare to be allowed to take them. */
 export const objectHeaderNames = [metadataPrefix] as const;
 
 export function readObjectHeaders(headers: HeaderFields): ObjectHeaders {
-  const system = Object.entries(systemHeaders).map(([field, name]) => [field, systemHeader(headers, name)]);
+  const system = systemHeaderPairs.map(([field, name]) => [field, systemHeader(headers, name)]);
   return { ...Object.fromEntries(system), metadata: readMetadata(headers) };
 }
 
@@ -86,8 +88,8 @@ function validators(info: ObjectInfo): Readonly<Record<string, string>> {
 
 function storedHeaders(headers: ObjectHeaders): Readonly<Record<string, string>> {
   const reply: Record<string, string> = { 'content-type': 'binary/octet-stream' };
-  for (const [field, name] of Object.entries(systemHeaders)) {
-    const text = headers[field as keyof typeof systemHeaders];
+  for (const [field, name] of systemHeaderPairs) {
+    const text = headers[field];
     if (text !== undefined) reply[name] = headerValue(text);
   }
   for (const [name, text] of Object.entries(headers.metadata)) reply[metadataPrefix + name] = encodeWords(text);

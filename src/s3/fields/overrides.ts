@@ -16,6 +16,7 @@ export const overrideNames: readonly string[] = Object.keys(overrides);
 
 /** The headers that the query sets; not for who signs nothing (API_GetObject, response-*). */
 export function overriddenHeaders({ query, identity }: Pick<Call, 'query' | 'identity'>): Record<string, string> {
+  if (query.size === 0) return {};
   const asked = overrideNames.filter((name) => query.has(name));
   if (asked.length > 0 && identity.kind === 'anonymous') {
     throw s3Error('InvalidRequest', 'Headers of the response can be set by signed requests only');

@@ -6,7 +6,8 @@
 /** The bucket that the Host header names; undefined for path style. `domains` are lower-case and without port. */
 export function bucketOfHost(hosts: readonly string[], domains: readonly string[]): string | undefined {
   const [host] = hosts;
-  if (host === undefined || hosts.length > 1) return undefined; // two are refused where they would be signed
+  if (domains.length === 0 || host === undefined) return undefined;
+  if (hosts.length > 1) return undefined; // two are refused where they would be signed
   const name = hostName(host);
   if (domains.includes(name)) return undefined;
   const under = domains.filter((domain) => name.endsWith(`.${domain}`));

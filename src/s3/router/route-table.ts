@@ -32,8 +32,18 @@ export const defaultValues: Readonly<Record<string, string>> = {
   'x-amz-storage-class': 'STANDARD',
 };
 
+/** An operation, with what it understands laid out for a look at every request. */
+type Route = {
+  readonly operation: AnyOperation;
+  readonly header: string | undefined;
+  readonly conditions: readonly (readonly [name: string, value: string | true])[];
+  readonly query: ReadonlySet<string>;
+};
+
 export class RouteTable {
   readonly #operations: readonly AnyOperation[];
+  /** By method and level; the most particular first. */
+  readonly #routes: ReadonlyMap<string, readonly Route[]>;
 
   constructor(operations: readonly AnyOperation[]) {
     const routes = new Set<string>();
@@ -42,17 +52,18 @@ export class RouteTable {
       assert(!routes.has(routeText(operation)), `${operation.name}: a route of its own`);
       routes.add(routeText(operation));
     }
-    // the most particular first
     this.#operations = operations.toSorted((left, right) => conditions(right) - conditions(left));
+    this.#routes = Map.groupBy(this.#operations.map(routeOf), ({ operation }) => groupOf(operation));
   }
 
   /** The operation that a request means; refuses what it asks for beyond that. */
   match(head: RequestHead, parsed: ParsedTarget): AnyOperation {
-    const operation = this.#operations.find((candidate) => means(candidate, head, parsed));
-    if (operation === undefined) throw this.#unsupported(head.method, parsed);
-    refuseQuery(operation, parsed.query);
-    refuseHeaders(operation, head);
-    return operation;
+    const group = this.#routes.get(groupOf({ method: head.method, level: parsed.target.level }));
+    const route = group?.find((candidate) => means(candidate, head, parsed.query));
+    if (route === undefined) throw this.#unsupported(head.method, parsed);
+    refuseQuery(route, parsed.query);
+    refuseHeaders(route.operation, head);
+    return route.operation;
   }
 
   #unsupported(method: string, { target: { level }, query }: ParsedTarget): CopysetError {
@@ -66,18 +77,23 @@ export class RouteTable {
 
 const articles = { service: 'the service', bucket: 'a bucket', object: 'an object' } as const;
 
-function means(operation: AnyOperation, head: RequestHead, { target, query }: ParsedTarget): boolean {
-  if (operation.level !== target.level || operation.method !== head.method) return false;
-  const { query: names = {}, header } = operation.when ?? {};
-  if (header !== undefined && !head.headers.has(header)) return false;
-  return Object.entries(names).every(
-    ([name, value]) => query.has(name) && (value === true || query.get(name) === value),
-  );
+function groupOf({ method, level }: { readonly method: string; readonly level: string }): string {
+  return `${method} ${level}`;
 }
 
-function refuseQuery(operation: AnyOperation, query: ReadonlyMap<string, string>): void {
-  const known = [...(operation.query ?? []), ...Object.keys(operation.when?.query ?? {})];
-  const unknown = [...query.keys()].filter((name) => !commonQuery.has(name) && !known.includes(name));
+function routeOf(operation: AnyOperation): Route {
+  const { query = {}, header } = operation.when ?? {};
+  const known = new Set([...commonQuery, ...(operation.query ?? []), ...Object.keys(query)]);
+  return { operation, header, conditions: Object.entries(query), query: known };
+}
+
+function means({ header, conditions: asked }: Route, head: RequestHead, query: ReadonlyMap<string, string>): boolean {
+  if (header !== undefined && !head.headers.has(header)) return false;
+  return asked.every(([name, value]) => query.has(name) && (value === true || query.get(name) === value));
+}
+
+function refuseQuery({ operation, query: known }: Route, query: ReadonlyMap<string, string>): void {
+  const unknown = [...query.keys()].filter((name) => !known.has(name));
   if (unknown.length > 0)
     throw s3Error('NotImplemented', `${operation.name} with ${queryText(unknown)} is not supported`);
 }

@@ -1,6 +1,6 @@
 /** Why: the raw request target becomes bucket, key and query in one step; the key is decoded exactly once, here. */
 import { fromUtf8 } from '../../base/bytes.ts';
-import { checkBucketName } from '../../object/names.ts';
+import { checkBucketName, maxKeyBytes } from '../../object/names.ts';
 import { queryPairs, splitTarget } from '../../sigv4/canonical.ts';
 import { decodeQueryText, percentDecode } from '../../sigv4/uri.ts';
 import { s3Error } from '../errors.ts';
@@ -39,10 +39,19 @@ export function parseObjectPath(path: string): BucketTarget | ObjectTarget {
   const slash = path.indexOf('/');
   const bucket = bucketName(slash < 0 ? path : path.slice(0, slash));
   const rawKey = slash < 0 ? '' : path.slice(slash + 1);
-  if (rawKey === '') return { level: 'bucket', bucket };
-  const key = percentDecode(rawKey);
+  return rawKey === '' ? { level: 'bucket', bucket } : { level: 'object', bucket, key: parseKey(rawKey) };
+}
+
+function parseKey(raw: string): string {
+  if (isPlain(raw)) return raw;
+  const key = percentDecode(raw);
   if (key === undefined) throw s3Error('InvalidURI', 'A % in the key is not followed by two hex digits');
-  return { level: 'object', bucket, key: keyFromBytes(key) };
+  return keyFromBytes(key);
+}
+
+/** Whether it is its own decoding, and short enough to be a key: nearly all are. */
+function isPlain(raw: string): boolean {
+  return raw.length <= maxKeyBytes && /^[!-$&-~]+$/.test(raw);
 }
 
 /** Valid names need no encoding, so an encoded one is none. */

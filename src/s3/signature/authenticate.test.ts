@@ -222,6 +222,16 @@ describe('what is refused', () => {
       withAuthorization((text) => text.replace(/[0-9a-f]{64}$/, (s) => s.toUpperCase())),
       'AuthorizationHeaderMalformed',
     ],
+    [
+      'no signature, and another field',
+      withAuthorization((text) => text.replace(',Signature', ',Other')),
+      'AuthorizationHeaderMalformed',
+    ],
+    [
+      'one header twice',
+      withAuthorization((text) => text.replace('host;', 'host;host;')),
+      'AuthorizationHeaderMalformed',
+    ],
     ['no signature', withAuthorization((text) => text.replace(/,Signature.*/, '')), 'AuthorizationHeaderMalformed'],
     [
       'a field twice',

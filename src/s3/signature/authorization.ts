@@ -13,9 +13,9 @@ const maxSkewMs = 15 * 60_000;
 export function claimByHeader(head: RequestHead, nowMs: number): Claim {
   const authorization = parseAuthorization(head.headers.required('authorization'));
   const payloadHash = head.headers.required('x-amz-content-sha256');
-  const claim = { ...authorization, payloadHash, amzDate: requestDate(head) };
+  const { text, atMs } = requestDate(head);
+  const claim = { ...authorization, payloadHash, amzDate: text };
   checkScopeDate(claim, malformed);
-  const atMs = parseAmzDate(claim.amzDate) as number;
   if (Math.abs(nowMs - atMs) > maxSkewMs) throw s3Error('RequestTimeTooSkewed');
   return claim;
 }
@@ -43,26 +43,27 @@ const fieldNames = ['Credential', 'SignedHeaders', 'Signature'] as const;
 type Fields = Readonly<Record<(typeof fieldNames)[number], string>>;
 
 function parseFields(text: string): Fields {
-  const parts = text.split(',').map((part) => {
+  const parts = text.split(',');
+  const fields: Partial<Record<keyof Fields, string>> = {};
+  for (const part of parts) {
     const at = part.indexOf('=');
-    return [part.slice(0, at).trim(), part.slice(at + 1).trim()] as const;
-  });
-  const fields = Object.fromEntries(parts);
-  if (parts.length !== fieldNames.length || !fieldNames.every((name) => Object.hasOwn(fields, name))) {
-    throw malformed('it must hold Credential, SignedHeaders and Signature, each once');
+    const name = fieldNames.find((known) => known === part.slice(0, at).trim());
+    if (name !== undefined) fields[name] = part.slice(at + 1).trim();
   }
-  return fields as Fields;
+  if (parts.length === fieldNames.length && isComplete(fields)) return fields;
+  throw malformed('it must hold Credential, SignedHeaders and Signature, each once');
 }
 
-function requestDate(head: RequestHead): string {
+function isComplete(fields: Partial<Fields>): fields is Fields {
+  return fieldNames.every((name) => fields[name] !== undefined);
+}
+
+function requestDate(head: RequestHead): { readonly text: string; readonly atMs: number } {
   const own = head.headers.get('x-amz-date');
-  if (own !== undefined) {
-    if (parseAmzDate(own) === undefined) throw s3Error('AccessDenied', 'x-amz-date must be YYYYMMDDTHHMMSSZ');
-    return own;
-  }
-  const atMs = parseHttpTime(head.headers.get('date') ?? '');
-  if (atMs === undefined) throw s3Error('AccessDenied', 'A signed request needs an x-amz-date or a Date header');
-  return amzDate(atMs);
+  const atMs = own === undefined ? parseHttpTime(head.headers.get('date') ?? '') : parseAmzDate(own);
+  if (atMs !== undefined) return { text: own ?? amzDate(atMs), atMs };
+  if (own !== undefined) throw s3Error('AccessDenied', 'x-amz-date must be YYYYMMDDTHHMMSSZ');
+  throw s3Error('AccessDenied', 'A signed request needs an x-amz-date or a Date header');
 }
 
 function malformed(why: string) {

@@ -39,8 +39,8 @@ export function parseCredential(text: string, refuse: Refuse): Pick<Claim, 'acce
 
 export function parseSignedHeaders(text: string, refuse: Refuse): readonly string[] {
   const names = text.split(';');
-  const sorted = [...new Set(names)].sort();
-  if (sorted.join(';') !== text || !/^[!-:<-@[-~]+$/.test(names.join(''))) {
+  const isSorted = names.every((name, at) => at === 0 || name > (names[at - 1] as string));
+  if (!isSorted || !/^[!-@[-~]+$/.test(text)) {
     throw refuse('SignedHeaders must be lower-case, sorted and without repetition');
   }
   return names;

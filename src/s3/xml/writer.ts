@@ -30,23 +30,26 @@ export function writeErrorXml(fields: XmlFields): string {
 /** Called for every key of a listing: it makes the text and nothing besides. */
 function elements(fields: XmlFields): string {
   let text = '';
-  for (const name of Object.keys(fields)) if (!isAttribute(name)) text += element(name, fields[name]);
+  for (const name in fields) if (!isAttribute(name)) text += element(name, fields[name]);
   return text;
 }
 
 function element(name: string, value: XmlValue): string {
   if (value === undefined) return '';
-  if (isList(value)) return value.map((each) => element(name, each)).join('');
   if (typeof value === 'string') return `<${name}>${escapeXml(value)}</${name}>`;
   if (typeof value !== 'object') return `<${name}>${value}</${name}>`;
-  return `<${name}${attributes(value)}>${elements(value)}</${name}>`;
+  if (!isList(value)) return `<${name}${attributes(value)}>${elements(value)}</${name}>`;
+  let text = '';
+  for (const each of value) text += element(name, each);
+  return text;
 }
 
 function attributes(fields: XmlFields): string {
   let text = '';
-  for (const name of Object.keys(fields)) {
+  for (const name in fields) {
+    if (!isAttribute(name)) continue;
     const value = fields[name];
-    if (isAttribute(name)) text += ` ${name.slice(1)}="${escapeXml(typeof value === 'string' ? value : '')}"`;
+    text += ` ${name.slice(1)}="${escapeXml(typeof value === 'string' ? value : '')}"`;
   }
   return text;
 }
@@ -66,11 +69,24 @@ function isList(value: XmlValue): value is readonly (string | XmlFields)[] {
  * survive strict parsers asks for encoding-type=url.
  */
 export function escapeXml(text: string): string {
-  return special.test(text) ? text.replace(allSpecial, (found) => named[found] ?? reference(found)) : text;
+  let written = '';
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (!isSpecial(code)) continue;
+    const character = text[at] as string;
+    written += text.slice(from, at) + (named[character] ?? reference(code));
+    from = at + 1;
+  }
+  return from === 0 ? text : written + text.slice(from);
 }
 
-const special = /[&<>"'\p{Cc}\uFFFE\uFFFF]/u;
-const allSpecial = new RegExp(special, 'gu');
+/** Markup, quotes, control characters, and what is no character of XML. */
+function isSpecial(code: number): boolean {
+  if (code < 0x40)
+    return code < 0x20 || code === 0x26 || code === 0x3c || code === 0x3e || code === 0x22 || code === 0x27;
+  return (code >= 0x7f && code < 0xa0) || code >= 0xfffe;
+}
 
 const named: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -80,6 +96,6 @@ const named: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function reference(character: string): string {
-  return `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`;
+function reference(code: number): string {
+  return `&#x${code.toString(16).toUpperCase()};`;
 }

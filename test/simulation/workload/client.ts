@@ -6,7 +6,7 @@ import { equalBytes } from '../../../src/base/bytes.ts';
 import { isCopysetError } from '../../../src/base/errors.ts';
 import { pick, type Random } from '../../../src/base/random.ts';
 import { allTrash, blockOfTrashKey, type TrashedBlock } from '../../../src/catalog/records/trash.ts';
-import type { ObjectHeaders, ObjectInfo, ObjectReader, ObjectStore } from '../../../src/object/store.ts';
+import type { ObjectHeaders, ObjectReader, ObjectStore } from '../../../src/object/store.ts';
 import { bodyOf, readAll } from '../../support/bodies.ts';
 import type { Life } from '../life.ts';
 import type { Content, Look, ObjectModel, Write } from '../model/object-model.ts';
@@ -105,9 +105,9 @@ export class Client {
       const part = await readAll(reader);
       const whole = await store.get(bucket, key);
       const bytes = await readAll(whole);
-      const number = numberOf(whole.info);
+      const number = numberOf(whole.info.headers.metadata);
       this.#world.model.saw(look, { number, bytes });
-      if (numberOf(reader.info) === number && !equalBytes(part, bytes.subarray(first, first + length)))
+      if (numberOf(reader.info.headers.metadata) === number && !equalBytes(part, bytes.subarray(first, first + length)))
         throw new Violation(`${look.key}: the range from ${first} is not what the whole object shows there`);
     });
   }
@@ -127,8 +127,8 @@ export function headersFor(number: number): ObjectHeaders {
   return { metadata: { write: String(number) } };
 }
 
-function numberOf({ headers }: ObjectInfo): number {
-  return Number(headers.metadata.write);
+function numberOf({ write }: ObjectHeaders['metadata']): number {
+  return Number(write);
 }
 
 /** One write, and what the model is told of it. */
@@ -175,7 +175,7 @@ export async function lookAt(world: World, target: Target): Promise<void> {
 }
 
 export async function see(model: ObjectModel, look: Look, reader: ObjectReader): Promise<void> {
-  model.saw(look, { number: numberOf(reader.info), bytes: await readAll(reader) });
+  model.saw(look, { number: numberOf(reader.info.headers.metadata), bytes: await readAll(reader) });
 }
 
 async function looking(
@@ -202,7 +202,7 @@ async function listBucket(world: World, bucket: string): Promise<void> {
   try {
     const query = { prefix: '', delimiter: '', after: '', limit: 1000 };
     const { objects } = await life.during(life.store.list(bucket, query));
-    const shown = new Map(objects.map((info) => [`${bucket}/${info.key}`, numberOf(info)]));
+    const shown = new Map(objects.map((info) => [`${bucket}/${info.key}`, numberOf(info.metadata)]));
     for (const look of looks) {
       const number = shown.get(look.key);
       world.model.saw(look, number === undefined ? undefined : { number });

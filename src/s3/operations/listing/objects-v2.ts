@@ -11,6 +11,7 @@ import { countField, nameEncoding } from '../../fields/query-fields.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import type { BucketTarget } from '../../router/target.ts';
+import { isoTimes } from '../../time.ts';
 import type { XmlFields } from '../../xml/writer.ts';
 
 export const listObjectsV2 = {
@@ -55,12 +56,17 @@ function echo(query: Call['query']): XmlFields {
 
 function result(query: Call['query'], page: ListPage): XmlFields {
   const encode = nameEncoding(query);
+  const time = isoTimes();
   const shownOwner = query.get('fetch-owner') === 'true' ? owner : undefined;
   return {
     KeyCount: page.objects.length + page.commonPrefixes.length,
     IsTruncated: page.next !== undefined,
     NextContinuationToken: page.next === undefined ? undefined : encodeToken(page.next),
-    Contents: page.objects.map((object) => ({ Key: encode(object.key), ...objectElements(object), Owner: shownOwner })),
+    Contents: page.objects.map((object) => ({
+      Key: encode(object.key),
+      ...objectElements(object, time),
+      Owner: shownOwner,
+    })),
     ...prefixElements(page.commonPrefixes, encode),
   };
 }

@@ -9,6 +9,7 @@ import { countField, nameEncoding } from '../../fields/query-fields.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import type { BucketTarget } from '../../router/target.ts';
+import { isoTimes } from '../../time.ts';
 import type { XmlFields } from '../../xml/writer.ts';
 
 export const listObjects = {
@@ -32,6 +33,7 @@ export const listObjects = {
 
 function result(query: Call['query'], page: ListPage): XmlFields {
   const encode = nameEncoding(query);
+  const time = isoTimes();
   const delimiter = query.get('delimiter') || undefined;
   return {
     Prefix: encode(query.get('prefix') ?? ''),
@@ -41,7 +43,11 @@ function result(query: Call['query'], page: ListPage): XmlFields {
     Delimiter: delimiter && encode(delimiter),
     EncodingType: query.get('encoding-type'),
     IsTruncated: page.next !== undefined,
-    Contents: page.objects.map((object) => ({ Key: encode(object.key), ...objectElements(object), Owner: owner })),
+    Contents: page.objects.map((object) => ({
+      Key: encode(object.key),
+      ...objectElements(object, time),
+      Owner: owner,
+    })),
     ...prefixElements(page.commonPrefixes, encode),
   };
 }

@@ -10,7 +10,7 @@ import { countField, nameEncoding } from '../../fields/query-fields.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { xmlReply } from '../../reply.ts';
 import type { BucketTarget } from '../../router/target.ts';
-import { isoTime } from '../../time.ts';
+import { isoTimes } from '../../time.ts';
 import type { XmlFields } from '../../xml/writer.ts';
 
 export const listObjectVersions = {
@@ -29,10 +29,11 @@ export const listObjectVersions = {
       after: marker(query),
       limit: countField(query, 'max-keys', { least: 0, most: 1000, otherwise: 1000 }),
     };
+    const time = isoTimes();
     const page = await store.listVersions(target.bucket, listing, { signal });
     return xmlReply('ListVersionsResult', [
       { Name: target.bucket, MaxKeys: listing.limit, ...echo(query), ...next(page, encode) },
-      ...page.versions.map((version) => entry(version, encode)),
+      ...page.versions.map((version) => entry(version, { encode, time })),
       prefixElements(page.commonPrefixes, encode),
     ]);
   },
@@ -62,10 +63,12 @@ function next({ next: at }: VersionPage, encode: (name: string) => string): XmlF
   return { IsTruncated: true, NextKeyMarker: encode(at.key), NextVersionIdMarker: at.versionId };
 }
 
+type Writing = { readonly encode: (name: string) => string; readonly time: (atMs: number) => string };
+
 /** A version without an id of its own is called `null`, also where there never were versions. */
-function entry(version: VersionInfo, encode: (name: string) => string): XmlFields {
+function entry(version: VersionInfo, { encode, time }: Writing): XmlFields {
   const { key, versionId = 'null', isLatest, isDeleteMarker, modifiedAtMs } = version;
   const common = { Key: encode(key), VersionId: versionId, IsLatest: isLatest };
-  if (isDeleteMarker) return { DeleteMarker: { ...common, LastModified: isoTime(modifiedAtMs), Owner: owner } };
-  return { Version: { ...common, ...objectElements(version), Owner: owner } };
+  if (isDeleteMarker) return { DeleteMarker: { ...common, LastModified: time(modifiedAtMs), Owner: owner } };
+  return { Version: { ...common, ...objectElements(version, time), Owner: owner } };
 }
