@@ -86,6 +86,20 @@ const queries = fc.record({
   limit: fc.integer({ min: 1, max: 6 }),
 });
 
+/** Counts what is read of it. */
+function counted(inner: Kv) {
+  const read = { ranges: 0, entries: 0 };
+  const kv: Kv = Object.assign(Object.create(inner) as Kv, {
+    range: async (...call: Parameters<Kv['range']>) => {
+      const page = await inner.range(...call);
+      read.ranges += 1;
+      read.entries += page.entries.length;
+      return page;
+    },
+  });
+  return { kv, read };
+}
+
 describe('a listing', () => {
   test('shows, page after page, what a simple model shows at once', async () => {
     await fc.assert(
@@ -103,17 +117,23 @@ describe('a listing', () => {
 
   test('seeks past what it rolls up: a page costs what it shows', async () => {
     const many = Array.from({ length: 2_000 }, (_, index) => `a/${index}`);
-    const kv = await kvWith([...many, 'b']);
-    let ranges = 0;
-    const counting: Kv = Object.assign(Object.create(kv) as Kv, {
-      range: (...call: Parameters<Kv['range']>) => {
-        ranges += 1;
-        return kv.range(...call);
-      },
-    });
+    const { kv, read } = counted(await kvWith([...many, 'b']));
     const query = { prefix: '', delimiter: '/', after: '', limit: 10 };
-    const { versions, commonPrefixes } = await listKeys(counting, bucket, query);
+    const { versions, commonPrefixes } = await listKeys(kv, bucket, query);
     expect([versions.map(({ key }) => key), commonPrefixes]).toEqual([['b'], ['a/']]);
-    expect(ranges).toBeLessThanOrEqual(3);
+    expect(read.ranges).toBeLessThanOrEqual(3);
+  });
+
+  test('reads two entries of each large folder, and small folders together', async () => {
+    const folders = Array.from({ length: 60 }, (_, index) => String(index).padStart(2, '0'));
+    const filled = (size: number) =>
+      folders.flatMap((folder) => Array.from({ length: size }, (_, index) => `${folder}/${index}`));
+    const query = { prefix: '', delimiter: '/', after: '', limit: 1000 };
+    const large = counted(await kvWith(filled(300)));
+    expect((await listKeys(large.kv, bucket, query)).commonPrefixes).toHaveLength(60);
+    expect(large.read.entries).toBeLessThanOrEqual(256 + 2 * 60);
+    const small = counted(await kvWith(filled(3)));
+    expect((await listKeys(small.kv, bucket, query)).commonPrefixes).toHaveLength(60);
+    expect(small.read.ranges).toBeLessThanOrEqual(3);
   });
 });

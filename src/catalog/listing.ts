@@ -167,6 +167,8 @@ type Page<R> = {
 };
 
 const pageSize = 256;
+/** Behind a prefix that filled a page, the next one is likely to be sought past too. */
+const leastPageSize = 2;
 /** Of one key in a row: then a seek is cheaper. */
 const mostSkipped = 8;
 
@@ -182,12 +184,16 @@ async function walk<R extends { readonly key: string }>(
   let from = query.from;
   let next: R | string | undefined;
   let skipped = 0;
+  let size = pageSize;
   while (from !== undefined) {
     const left = query.limit - records.length - commonPrefixes.length;
-    const { entries, more } = await kv.range({ from, to, limit: Math.min(pageSize, left + 1) }, options);
+    const { entries, more } = await kv.range({ from, to, limit: Math.min(size, left + 1) }, options);
     const last = entries.at(-1);
+    let rolledEnd: Uint8Array | undefined;
     from = more && last !== undefined ? successor(last.key) : undefined;
+    size = Math.min(pageSize, 4 * size);
     for (const entry of entries) {
+      if (rolledEnd !== undefined && Buffer.compare(entry.key, rolledEnd) < 0) continue;
       const record = shelf.decoder.decode(entry.value);
       const verdict = query.accept(record);
       skipped = verdict === 'skip-key' ? skipped + 1 : 0;
@@ -204,7 +210,11 @@ async function walk<R extends { readonly key: string }>(
         continue;
       }
       commonPrefixes.push(rolled);
-      from = prefixEnd(shelf.keyFrom(rolled));
+      rolledEnd = prefixEnd(shelf.keyFrom(rolled));
+      const goesOn = last === undefined || rolledEnd === undefined || Buffer.compare(last.key, rolledEnd) < 0;
+      if (!goesOn) continue;
+      from = more ? rolledEnd : undefined;
+      if (entry === entries[0]) size = leastPageSize;
       break;
     }
   }
