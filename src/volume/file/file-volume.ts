@@ -9,7 +9,7 @@ import { equalBytes } from '../../base/bytes.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { ReadMemory } from '../../base/read-memory.ts';
-import type { Disk, DiskFile, DiskLock } from '../../disk/disk.ts';
+import type { Disk, DiskFile, DiskLock, DiskSpace } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import type {
   BlockPlace,
@@ -28,7 +28,7 @@ import { decodeFrameHeader, type Frame, frameHeaderBytes, segmentSeed } from './
 import type { VolumeIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { OpenSegments } from './open-segments.ts';
-import type { PathGuard } from './path-guard.ts';
+import { type PathGuard, volumeGone } from './path-guard.ts';
 import type { Retirement } from './retirement.ts';
 
 export type FileVolumeParts = {
@@ -142,13 +142,23 @@ export class FileVolume implements Volume {
     this.#admit(options);
     const { guard, disk, ledger, reserveBytes } = this.#parts;
     await guard.check(disk, options);
-    const { freeBytes } = await disk.space(options);
+    const { freeBytes } = await this.#space(options);
     return {
       blocks: ledger.blocks,
       liveBytes: ledger.storedBytes,
       usedBytes: ledger.usedBytes,
       freeBytes: Math.max(0, freeBytes - reserveBytes),
     };
+  }
+
+  /** The root can vanish behind the look at it. */
+  async #space(options: CallOptions): Promise<DiskSpace> {
+    const { disk } = this.#parts;
+    try {
+      return await disk.space(options);
+    } catch (error) {
+      throw isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error;
+    }
   }
 
   async check(options: CallOptions = {}): Promise<void> {
