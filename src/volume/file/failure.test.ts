@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { CopysetError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { MemoryDisk } from '../../disk/memory/memory-disk.ts';
 import { readWholeFile, replaceFile } from '../../disk/whole-file.ts';
@@ -201,21 +200,6 @@ describe('a failed sync', () => {
     await expect(volume.check()).rejects.toMatchObject(retired);
     expect(await trial.memory.stat('retired.json')).toBeUndefined();
   });
-});
-
-test('a root that vanishes between the look at it and the question for its space is a volume that is gone', async () => {
-  const trial = await Trial.create();
-  const { disk } = trial;
-  let isGone = false;
-  trial.disk = {
-    ...disk,
-    space: (options) =>
-      isGone ? Promise.reject(new CopysetError('disk.not_found', 'it is not there')) : disk.space(options),
-  };
-  const volume = await trial.open();
-  expect((await volume.usage()).blocks).toBe(0);
-  isGone = true;
-  await expect(volume.usage()).rejects.toMatchObject(gone);
 });
 
 describe.each([false, true])('a group that fails (direct: %s)', (direct) => {

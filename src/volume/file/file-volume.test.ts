@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
+import { CopysetError } from '../../base/errors.ts';
 import type { StoreId } from '../../base/ids.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { Disk } from '../../disk/disk.ts';
+import { limitDisk } from '../../disk/limit.ts';
 import { MemoryDisk } from '../../disk/memory/memory-disk.ts';
 import { openNodeDisk } from '../../disk/node/node-disk.ts';
 import { volumeConformance } from '../volume.conformance.ts';
@@ -35,4 +38,15 @@ volumeConformance('the file volume over a node disk', async () => {
     await rm(root, { recursive: true });
   };
   return { volume, dispose };
+});
+
+test('a root that vanishes behind the look at it makes a volume that is gone', async () => {
+  const disk = limitDisk(new MemoryDisk(), { maxInFlight: 4, maxWaiters: 100 });
+  let isGone = false;
+  const space: Disk['space'] = (options) =>
+    isGone ? Promise.reject(new CopysetError('disk.not_found', 'it is not there')) : disk.space(options);
+  const volume = await newVolume({ ...disk, space });
+  expect((await volume.usage()).blocks).toBe(0);
+  isGone = true;
+  await expect(volume.usage()).rejects.toMatchObject({ code: 'volume.gone' });
 });
