@@ -23,10 +23,12 @@ export async function* readContent(
   options: CallOptions = {},
 ): AsyncGenerator<Slab> {
   let next: Promise<Slab> | undefined;
+  let isFirst = true;
   try {
     for await (const placed of walkContent(context.blocks, content, { ...options, ...window })) {
       throwIfAborted(options.signal);
-      const fetched = fetchSlab(context, { placed, window, classId: content.classId }, options);
+      const fetched = fetchSlab(context, { placed, window, classId: content.classId, isFirst }, options);
+      isFirst = false;
       fetched.catch(() => undefined); // awaited below; an earlier block that fails must not leave it unhandled
       const ready = next;
       next = fetched;
@@ -43,14 +45,22 @@ export async function* readContent(
   }
 }
 
-type Fetch = { readonly placed: PlacedRef; readonly window: Window; readonly classId: number };
+type Fetch = {
+  readonly placed: PlacedRef;
+  readonly window: Window;
+  readonly classId: number;
+  /** Until then nothing was answered: the reader can still be told to come again. */
+  readonly isFirst: boolean;
+};
 
 async function fetchSlab(context: ObjectContext, fetch: Fetch, options: CallOptions): Promise<Slab> {
   const { ref, at } = fetch.placed;
   const from = Math.max(fetch.window.from - at, 0);
   const to = Math.min(fetch.window.to - at, ref.bytes);
   const whole = from === 0 && to === ref.bytes;
-  const permit = await context.memory.acquire(Math.min(context.memory.capacity, to - from), options);
+  const { memory } = context;
+  const reserved = Math.min(memory.mostBytes, to - from);
+  const permit = await (fetch.isFirst ? memory.acquire(reserved, options) : memory.more(reserved, options));
   try {
     const block = { name: ref.name, classId: fetch.classId };
     const bytes =
