@@ -20,7 +20,7 @@ const poolThreads = '64';
  * glibc keeps what was freed, the more the larger it was, up to 32 MiB a piece: with these it goes back to the system.
  * The numbers are bytes; another allocator passes them over.
  */
-const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '1048576' };
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '1048576' };
 
 /** In MiB: most of what a request makes is dead when it ends, and a larger nursery only keeps it longer. */
 const nurseryMiB = 4;

@@ -5,6 +5,8 @@ export type S3Limits = {
   /** So many requests are taken on at once, however slow; more, as far as they are done within `maxWorkMs`. */
   readonly leastUnderWay: number;
   readonly maxWorkMs: number;
+  /** A connection whose request was more than that is not read from for so long; clients are told the same. */
+  readonly refusedRestMs: number;
   /** Of request line and headers together. */
   readonly maxHeadBytes: number;
   readonly maxHeaders: number;
@@ -37,6 +39,7 @@ export const defaultS3Limits: S3Limits = {
   maxConnections: 4096,
   leastUnderWay: 128,
   maxWorkMs: 250,
+  refusedRestMs: 1_000,
   maxHeadBytes: 32 * 1024,
   maxHeaders: 128,
   headTimeoutMs: 20_000,

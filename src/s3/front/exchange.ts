@@ -58,7 +58,7 @@ export class Exchange {
     const outcome: Outcome = { status: 0 };
     const work = this.#beginWork();
     try {
-      if (work === undefined) throw tooMany();
+      if (work === undefined) await refuseAsTooMany();
       await this.#answer(outcome);
     } catch (thrown) {
       outcome.error = toCopysetError(thrown);
@@ -67,6 +67,14 @@ export class Exchange {
     this.#transport.patience.onChange = undefined;
     work?.end(this.#context.clock.monotonicMs());
     this.#report(outcome);
+    if (work === undefined) await this.#rest();
+  }
+
+  /** Whoever asks again at once, though told to wait, is not read from until then: refusing takes time as well. */
+  async #rest(): Promise<void> {
+    const { clock, limits } = this.#context;
+    const { isArriving, signal } = this.#transport;
+    if (!isArriving) await clock.sleep(limits.refusedRestMs, { signal }).catch(() => undefined); // it went away
   }
 
   /** Undefined when there is more to do than is done in time. */
@@ -224,8 +232,10 @@ function checkTravel(headers: HeaderFields): void {
   }
 }
 
-function tooMany(): CopysetError {
-  return new CopysetError('busy', 'more requests are under way than are done in time');
+/** Not before a body that came with its head was taken: its connection may then be kept. */
+async function refuseAsTooMany(): Promise<never> {
+  await Promise.resolve();
+  throw new CopysetError('busy', 'more requests are under way than are done in time');
 }
 
 function bodyBytes(body: Exclude<ReplyBody, { kind: 'late' }>): number {

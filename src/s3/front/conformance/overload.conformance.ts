@@ -50,6 +50,25 @@ const moreThanIsDoneInTime = (startTestDoor: StartDoor) =>
     expect((await door.put('/bucket/c', 'c')).status).toBe(200);
   });
 
+const whoAsksAgainAtOnce = (startTestDoor: StartDoor) =>
+  test('who asks again at once, on the same connection, is heard after a rest', async () => {
+    const schedule = new FaultSchedule({ seed: 1 });
+    const kv = withKvFaults(new MemoryKv({ random: seededRandom(1) }), { schedule, clock: systemClock });
+    await using door = await startTestDoor({ kv, limits: { leastUnderWay: 1, refusedRestMs: 200 } });
+    schedule.force('commit', 'hang');
+    const hung = door.put('/bucket/a', 'a');
+    while ((schedule.fired.get('commit:hang') ?? 0) < 1) await systemClock.sleep(5);
+    const connection = await begin(door, { method: 'GET', target: '/' });
+    expect(whatIsRefused(await connection.receive())).toEqual(slowDown);
+    const refusedAtMs = systemClock.monotonicMs();
+    schedule.release();
+    await hung;
+    const again: Ask = { method: 'GET', target: '/bucket/a' };
+    connection.sendHead(again.method, again.target, door.sign(again).headers);
+    expect((await connection.receive()).body.toString()).toBe('a');
+    expect(systemClock.monotonicMs() - refusedAtMs).toBeGreaterThan(150);
+  });
+
 const clientsThatAreWaitedFor = (startTestDoor: StartDoor) =>
   test('clients that are waited for keep nobody out', async () => {
     await using door = await startTestDoor({ limits: { leastUnderWay: 2 } });
@@ -93,6 +112,7 @@ const fullMemory = (startTestDoor: StartDoor) =>
 export function overloadConformance(startTestDoor: StartDoor): void {
   describe('under more than can be done', () => {
     moreThanIsDoneInTime(startTestDoor);
+    whoAsksAgainAtOnce(startTestDoor);
     clientsThatAreWaitedFor(startTestDoor);
     fullMemory(startTestDoor);
   });
