@@ -1,8 +1,8 @@
 /**
  * Why: what the store promises under more than it can do, against a real server: as much is done as at its best, what
- * is accepted is done soon, the rest is refused at once; small requests do not wait behind large bodies, nor a fast client
- * behind slow and idle ones; and many streams take little more memory than one. The figures are printed; the bounds are
- * wide, for machines are busy.
+ * is accepted is done soon, the rest is refused at once; small requests do not wait behind large bodies, nor a fast
+ * client behind slow and idle ones; and many streams take bounded memory. The figures are printed; the bounds are wide,
+ * for machines are busy.
  */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
