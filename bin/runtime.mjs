@@ -16,6 +16,15 @@ const packagedNode = `${root}node_modules/node/bin/node`;
 /** Calls into the file system block a pool thread each; a hung disk must never hold the last one. */
 const poolThreads = '64';
 
+/**
+ * glibc keeps what was freed, the more the larger it was, up to 32 MiB a piece: with these it goes back to the system.
+ * The numbers are bytes; another allocator passes them over.
+ */
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '1048576' };
+
+/** In MiB: most of what a request makes is dead when it ends, and a larger nursery only keeps it longer. */
+const nurseryMiB = 4;
+
 /** A second start need not strip and compile the program again; where nobody may write there, Node goes without. */
 const compileCache = `${root}node_modules/.cache/copyset`;
 
@@ -53,8 +62,9 @@ function fittingNode() {
 /** Runs a script of ours in place of this process where Node can do that, else in a child that mirrors it. */
 export function become(script, args) {
   const node = fittingNode();
-  const argv = ['--disable-warning=ExperimentalWarning', root + script, ...args];
-  const env = { UV_THREADPOOL_SIZE: poolThreads, NODE_COMPILE_CACHE: compileCache, ...process.env };
+  const flags = ['--disable-warning=ExperimentalWarning', `--max-semi-space-size=${nurseryMiB}`];
+  const argv = [...flags, root + script, ...args];
+  const env = { ...allocator, UV_THREADPOOL_SIZE: poolThreads, NODE_COMPILE_CACHE: compileCache, ...process.env };
   if (process.execve) process.execve(node, [node, ...argv], env);
   mirror(spawn(node, argv, { stdio: 'inherit', env }));
 }

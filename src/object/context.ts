@@ -1,5 +1,5 @@
 /** Why: what every verb of the store works with, handed in once by the composition root. */
-import type { Semaphore } from '../base/async/semaphore.ts';
+import type { Memory } from '../base/async/memory-budget.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { ReadMemory } from '../base/read-memory.ts';
@@ -42,7 +42,7 @@ export type ObjectContext = {
   readonly stamps: Stamps;
   readonly random: Random;
   /** All bytes of bodies in memory. */
-  readonly memory: Semaphore;
+  readonly memory: Memory;
   /** Takes back what blocks were read into. */
   readonly readMemory: ReadMemory;
   readonly limits: ObjectLimits;

@@ -3,7 +3,7 @@
  * reserved at once: copies that each hold what they read and wait for what they write would wait for ever.
  */
 import type { CallOptions } from '../base/async/abort.ts';
-import { Semaphore } from '../base/async/semaphore.ts';
+import { MemoryBudget } from '../base/async/memory-budget.ts';
 import { findBucket } from '../catalog/buckets.ts';
 import type { VersionRecord } from '../catalog/records/version.ts';
 import { readContent } from './content/read-content.ts';
@@ -14,6 +14,9 @@ import { copyContent, findSource } from './copy.ts';
 import { resolveRange } from './range.ts';
 import type { Body, CopySource, PartInfo, RangeRequest, Slab } from './store.ts';
 import { type PartPath, recordPart, uploadPart } from './uploads.ts';
+
+/** For what the same copy gives back: no deadline, but that of the request. */
+const longestWaitMs = 24 * 60 * 60 * 1000;
 
 export async function copyPart(
   context: ObjectContext,
@@ -65,10 +68,16 @@ async function rewritePart(
   const reading = 2 * Math.max(1, await largestBlockBytes(context, { source, range }, options));
   const bytes = reservationFor(declaredBytes, blockBytes) + reading;
   using _memory = await context.memory.acquire(bytes, options);
-  const own = { ...context, memory: new Semaphore('memory of a copy', bytes, 2) };
+  const own = { ...context, memory: memoryOf(context, bytes) };
   const slabs = copied(readContent(own, source, range, options));
   const body: Body = { slabs, declaredBytes, md5: undefined, seal: async () => ({ checksum: undefined }) };
   return await uploadPart(own, to, body, options);
+}
+
+/** Of one copy: all is kept for it already, and nobody else takes of it. */
+function memoryOf({ clock }: ObjectContext, capacityBytes: number): MemoryBudget {
+  const shares = { smallBytes: 0, keptForSmallBytes: 0, keptForLargeBytes: 0 };
+  return new MemoryBudget({ ...shares, capacityBytes, clock, maxWaitMs: longestWaitMs });
 }
 
 async function largestBlockBytes(

@@ -158,8 +158,12 @@ function fieldsOf(code: S3Code, { bytes, condition }: ErrorDetails): Readonly<Re
   return code === 'PreconditionFailed' && condition !== undefined ? { Condition: String(condition) } : {};
 }
 
+/** RFC 9110, section 10.2.3; SDKs wait by themselves, and longer each time. */
+const retryAfterSeconds = '1';
+
 /** Who meets a delete marker is told so (docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html). */
 function headersOf(code: S3Code, { what, deleteMarker, versionId }: ErrorDetails): Readonly<Record<string, string>> {
+  if (code === 'SlowDown') return { 'retry-after': retryAfterSeconds };
   const allowed: Readonly<Record<string, string>> = code === 'MethodNotAllowed' ? { allow: 'DELETE' } : {};
   if (what !== 'delete_marker' && deleteMarker !== true) return allowed;
   const version = versionId === undefined ? {} : { 'x-amz-version-id': String(versionId) };

@@ -2,6 +2,11 @@
 
 export type S3Limits = {
   readonly maxConnections: number;
+  /** So many requests are taken on at once, however slow; more, as far as they are done within `maxWorkMs`. */
+  readonly leastUnderWay: number;
+  readonly maxWorkMs: number;
+  /** A connection whose request was more than that is not read from for so long; clients are told the same. */
+  readonly refusedRestMs: number;
   /** Of request line and headers together. */
   readonly maxHeadBytes: number;
   readonly maxHeaders: number;
@@ -32,6 +37,9 @@ const mebibyte = 2 ** 20;
 
 export const defaultS3Limits: S3Limits = {
   maxConnections: 4096,
+  leastUnderWay: 128,
+  maxWorkMs: 250,
+  refusedRestMs: 1_000,
   maxHeadBytes: 32 * 1024,
   maxHeaders: 128,
   headTimeoutMs: 20_000,

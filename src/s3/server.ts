@@ -12,6 +12,8 @@ export type S3Options = Omit<DoorOptions, 'limits'> & {
   readonly log: S3Log;
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** How many requests wait for memory; none when left out. */
+  readonly waiting?: () => number;
   readonly limits?: Partial<S3Limits>;
   /** `auto` when left out. */
   readonly front?: FrontChoice;
@@ -20,9 +22,9 @@ export type S3Options = Omit<DoorOptions, 'limits'> & {
 export type S3Server = StartedFront;
 
 export async function startS3(options: S3Options): Promise<S3Server> {
-  const { clock, log, listen, random, front = 'auto' } = options;
+  const { clock, log, listen, random, front = 'auto', waiting = () => 0 } = options;
   const limits = { ...defaultS3Limits, ...options.limits };
   const door = new Door({ ...options, limits });
   const newRequestId = () => newId<RequestId>(random).toUpperCase() as RequestId;
-  return await startFront(front, { door, clock, limits, log, newRequestId, listen });
+  return await startFront(front, { door, clock, limits, log, waiting, newRequestId, listen });
 }

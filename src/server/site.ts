@@ -1,5 +1,5 @@
 /** Why: the rooms of one site, put together: volumes, layouts, blocks, objects, and what repair works with. */
-import { Semaphore } from '../base/async/semaphore.ts';
+import { MemoryBudget } from '../base/async/memory-budget.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CopysetError } from '../base/errors.ts';
@@ -52,8 +52,13 @@ export type Site = {
   readonly repair: ScrubContext;
 };
 
-/** Bodies that wait for memory; beyond them the answer is `busy`. */
-const maxWaitingBodies = 256;
+/** Bodies and blocks up to here are small. */
+const smallBytes = 2 ** 20;
+/** Of the memory, that which no large body takes, and that which no small one takes. */
+const keptForSmall = 1 / 8;
+const keptForLarge = 1 / 2;
+/** Who would wait longer for memory is told to come again. */
+const maxWaitMs = 5_000;
 const hedge = { leastMs: 20, mostMs: 500 };
 const stragglerMs = 250;
 
@@ -72,7 +77,7 @@ export function assembleSite(options: SiteOptions): Site {
     stamps: options.stamps,
     random,
     cache: options.cache,
-    memory: new Semaphore('memory for bodies', options.memoryBytes, maxWaitingBodies),
+    memory: memoryFor(options),
     readMemory: options.readMemory,
     limits,
     bucketDefaults: options.bucketDefaults,
@@ -80,6 +85,19 @@ export function assembleSite(options: SiteOptions): Site {
   const graceMs = 2 * limits.requestDeadlineMs;
   const repair = { kv, layouts, members, read, clock, graceMs, inventory: new BlockInventory(members, clock) };
   return { members, layouts, objects, repair };
+}
+
+function memoryFor({ memoryBytes, clock }: SiteOptions): MemoryBudget {
+  const keptForSmallBytes = Math.floor(memoryBytes * keptForSmall);
+  const keptForLargeBytes = Math.floor(memoryBytes * keptForLarge);
+  return new MemoryBudget({
+    capacityBytes: memoryBytes,
+    smallBytes,
+    keptForSmallBytes,
+    keptForLargeBytes,
+    clock,
+    maxWaitMs,
+  });
 }
 
 /** Bodies are on their way in or out. */

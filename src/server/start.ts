@@ -240,6 +240,7 @@ async function serveS3(
     random: systemRandom,
     log: (record) => watch.record(record),
     listen: options.listen,
+    waiting: () => site.objects.memory.waiting,
     front: options.s3Front,
     domains: options.hostDomains,
     region: options.region,

@@ -1,5 +1,5 @@
 /** Why: a whole site in memory, the shipping code over memory drivers, for tests of everything above the volumes. */
-import { Semaphore } from '../../src/base/async/semaphore.ts';
+import { MemoryBudget } from '../../src/base/async/memory-budget.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { newId } from '../../src/base/ids.ts';
@@ -38,6 +38,11 @@ export type MemorySiteOptions = {
   readonly bucketDefaults?: Partial<BucketOptions>;
   readonly graceMs?: number;
   readonly memoryBytes?: number;
+  /** Nothing is small, and nothing kept for it, when left out. */
+  readonly smallBytes?: number;
+  readonly keptForSmallBytes?: number;
+  /** For memory; long when left out. */
+  readonly maxWaitMs?: number;
   readonly openVolume?: (id: VolumeId, index: number) => Promise<Volume>;
 };
 
@@ -86,7 +91,14 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     clock,
     stamps: new Stamps(clock),
     random,
-    memory: new Semaphore('memory for bodies', options.memoryBytes ?? 64 * 2 ** 20, 1000),
+    memory: new MemoryBudget({
+      capacityBytes: options.memoryBytes ?? 64 * 2 ** 20,
+      smallBytes: options.smallBytes ?? 0,
+      keptForSmallBytes: options.keptForSmallBytes ?? 0,
+      keptForLargeBytes: 0,
+      clock,
+      maxWaitMs: options.maxWaitMs ?? 60_000,
+    }),
     readMemory: options.readMemory ?? new ReadMemory({ maxFreeBytes: 0 }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },

@@ -8,7 +8,7 @@ import { bucketRules } from '../../src/s3/bucket-rules.ts';
 import type { RequestRecord } from '../../src/s3/request-log.ts';
 import { type S3Options, type S3Server, startS3 } from '../../src/s3/server.ts';
 import { amzDate } from '../../src/sigv4/amz-date.ts';
-import { type MemorySite, startMemorySite } from './memory-site.ts';
+import { type MemorySite, type MemorySiteOptions, startMemorySite } from './memory-site.ts';
 import { RawConnection, type RawResponse } from './raw-http.ts';
 import { emptySha256, type HeaderList, type Signed, sha256Hex, sign } from './s3-signer.ts';
 
@@ -101,14 +101,18 @@ export class TestDoor {
 export type TestDoorOptions = Pick<S3Options, 'limits' | 'domains' | 'policyOf' | 'corsOf' | 'front'> & {
   readonly port?: number;
   readonly kv?: Kv;
+  /** The budget for bodies. */
+  readonly memory?: MemoryOptions;
 };
+
+type MemoryOptions = Pick<MemorySiteOptions, 'memoryBytes' | 'smallBytes' | 'keptForSmallBytes' | 'maxWaitMs'>;
 
 export type StartDoor = (options?: TestDoorOptions) => Promise<TestDoor>;
 
 /** A door with the bucket `bucket`. */
 export async function startTestDoor(options: TestDoorOptions = {}): Promise<TestDoor> {
-  const { port = 0, limits = {}, kv, ...rest } = options;
-  const site = await startMemorySite({ volumes: 4, ...(kv === undefined ? {} : { kv }) });
+  const { port = 0, limits = {}, kv, memory = {}, ...rest } = options;
+  const site = await startMemorySite({ volumes: 4, ...memory, ...(kv === undefined ? {} : { kv }) });
   await site.store.createBucket('bucket', { set: { blockBytes: 2 ** 20 } });
   const records: RequestRecord[] = [];
   const server = await startS3({
@@ -119,6 +123,7 @@ export async function startTestDoor(options: TestDoorOptions = {}): Promise<Test
     log: (record) => void records.push(record),
     listen: { host: '127.0.0.1', port },
     limits,
+    waiting: () => site.context.memory.waiting,
     ...bucketRules(site.store),
     ...rest,
   });

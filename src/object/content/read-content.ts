@@ -49,15 +49,23 @@ export function readPieces(
 }
 
 /** Payload bytes `range` of a block. */
-type BlockPart = { readonly block: BlockLocation; readonly range: ByteRange };
+type BlockPart = {
+  readonly block: BlockLocation;
+  readonly range: ByteRange;
+  /** Until then nothing was answered: the reader can still be told to come again. */
+  readonly isFirst: boolean;
+};
 
 type Fetch<T> = (part: BlockPart) => Promise<T>;
 
 function partsOf<T>({ classId }: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
+  let isFirst = true;
   return ({ ref, at }) => {
     const from = Math.max(window.from - at, 0);
     const to = Math.min(window.to - at, ref.bytes);
-    return fetch({ block: { name: ref.name, classId }, range: { from, to, of: ref.bytes } });
+    const part = { block: { name: ref.name, classId }, range: { from, to, of: ref.bytes }, isFirst };
+    isFirst = false;
+    return fetch(part);
   };
 }
 
@@ -89,7 +97,7 @@ function lendExtent({ blocks }: ObjectContext, part: BlockPart, fetchRest: Fetch
   const { block, range } = part;
   const loan = range.to - range.from < leastLentBytes ? undefined : blocks.lend(block, range);
   if (loan === undefined) return undefined;
-  const rest = (sent: number) => fetchRest({ block, range: { ...range, from: range.from + sent } });
+  const rest = (sent: number) => fetchRest({ block, range: { ...range, from: range.from + sent }, isFirst: false });
   return { span: loan.span, rest, release: () => loan.release() };
 }
 
@@ -97,13 +105,15 @@ type FetchOptions = CallOptions & { readonly maxCachedBytes: number };
 
 async function fetchSlab(
   context: ObjectContext,
-  { block, range }: BlockPart,
+  { block, range, isFirst }: BlockPart,
   { signal, maxCachedBytes: cached }: FetchOptions,
 ): Promise<Slab> {
   throwIfAborted(signal);
   const { from, to, of } = range;
   const whole = from === 0 && to === of;
-  const permit = await context.memory.acquire(Math.min(context.memory.capacity, to - from), { signal });
+  const { memory } = context;
+  const reserved = Math.min(memory.mostBytes, to - from);
+  const permit = await (isFirst ? memory.acquire(reserved, { signal }) : memory.more(reserved, { signal }));
   try {
     if (of <= cached) {
       const bytes = (await readCached(context, block, { signal })).subarray(from, to);

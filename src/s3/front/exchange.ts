@@ -2,7 +2,7 @@
 import type { Action } from '../../access/action.ts';
 import { throwIfAborted } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
-import { type CopysetError, toCopysetError } from '../../base/errors.ts';
+import { CopysetError, toCopysetError } from '../../base/errors.ts';
 import type { RequestId } from '../../base/ids.ts';
 import { splitTarget } from '../../sigv4/canonical.ts';
 import { claimedAccessKeyId } from '../claimed-identity.ts';
@@ -18,6 +18,7 @@ import type { HttpDate } from './http-date.ts';
 import { sendSlabs } from './send-body.ts';
 import { endsInTime, keepAlive, withoutDeclaration } from './send-late.ts';
 import type { Transport } from './transport.ts';
+import type { Work, WorkUnderWay } from './work-under-way.ts';
 
 export type ExchangeContext = {
   readonly door: Door;
@@ -25,6 +26,9 @@ export type ExchangeContext = {
   readonly date: HttpDate;
   readonly limits: S3Limits;
   readonly log: S3Log;
+  readonly work: WorkUnderWay;
+  /** How many requests wait for memory. */
+  readonly waiting: () => number;
   /** Whether the server stops: then each response is the last of its connection. */
   readonly isDraining: () => boolean;
 };
@@ -52,13 +56,33 @@ export class Exchange {
   /** Never rejects: every failure becomes a reply, or a cut connection when the reply had begun. */
   async run(): Promise<void> {
     const outcome: Outcome = { status: 0 };
+    const work = this.#beginWork();
     try {
+      if (work === undefined) await refuseAsTooMany();
       await this.#answer(outcome);
     } catch (thrown) {
       outcome.error = toCopysetError(thrown);
       await this.#fail(outcome.error, outcome);
     }
+    this.#transport.patience.onChange = undefined;
+    work?.end(this.#context.clock.monotonicMs());
     this.#report(outcome);
+    if (work === undefined) await this.#rest();
+  }
+
+  /** Whoever asks again at once, though told to wait, is not read from until then: refusing takes time as well. */
+  async #rest(): Promise<void> {
+    const { clock, limits } = this.#context;
+    const { isArriving, signal } = this.#transport;
+    if (!isArriving) await clock.sleep(limits.refusedRestMs, { signal }).catch(() => undefined); // it went away
+  }
+
+  /** Undefined when there is more to do than is done in time. */
+  #beginWork(): Work | undefined {
+    const { clock, waiting, work } = this.#context;
+    const begun = work.begin(clock.monotonicMs(), waiting());
+    this.#transport.patience.onChange = (isWaiting) => (isWaiting ? begun?.rest() : begun?.goOn());
+    return begun;
   }
 
   async #answer(outcome: Outcome): Promise<void> {
@@ -206,6 +230,12 @@ function checkTravel(headers: HeaderFields): void {
   if (expected.toLowerCase() !== '100-continue') {
     throw s3Error('InvalidRequest', `Expect: ${expected} is not supported; only 100-continue is`);
   }
+}
+
+/** Not before a body that came with its head was taken: its connection may then be kept. */
+async function refuseAsTooMany(): Promise<never> {
+  await Promise.resolve();
+  throw new CopysetError('busy', 'more requests are under way than are done in time');
 }
 
 function bodyBytes(body: Exclude<ReplyBody, { kind: 'late' }>): number {

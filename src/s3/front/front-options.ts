@@ -10,6 +10,8 @@ export type FrontOptions = {
   readonly clock: Clock;
   readonly limits: S3Limits;
   readonly log: S3Log;
+  /** How many requests wait for memory. */
+  readonly waiting: () => number;
   readonly newRequestId: () => RequestId;
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };

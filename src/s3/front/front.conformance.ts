@@ -6,6 +6,7 @@ import { describe } from 'vitest';
 import { type StartDoor, startTestDoor } from '../../../test/support/s3-door.ts';
 import { clientConformance } from './conformance/clients.conformance.ts';
 import { lateReplyConformance } from './conformance/late-replies.conformance.ts';
+import { overloadConformance } from './conformance/overload.conformance.ts';
 import { requestConformance } from './conformance/requests.conformance.ts';
 import type { FrontKind } from './front.ts';
 
@@ -20,5 +21,6 @@ export function frontConformance(front: FrontKind, capabilities: FrontCapabiliti
     requestConformance(start, capabilities);
     clientConformance(start);
     lateReplyConformance(start);
+    overloadConformance(start);
   });
 }

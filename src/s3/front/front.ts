@@ -7,6 +7,7 @@
  * - Requests of one connection are run one after the other, replies leave in their order.
  * - A client may half close and still gets all replies. One that is silent or slow is given up, but never while it is
  *   the store that keeps it waiting.
+ * - More than is done in time is refused at once, before its body is asked for, and told when to come again.
  * - What one connection holds in memory is bounded, whatever it sends.
  */
 import type { CopysetError } from '../../base/errors.ts';

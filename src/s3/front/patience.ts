@@ -4,6 +4,8 @@ import type { Clock } from '../../base/clock.ts';
 export class Patience {
   readonly #clock: Clock;
   #waitsSinceMs: number | undefined;
+  /** Told when the client begins to be waited for, and when that ends. */
+  onChange: ((isWaiting: boolean) => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -12,12 +14,14 @@ export class Patience {
   /** From now on only the client can go on. */
   begin(): void {
     this.#waitsSinceMs = this.#clock.monotonicMs();
+    this.onChange?.(true);
   }
 
   /** It did. Returns for how long it was waited for. */
   end(): number {
     const waitedMs = this.#waitsSinceMs === undefined ? 0 : this.#clock.monotonicMs() - this.#waitsSinceMs;
     this.#waitsSinceMs = undefined;
+    this.onChange?.(false);
     return waitedMs;
   }
 

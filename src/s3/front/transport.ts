@@ -4,6 +4,7 @@
  */
 import type { FileSpan } from '../../base/libc.ts';
 import type { Slab } from '../../object/store.ts';
+import type { Patience } from './patience.ts';
 
 /** What a request says before its body, as sent: names and values of its header fields in turn. */
 export type RawHead = { readonly method: string; readonly target: string; readonly rawHeaders: readonly string[] };
@@ -13,6 +14,7 @@ export type ReplyHead = { readonly status: number; readonly headers: Readonly<Re
 export type Transport = {
   readonly head: RawHead;
   readonly remoteAddress: string;
+  readonly patience: Patience;
   /** Aborts when nobody waits for the reply any more; its reason says why. Whatever waits here rejects then. */
   readonly signal: AbortSignal;
   /** Of the body, as far as it was drawn. */

@@ -7,6 +7,7 @@ import type { Front } from '../front.ts';
 import type { FrontOptions } from '../front-options.ts';
 import { HttpDate } from '../http-date.ts';
 import { Listener } from '../listener.ts';
+import { WorkUnderWay } from '../work-under-way.ts';
 import { FastConnection, type Shared } from './connection.ts';
 import type { Llhttp } from './llhttp.ts';
 import { SlabPool } from './slab-pool.ts';
@@ -15,7 +16,7 @@ import { WriteBuffer } from './writer.ts';
 
 const readBytes = 64 * 1024;
 const slabBytes = 256 * 1024;
-const maxFreeBytes = 64 * 2 ** 20;
+const maxFreeBytes = 32 * 2 ** 20;
 const mostBetweenChecksMs = 1_000;
 
 export async function startFastFront(llhttp: Llhttp, options: FrontOptions): Promise<Front> {
@@ -35,7 +36,12 @@ class FastFront {
     this.listener = new Listener({ server: this.#createServer(), clock, connections: () => this.#connections });
     this.#shared = {
       options,
-      context: { ...options, date: new HttpDate(clock), isDraining: () => this.listener.isDraining },
+      context: {
+        ...options,
+        date: new HttpDate(clock),
+        work: new WorkUnderWay(options.limits),
+        isDraining: () => this.listener.isDraining,
+      },
       llhttp,
       readBuffer: Buffer.allocUnsafeSlow(readBytes),
       slabs: new SlabPool({ slabBytes, maxFreeBytes }),

@@ -30,11 +30,13 @@ test('a slab without views is free when it is dropped, and its memory is used ag
   expect(pool.take().room.buffer).toBe(again);
 });
 
-test('no more free slabs are kept than may be', () => {
+test('no more free slabs are kept than may be; the memory of others goes back at once', () => {
   const pool = new SlabPool(small);
   const slabs = [pool.take(), pool.take(), pool.take()];
+  const memory = slabs.map(({ room }) => room);
   for (const slab of slabs) slab.drop();
   expect(pool.freeBytes).toBe(16);
+  expect(memory.map(({ byteLength }) => byteLength)).toEqual([8, 8, 0]);
 });
 
 test('a view that is released twice is a bug', () => {

@@ -24,8 +24,14 @@ export class SlabPool {
     const memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#slabBytes);
     return new FillingSlab(memory, () => {
       if (this.#free.length < this.#maxFree) this.#free.push(memory);
+      else free(memory);
     });
   }
+}
+
+/** At once: the collector would come for it much later, as it sees little of what memory it holds. */
+function free(memory: Uint8Array): void {
+  (memory.buffer as ArrayBuffer).transfer(0);
 }
 
 /** A slab that a connection reads into, until it drops it. */

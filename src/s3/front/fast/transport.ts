@@ -90,9 +90,9 @@ export class FastTransport implements Transport {
     return this.#isArriving && !this.#hasBegun && !this.#isBroken;
   }
 
-  /** Whether so much came that nothing more is to be read. */
+  /** Whether nothing more is to be read: so much came, or nobody has asked for the body yet. */
   get isFull(): boolean {
-    return this.#body.isFull;
+    return this.#body.isFull || (this.#isArriving && !this.#proceeded && !this.#hasBegun);
   }
 
   /** Whether its body is read into slabs. */

@@ -11,6 +11,7 @@ import type { Front } from '../front.ts';
 import type { FrontOptions } from '../front-options.ts';
 import { HttpDate } from '../http-date.ts';
 import { Listener } from '../listener.ts';
+import { WorkUnderWay } from '../work-under-way.ts';
 import { PortableConnection } from './connection.ts';
 import { PortableTransport } from './transport.ts';
 
@@ -31,7 +32,12 @@ class PortableFront {
     this.#options = options;
     const connections = () => this.#connections.values();
     this.listener = new Listener({ server: this.#createServer(), clock, connections });
-    this.#context = { ...options, date: new HttpDate(clock), isDraining: () => this.listener.isDraining };
+    this.#context = {
+      ...options,
+      date: new HttpDate(clock),
+      work: new WorkUnderWay(options.limits),
+      isDraining: () => this.listener.isDraining,
+    };
   }
 
   #createServer(): Server {
