@@ -55,6 +55,11 @@ export const options = {
     'window',
     'when what is read is verified: `always`, or again after ten minutes (`window`) while it stays in the page cache',
   ),
+  readAhead: option(
+    oneOf('on', 'off'),
+    'on',
+    'whether what readers of ranges in order, and of safetensors, will ask for next is fetched before they do',
+  ),
   adminListen: option(
     address,
     { host: '127.0.0.1', port: 0 },

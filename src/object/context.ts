@@ -7,6 +7,7 @@ import type { Cache } from '../cache/cache.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { BlockStore } from '../replica/block-store.ts';
+import type { ReadAhead } from './read-ahead/read-ahead.ts';
 import type { BucketOptions } from './store.ts';
 
 export type ObjectLimits = {
@@ -45,6 +46,8 @@ export type ObjectContext = {
   readonly memory: Memory;
   /** Takes back what blocks were read into. */
   readonly readMemory: ReadMemory;
+  /** Undefined: nothing is fetched before it is asked for. */
+  readonly readAhead?: ReadAhead | undefined;
   readonly limits: ObjectLimits;
   readonly bucketDefaults: BucketOptions;
 };

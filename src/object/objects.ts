@@ -151,6 +151,7 @@ export async function getObject(
   const info = objectInfo(bucket.record, version.record);
   const range = resolveReadRange(options.range, info);
   const { signal } = options;
+  context.readAhead?.observe(version.record, range, path.key);
   return {
     info,
     range,

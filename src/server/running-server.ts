@@ -18,6 +18,8 @@ export type ServerOptions = {
   /** Which front the S3 door has. */
   readonly s3Front: 'auto' | 'fast' | 'portable';
   readonly verifyReads: 'window' | 'always';
+  /** Whether what readers in order will ask for next is fetched before they do. */
+  readonly readAhead: 'on' | 'off';
   /** Under these a host names a bucket. */
   readonly hostDomains: readonly string[];
   /** That clients are told. */

@@ -12,6 +12,7 @@ import { addDebts } from '../catalog/debts.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../object/context.ts';
+import { ReadAhead, type ReadAheadOptions } from '../object/read-ahead/read-ahead.ts';
 import type { BucketOptions } from '../object/store.ts';
 import { BlockInventory } from '../replica/inventory.ts';
 import { Layouts } from '../replica/layouts.ts';
@@ -37,6 +38,8 @@ export type SiteOptions = {
   readonly bucketDefaults: BucketOptions;
   /** For so long what was verified is sent out of the page cache without another look; 0: every read is verified. */
   readonly verifiedForMs: number;
+  /** Fetches ahead of readers, and counts here; undefined: it does not. */
+  readonly readAhead?: Pick<ReadAheadOptions, 'metrics'> | undefined;
   /** The defaults when left out. */
   readonly limits?: ObjectLimits;
   /** A copy was found bad and is owed now. */
@@ -70,15 +73,18 @@ export function assembleSite(options: SiteOptions): Site {
   const read: ReadContext = { members, clock, random, hedge, verified, onFailure, onBadCopy: options.onBadCopy };
   const write = { members, clock, stragglerMs, onFailure };
   const blocks = new SiteBlocks({ layouts, read, write, hash: options.hash });
+  const { cache, readMemory, readAhead } = options;
+  const memory = memoryFor(options);
   const objects: ObjectContext = {
     kv,
     blocks,
     clock,
     stamps: options.stamps,
     random,
-    cache: options.cache,
-    memory: memoryFor(options),
-    readMemory: options.readMemory,
+    cache,
+    memory,
+    readMemory,
+    readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits,
     bucketDefaults: options.bucketDefaults,
   };

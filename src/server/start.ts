@@ -204,6 +204,7 @@ async function startSite(
     cache: meteredCache(cache, metrics, systemClock),
     memoryBytes: options.memoryBytes,
     readMemory: ground.memory,
+    readAhead: options.readAhead === 'on' ? { metrics } : undefined,
     hash: nameHashOfStore(store),
     verifiedForMs: options.verifyReads === 'always' ? 0 : verifiedForMs,
     bucketDefaults: {
@@ -215,6 +216,7 @@ async function startSite(
     onBadCopy: (volume, address, error) => notices.badCopy({ volume, address, error }),
     onFailure: (volume, error) => notices.failedCall({ volume, error }),
   });
+  stack.defer(() => site.objects.readAhead?.stop());
   await loadMembers(site, directory);
   const { scrubPeriodMs, lostAfterMs } = options;
   const duties = startDuties({ site, jobs, catalog, directory, notices, log, scrubPeriodMs, lostAfterMs });

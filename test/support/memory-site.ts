@@ -14,6 +14,7 @@ import type { Kv } from '../../src/kv/kv.ts';
 import { MemoryKv } from '../../src/kv/memory/memory-kv.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../../src/object/context.ts';
 import { createObjectStore } from '../../src/object/object-store.ts';
+import { ReadAhead, type ReadAheadOptions } from '../../src/object/read-ahead/read-ahead.ts';
 import type { BucketOptions, ObjectStore } from '../../src/object/store.ts';
 import { changeVolumes } from '../../src/replica/change-volumes.ts';
 import { BlockInventory } from '../../src/replica/inventory.ts';
@@ -43,6 +44,8 @@ export type MemorySiteOptions = {
   readonly keptForSmallBytes?: number;
   /** For memory; long when left out. */
   readonly maxWaitMs?: number;
+  /** Nothing is fetched ahead where it is left out. */
+  readonly readAhead?: Pick<ReadAheadOptions, 'metrics' | 'limits'>;
   readonly openVolume?: (id: VolumeId, index: number) => Promise<Volume>;
 };
 
@@ -84,22 +87,25 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     hash: 'blake3',
     write: { members, clock, stragglerMs: 50, onFailure: () => undefined },
   });
+  const { cache = noCache, readMemory = new ReadMemory({ maxFreeBytes: 0 }), readAhead } = options;
+  const memory = new MemoryBudget({
+    capacityBytes: options.memoryBytes ?? 64 * 2 ** 20,
+    smallBytes: options.smallBytes ?? 0,
+    keptForSmallBytes: options.keptForSmallBytes ?? 0,
+    keptForLargeBytes: 0,
+    clock,
+    maxWaitMs: options.maxWaitMs ?? 60_000,
+  });
   const context: ObjectContext = {
     kv,
     blocks,
-    cache: options.cache ?? noCache,
+    cache,
     clock,
     stamps: new Stamps(clock),
     random,
-    memory: new MemoryBudget({
-      capacityBytes: options.memoryBytes ?? 64 * 2 ** 20,
-      smallBytes: options.smallBytes ?? 0,
-      keptForSmallBytes: options.keptForSmallBytes ?? 0,
-      keptForLargeBytes: 0,
-      clock,
-      maxWaitMs: options.maxWaitMs ?? 60_000,
-    }),
-    readMemory: options.readMemory ?? new ReadMemory({ maxFreeBytes: 0 }),
+    memory,
+    readMemory,
+    readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },
   };

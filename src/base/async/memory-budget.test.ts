@@ -106,3 +106,19 @@ test('who gives up in the moment of its turn holds nothing', async () => {
   await expect(waits).rejects.toMatchObject({ code: 'request.aborted' });
   expect(memory.inUse).toBe(0);
 });
+
+test('what can be left undone has its memory at once or not at all, and is in nobody’s way', async () => {
+  const memory = budget();
+  const first = memory.tryAcquire(60);
+  expect([first === undefined, memory.tryAcquire(60), memory.tryAcquire(1000), memory.inUse]).toEqual([
+    false,
+    undefined,
+    undefined,
+    60,
+  ]);
+  const waiting = memory.more(50);
+  expect(memory.tryAcquire(10)).toBeUndefined(); // somebody waits for it
+  first?.release();
+  (await waiting).release();
+  expect([memory.inUse, memory.waiting]).toEqual([0, 0]);
+});

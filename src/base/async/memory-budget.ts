@@ -19,6 +19,8 @@ export type Memory = {
   acquire(bytes: number, options?: CallOptions): Promise<Permit>;
   /** To go on: waits for its turn. */
   more(bytes: number, options?: CallOptions): Promise<Permit>;
+  /** For what can be left undone: undefined when it would wait. */
+  tryAcquire(bytes: number): Permit | undefined;
 };
 
 export type MemoryBudgetOptions = ShareOptions & {
@@ -74,6 +76,14 @@ export class MemoryBudget implements Memory {
   async more(bytes: number, { signal }: CallOptions = {}): Promise<Permit> {
     throwIfAborted(signal);
     return await this.#take(bytes, signal);
+  }
+
+  tryAcquire(bytes: number): Permit | undefined {
+    const asking = { bytes };
+    if (bytes > this.#shares.mostBytesFor(bytes)) return undefined;
+    if (this.#shares.ask(asking)) return this.#permit(asking);
+    this.#goOn(this.#shares.leave(asking));
+    return undefined;
   }
 
   /** What is known of those before: how long the first has waited, and how fast it went lately. */

@@ -13,6 +13,7 @@ export const serverOptionNames = [
   'listen',
   's3Front',
   'verifyReads',
+  'readAhead',
   'adminListen',
   'metricsListen',
   'hostDomains',

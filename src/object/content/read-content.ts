@@ -6,8 +6,9 @@ import type { CallOptions } from '../../base/async/abort.ts';
 import { throwIfAborted } from '../../base/async/abort.ts';
 import type { Permit } from '../../base/async/semaphore.ts';
 import type { Content } from '../../catalog/records/version.ts';
-import type { BlockLocation, ByteRange } from '../../replica/block-store.ts';
+import type { BlockLocation } from '../../replica/block-store.ts';
 import type { ObjectContext } from '../context.ts';
+import type { BlockPart } from '../read-ahead/pieces.ts';
 import type { Extent, Piece, Slab } from '../store.ts';
 import { type PlacedRef, walkContent } from './references.ts';
 
@@ -25,7 +26,8 @@ export function readContent(
   window: Window,
   options: CallOptions = {},
 ): AsyncGenerator<Slab> {
-  const fetch = (part: BlockPart) => fetchSlab(context, part, { ...options, maxCachedBytes });
+  const fetchRead = (part: AskedPart) => fetchSlab(context, part, { ...options, maxCachedBytes });
+  const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchRead });
   return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 
@@ -36,8 +38,8 @@ export function readPieces(
   window: Window,
   options: CallOptions = {},
 ): AsyncGenerator<Piece> {
-  const fetchRead = (part: BlockPart) => fetchSlab(context, part, { ...options, maxCachedBytes: leastLentBytes });
-  const fetch = async (part: BlockPart): Promise<Piece> => {
+  const fetchRead = (part: AskedPart) => fetchSlab(context, part, { ...options, maxCachedBytes: leastLentBytes });
+  const fetchPiece = async (part: AskedPart): Promise<Piece> => {
     const extent = lendExtent(context, part, fetchRead);
     if (extent !== undefined) return extent;
     const slab = await fetchRead(part);
@@ -45,18 +47,14 @@ export function readPieces(
     if (read !== undefined) slab.release();
     return read ?? slab;
   };
+  const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchPiece });
   return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 
-/** Payload bytes `range` of a block. */
-type BlockPart = {
-  readonly block: BlockLocation;
-  readonly range: ByteRange;
-  /** Until then nothing was answered: the reader can still be told to come again. */
-  readonly isFirst: boolean;
-};
+/** Until the first one is there nothing was answered: the reader can still be told to come again. */
+type AskedPart = BlockPart & { readonly isFirst: boolean };
 
-type Fetch<T> = (part: BlockPart) => Promise<T>;
+type Fetch<T> = (part: AskedPart) => Promise<T>;
 
 function partsOf<T>({ classId }: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
   let isFirst = true;
@@ -93,7 +91,19 @@ async function* inOrder<T extends Piece>(
   }
 }
 
-function lendExtent({ blocks }: ObjectContext, part: BlockPart, fetchRest: Fetch<Slab>): Extent | undefined {
+/** What is on its way already is waited for; what was read is told. */
+async function withReadAhead<T extends Piece>(
+  { readAhead }: ObjectContext,
+  part: AskedPart,
+  { fetch, signal }: CallOptions & { readonly fetch: Fetch<T> },
+): Promise<T> {
+  await readAhead?.arrival(part, { signal });
+  const piece = await fetch(part);
+  readAhead?.used(part);
+  return piece;
+}
+
+function lendExtent({ blocks }: ObjectContext, part: AskedPart, fetchRest: Fetch<Slab>): Extent | undefined {
   const { block, range } = part;
   const loan = range.to - range.from < leastLentBytes ? undefined : blocks.lend(block, range);
   if (loan === undefined) return undefined;
@@ -105,7 +115,7 @@ type FetchOptions = CallOptions & { readonly maxCachedBytes: number };
 
 async function fetchSlab(
   context: ObjectContext,
-  { block, range, isFirst }: BlockPart,
+  { block, range, isFirst }: AskedPart,
   { signal, maxCachedBytes: cached }: FetchOptions,
 ): Promise<Slab> {
   throwIfAborted(signal);
@@ -116,9 +126,11 @@ async function fetchSlab(
   const permit = await (isFirst ? memory.acquire(reserved, { signal }) : memory.more(reserved, { signal }));
   try {
     if (of <= cached) {
-      const bytes = (await readCached(context, block, { signal })).subarray(from, to);
+      const bytes = (await readCached(context, { block, of }, { signal })).subarray(from, to);
       return { bytes, release: () => permit.release() };
     }
+    const ahead = context.readAhead?.held({ block, range });
+    if (ahead !== undefined) return { bytes: ahead, release: () => permit.release() };
     const bytes = await context.blocks.read(block, whole ? { signal } : { signal, range });
     return ownSlab(context, bytes, permit);
   } catch (error) {
@@ -127,10 +139,15 @@ async function fetchSlab(
   }
 }
 
-async function readCached(context: ObjectContext, block: BlockLocation, options: CallOptions): Promise<Uint8Array> {
+async function readCached(
+  context: ObjectContext,
+  { block, of }: { readonly block: BlockLocation; readonly of: number },
+  options: CallOptions,
+): Promise<Uint8Array> {
   const hit = await context.cache.get(block.name, options);
   if (hit !== undefined) return hit;
-  const bytes = await context.blocks.read(block, options);
+  const ahead = context.readAhead?.held({ block, range: { from: 0, to: of, of } });
+  const bytes = ahead ?? (await context.blocks.read(block, options));
   await context.cache.put(block.name, bytes, options);
   return bytes;
 }
