@@ -28,6 +28,8 @@ export type FileSpan = { readonly fd: number; readonly position: number; readonl
 export const linuxErrors = { again: -11, brokenPipe: -32, connectionReset: -104 } as const;
 
 const pageBytes = 4096;
+/** Where another thread wants the processor, cachestat counts only a part now and then (seen on Linux 6.18). */
+const attempts = 3;
 /** The same on every architecture: system calls since 424 share one table. */
 const cachestatCall = 451;
 const [ipprotoTcp, tcpCork] = [6, 3];
@@ -80,7 +82,11 @@ function bind(koffi: Koffi): Libc {
       const pages = Math.ceil((position + bytes) / pageBytes) - first;
       range[0] = BigInt(first * pageBytes);
       range[1] = BigInt(pages * pageBytes);
-      return cachestat(cachestatCall, fd, range, stat, 0) === 0 && stat[0] === BigInt(pages);
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        if (cachestat(cachestatCall, fd, range, stat, 0) !== 0) return false;
+        if (stat[0] === BigInt(pages)) return true;
+      }
+      return false;
     },
     changeOf(fd) {
       const flags = statxFlags.emptyPath | statxFlags.dontSync;

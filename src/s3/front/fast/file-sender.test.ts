@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Libc, libc } from '../../../base/libc.ts';
+import { type Libc, libc, linuxErrors } from '../../../base/libc.ts';
 import { seededRandom } from '../../../base/random.ts';
 import { FileSender } from './file-sender.ts';
 import { takeHandle } from './socket-handle.ts';
@@ -54,11 +54,7 @@ describe.runIf(libc !== undefined)('a file is sent by the kernel', () => {
 
   test('whole and in order, behind its head and before what follows, to a client that is slow to read', async () => {
     client.pause();
-    let waits = 0;
-    const sent = sender().send('head\r\n', whole(), (pending) => {
-      waits += 1;
-      return pending;
-    });
+    const sent = sender().send('head\r\n', whole(), patiently);
     await sleep(50);
     const all = received();
     expect(await sent).toBe(content.byteLength);
@@ -66,7 +62,18 @@ describe.runIf(libc !== undefined)('a file is sent by the kernel', () => {
     socket.end('tail');
     const expected = [Buffer.from('head\r\n'), content, content.subarray(5, 8), Buffer.from('tail')];
     expect((await all).equals(Buffer.concat(expected))).toBe(true);
-    expect(waits).toBeGreaterThan(0);
+  });
+
+  test('whole and in order through a socket that is full at every other call', async () => {
+    const calm = libc as Libc;
+    let calls = 0;
+    const full: Libc['sendfile'] = (to, span) =>
+      ++calls % 2 === 0 ? calm.sendfile(to, { ...span, bytes: Math.min(span.bytes, 300_001) }) : linuxErrors.again;
+    const all = received();
+    expect(await sender({ sendfile: full }).send('head', whole(), patiently)).toBe(content.byteLength);
+    socket.end();
+    expect((await all).equals(Buffer.concat([Buffer.from('head'), content]))).toBe(true);
+    expect(calls).toBeGreaterThan(50);
   });
 
   test('behind what was written to the socket before and has not left', async () => {
