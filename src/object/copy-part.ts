@@ -94,7 +94,7 @@ async function largestBlockBytes(
 /** What was read goes back at once: what is written is counted with the write. */
 async function* copied(slabs: AsyncIterable<Slab>): AsyncGenerator<Slab> {
   for await (const slab of slabs) {
-    const bytes = slab.bytes.slice();
+    const bytes = new Uint8Array(slab.bytes); // `slice` of a Buffer is a view
     slab.release();
     yield { bytes, release: () => undefined };
   }
