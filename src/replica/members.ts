@@ -59,6 +59,11 @@ export class Members {
     return [...this.#members.values()];
   }
 
+  /** Those that are not among these. */
+  others(ids: readonly VolumeId[]): VolumeId[] {
+    return [...this.#members.keys()].filter((id) => !ids.includes(id));
+  }
+
   /** Open volumes of which an answer can be expected. */
   answering(): Volume[] {
     return this.all().flatMap(({ volume, isSilent }) => (volume === undefined || isSilent ? [] : volume));

@@ -156,8 +156,13 @@ async function readAndMark(
 function readVerified(volume: Volume, address: BlockAddress, request: ReadRequest): Promise<Uint8Array> {
   const { range, byName = false, signal } = request;
   if (byName) return readWholeBlock(volume, address, { signal });
-  if (range === undefined) return readBlockChunks(volume, address, { signal });
+  if (range === undefined || isWhole(range)) return readBlockChunks(volume, address, { signal });
   return readBlockRange(volume, address, range, { signal, payloadBytes: range.of });
+}
+
+/** Then it is one read; header, chunks and table of a range are three. */
+function isWhole({ from, to, of }: ByteRange): boolean {
+  return from === 0 && to === of;
 }
 
 type Finding = { readonly address: BlockAddress; readonly error: CopysetError; readonly owedOn: Copyset };

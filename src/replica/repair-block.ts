@@ -112,7 +112,7 @@ type Search = { readonly address: BlockAddress; readonly bad: readonly CopyCheck
  */
 function sourcesFor(context: RepairContext, layout: ClassLayout, { address, bad }: Search) {
   const named = holdersOf(layout, address.name);
-  const lastResort = context.members.all().flatMap(({ entry: { id } }) => (named.includes(id) ? [] : id));
+  const lastResort = context.members.others(named);
   const holders = [...named, ...lastResort].filter((id) => !bad.some((copy) => copy.id === id));
   return { holders, lastResort };
 }

@@ -76,8 +76,7 @@ export class SiteBlocks implements BlockStore {
   ): Promise<Uint8Array> {
     const placed = holdersOf(layout, block.name);
     const owedOn = layout.moving.has(partitionOf(block.name)) ? [] : placed;
-    const all = this.#read.members.all().map(({ entry }) => entry.id);
-    const lastResort = fromAny ? all.filter((id) => !placed.includes(id)) : [];
+    const lastResort = fromAny ? this.#read.members.others(placed) : [];
     const holders = [...placed, ...lastResort];
     return readCopies(this.#read, addressOf(block), { signal, range, holders, lastResort, owedOn });
   }

@@ -41,6 +41,10 @@ export class FairShares {
     return this.#small.queue.length + this.#large.queue.length;
   }
 
+  isSmall(bytes: number): boolean {
+    return bytes <= this.#options.smallBytes;
+  }
+
   isWaiting(asking: Asking): boolean {
     return this.#kindOf(asking.bytes).queue.includes(asking);
   }
@@ -56,14 +60,19 @@ export class FairShares {
     return { bytes: waitingBytes, first: queue[0] };
   }
 
+  /** True: it holds what it asked for. Else nothing changed. */
+  tryAsk(asking: Asking): boolean {
+    const kind = this.#kindOf(asking.bytes);
+    const isFree = kind.queue.length === 0 && this.#fits(kind, asking);
+    if (isFree) kind.heldBytes += asking.bytes;
+    return isFree;
+  }
+
   /** True: it holds what it asked for. Else it waits until it is among those who may go on. */
   ask(asking: Asking): boolean {
     const kind = this.#kindOf(asking.bytes);
     assert(asking.bytes <= kind.mostBytes, 'nobody asks for more than could ever be held');
-    if (kind.queue.length === 0 && this.#fits(kind, asking)) {
-      kind.heldBytes += asking.bytes;
-      return true;
-    }
+    if (this.tryAsk(asking)) return true;
     kind.queue.push(asking);
     kind.waitingBytes += asking.bytes;
     return false;
@@ -105,6 +114,6 @@ export class FairShares {
   }
 
   #kindOf(bytes: number): Kind {
-    return bytes <= this.#options.smallBytes ? this.#small : this.#large;
+    return this.isSmall(bytes) ? this.#small : this.#large;
   }
 }

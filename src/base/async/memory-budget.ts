@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { CopysetError } from '../errors.ts';
-import { type CallOptions, raceAbort, throwIfAborted } from './abort.ts';
+import { anySignal, type CallOptions, raceAbort, throwIfAborted } from './abort.ts';
 import { type Asking, FairShares, type ShareOptions } from './fair-shares.ts';
 import type { Permit } from './semaphore.ts';
 
@@ -68,7 +68,7 @@ export class MemoryBudget implements Memory {
     const { maxWaitMs } = this.#options;
     if (this.#expectedWaitMs(bytes) > maxWaitMs) throw this.#busy();
     const tooLate = new AbortController();
-    const wanted = this.#take(bytes, anyOf(signal, tooLate.signal));
+    const wanted = this.#take(bytes, anySignal(tooLate.signal, signal));
     if ('release' in wanted) return wanted;
     return await this.#within(wanted, tooLate);
   }
@@ -80,10 +80,7 @@ export class MemoryBudget implements Memory {
 
   tryAcquire(bytes: number): Permit | undefined {
     const asking = { bytes };
-    if (bytes > this.#shares.mostBytesFor(bytes)) return undefined;
-    if (this.#shares.ask(asking)) return this.#permit(asking);
-    this.#goOn(this.#shares.leave(asking));
-    return undefined;
+    return this.#shares.tryAsk(asking) ? this.#permit(asking) : undefined;
   }
 
   /** What is known of those before: how long the first has waited, and how fast it went lately. */
@@ -163,7 +160,7 @@ export class MemoryBudget implements Memory {
   }
 
   #kindOf(bytes: number): 'small' | 'large' {
-    return bytes <= this.#options.smallBytes ? 'small' : 'large';
+    return this.#shares.isSmall(bytes) ? 'small' : 'large';
   }
 
   #busy(): CopysetError {
@@ -173,8 +170,4 @@ export class MemoryBudget implements Memory {
       `memory for bodies: all ${capacityBytes} bytes are in use, and ${this.waiting} wait, longer than ${maxWaitMs} ms`,
     );
   }
-}
-
-function anyOf(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return one === undefined ? other : AbortSignal.any([one, other]);
 }

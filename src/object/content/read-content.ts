@@ -11,11 +11,7 @@ import type { ObjectContext } from '../context.ts';
 import type { BlockPart } from '../read-ahead/pieces.ts';
 import type { Extent, Piece, Slab } from '../store.ts';
 import { type PlacedRef, walkContent } from './references.ts';
-
-/** Blocks up to this size go through the cache tier. */
-const maxCachedBytes = 1024 * 1024;
-/** From here on a block is lent where it can be, and the page cache is the tier it needs. */
-const leastLentBytes = 64 * 1024;
+import { leastLentBytes, maxCachedBytes } from './tiers.ts';
 
 type Window = { readonly from: number; readonly to: number };
 
@@ -120,7 +116,6 @@ async function fetchSlab(
 ): Promise<Slab> {
   throwIfAborted(signal);
   const { from, to, of } = range;
-  const whole = from === 0 && to === of;
   const { memory } = context;
   const reserved = Math.min(memory.mostBytes, to - from);
   const permit = await (isFirst ? memory.acquire(reserved, { signal }) : memory.more(reserved, { signal }));
@@ -131,7 +126,7 @@ async function fetchSlab(
     }
     const ahead = context.readAhead?.held({ block, range });
     if (ahead !== undefined) return { bytes: ahead, release: () => permit.release() };
-    const bytes = await context.blocks.read(block, whole ? { signal } : { signal, range });
+    const bytes = await context.blocks.read(block, { signal, range });
     return ownSlab(context, bytes, permit);
   } catch (error) {
     permit.release();

@@ -13,6 +13,7 @@ import type { Content } from '../../catalog/records/version.ts';
 import type { Counter, Metrics } from '../../observe/metrics/metrics.ts';
 import type { BlockStore } from '../../replica/block-store.ts';
 import { type PlacedRef, walkContent } from '../content/references.ts';
+import { leastLentBytes, maxCachedBytes } from '../content/tiers.ts';
 import { type BlockPart, type Piece, Pieces, pieceBytes } from './pieces.ts';
 import { dataStart, isSafetensorsKey, lengthFieldBytes } from './safetensors.ts';
 import { type AheadEffect, type StreamLimits, Streams } from './streams.ts';
@@ -33,9 +34,6 @@ const heldShare = 1 / 8;
 const busyShare = 1 / 2;
 const mostPiecesAtOnce = 4;
 const mostQueuedPieces = 1024;
-/** As the readers of content: up to here blocks go through the cache tier whole; from here on they may be lent. */
-const mostCachedBytes = MiB;
-const leastLentBytes = 64 * 1024;
 
 type Job = { readonly stream: number; readonly part: BlockPart };
 type Range = { readonly from: number; readonly to: number };
@@ -212,9 +210,8 @@ export class ReadAhead {
     const { blocks, cache, readMemory } = this.#options;
     const { signal } = this.#stopped;
     if (this.#isLent(piece.part)) return false;
-    if (range.of <= mostCachedBytes && (await cache.get(block.name, { signal })) !== undefined) return false;
-    const isWhole = range.from === 0 && range.to === range.of;
-    const bytes = await blocks.read(block, isWhole ? { signal } : { signal, range });
+    if (range.of <= maxCachedBytes && (await cache.get(block.name, { signal })) !== undefined) return false;
+    const bytes = await blocks.read(block, { signal, range });
     this.#fetchedBytes.add(bytes.byteLength);
     if (this.#isLent(piece.part)) readMemory.give(bytes);
     else piece.bytes = bytes;

@@ -4,8 +4,8 @@
  * reader.
  */
 import { type CallOptions, raceAbort } from '../../base/async/abort.ts';
-import type { FileSpan } from '../../base/libc.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
+import type { Loan } from '../volume.ts';
 import { segmentPath } from './paths.ts';
 
 type Entry = {
@@ -14,8 +14,6 @@ type Entry = {
   opened: DiskFile | undefined;
   users: number;
 };
-
-export type SegmentLoan = { readonly span: FileSpan; release(): void };
 
 export class OpenSegments {
   readonly #disk: Disk;
@@ -45,7 +43,7 @@ export class OpenSegments {
   /**
    * Bytes of a segment that is open and has them in memory; it stays open until the loan is released, which comes once.
    */
-  lend(segment: number, position: number, bytes: number): SegmentLoan | undefined {
+  lend(segment: number, position: number, bytes: number): Loan | undefined {
     const entry = this.#entries.get(segment);
     const span = entry?.opened?.lend?.(position, bytes);
     if (entry === undefined || span === undefined) return undefined;

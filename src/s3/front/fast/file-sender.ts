@@ -67,7 +67,7 @@ export class FileSender {
     const sent = libc.sendfile(this.#descriptor(), rest);
     if (sent > 0) return sent;
     if (sent === linuxErrors.again) return undefined;
-    if (sent === 0) throw new CopysetError('disk.io', 'a file ended before the bytes that were to be sent from it');
+    if (sent === 0) throw endedEarly();
     throw failed('sendfile', sent);
   }
 
@@ -81,7 +81,7 @@ export class FileSender {
   async #sendSome({ fd, position, bytes }: FileSpan, taken: Taken): Promise<number> {
     const some = Buffer.allocUnsafe(Math.min(bytes, probeBytes));
     const read = readSync(fd, some, 0, some.byteLength, position);
-    if (read === 0) throw new CopysetError('disk.io', 'a file ended before the bytes that were to be sent from it');
+    if (read === 0) throw endedEarly();
     await this.#written(some.subarray(0, read), taken);
     return read;
   }
@@ -112,4 +112,8 @@ export class FileSender {
 
 function failed(call: string, result: number): CopysetError {
   return new CopysetError('request.aborted', `the client went away (${call}: errno ${-result})`);
+}
+
+function endedEarly(): CopysetError {
+  return new CopysetError('disk.io', 'a file ended before the bytes that were to be sent from it');
 }
