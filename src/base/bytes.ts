@@ -83,3 +83,8 @@ export function slicePieces(parts: readonly Uint8Array[], from: number, to: numb
   }
   return cut;
 }
+
+/** The key that follows `key` directly. */
+export function successor(key: Uint8Array): Uint8Array {
+  return concatBytes(key, Uint8Array.of(0));
+}

@@ -4,10 +4,10 @@
  * versions and uploads are listed by the same walk.
  */
 import type { CallOptions } from '../base/async/abort.ts';
-import { prefixEnd, utf8 } from '../base/bytes.ts';
+import { prefixEnd, successor, utf8 } from '../base/bytes.ts';
 import type { UploadId } from '../base/ids.ts';
 import type { Kv } from '../kv/kv.ts';
-import { idKey, keyOf, successor } from './codec/keys.ts';
+import { idKey, keyOf } from './codec/keys.ts';
 import type { RecordDecoder } from './codec/record.ts';
 import type { BucketRecord } from './records/bucket.ts';
 import { type UploadRecord, uploadCodec, uploadKey } from './records/upload.ts';

@@ -1,8 +1,8 @@
 /** Why: reading records, scanning kinds and guarding commits are the same few lines for every kind. */
 import type { CallOptions } from '../base/async/abort.ts';
+import { successor } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { Commit, Expectation, Kv } from '../kv/kv.ts';
-import { successor } from './codec/keys.ts';
 import type { RecordCodec } from './codec/record.ts';
 
 /** A record as it lies in the kv: what to expect of it in a commit is its exact bytes. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareBytes, utf8 } from '../../base/bytes.ts';
+import { compareBytes, successor, utf8 } from '../../base/bytes.ts';
 import type { BucketId, UploadId } from '../../base/ids.ts';
 import { partKey, partsOf } from '../records/part.ts';
 import { uploadKey, uploadsIn } from '../records/upload.ts';
 import { versionKey, versionsIn, versionsOf } from '../records/version.ts';
-import { keyPrefixes, successor } from './keys.ts';
+import { keyPrefixes } from './keys.ts';
 
 const buckets = ['00000000000000aa', '00000000000000ab', 'ffffffffffffffff'].map((id) => id as BucketId);
 /** Short texts over few characters, so that one is often the beginning of another; never NUL. */

@@ -4,7 +4,7 @@
  */
 
 import { present } from '../../base/assert.ts';
-import { concatBytes, prefixEnd, totalBytes } from '../../base/bytes.ts';
+import { prefixEnd, totalBytes } from '../../base/bytes.ts';
 
 export const keyPrefixes = {
   bucket: 'B',
@@ -59,8 +59,3 @@ export function descendingKey(value: number): Uint8Array {
 
 /** Ends a text of any bytes but NUL, so that a shorter text sorts before its extensions. */
 export const terminator: Uint8Array = Uint8Array.of(0);
-
-/** The key that follows `key` directly. */
-export function successor(key: Uint8Array): Uint8Array {
-  return concatBytes(key, terminator);
-}

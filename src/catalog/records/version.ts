@@ -3,7 +3,7 @@
  * references inline, larger ones the root of a manifest (a tree of references, stored as blocks). Newest first under a
  * key.
  */
-import { utf8 } from '../../base/bytes.ts';
+import { successor, utf8 } from '../../base/bytes.ts';
 import type { BucketId } from '../../base/ids.ts';
 import {
   type BlockRef,
@@ -16,7 +16,7 @@ import {
   textMapField,
   uintField,
 } from '../codec/fields.ts';
-import { descendingKey, idKey, keyOf, rangeOf, successor, terminator, uint16Key } from '../codec/keys.ts';
+import { descendingKey, idKey, keyOf, rangeOf, terminator, uint16Key } from '../codec/keys.ts';
 import { defineRecord, optional, type RecordOf, required } from '../codec/record.ts';
 
 const fields = {

@@ -5,12 +5,11 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { assert } from '../../base/assert.ts';
-import { concatBytes } from '../../base/bytes.ts';
+import { successor } from '../../base/bytes.ts';
 import type { Entry, RangeQuery } from '../kv.ts';
 
 /** Of rows in one blob, which so stays far below what SQLite holds in one value (1 GB). */
 const pageRows = 512;
-const terminator = Uint8Array.of(0);
 
 type Direction = 'ASC' | 'DESC';
 type Bounds = { readonly from: Uint8Array; readonly to: Uint8Array | undefined };
@@ -40,7 +39,7 @@ export class Ranges {
 
 function behind(last: Entry | undefined, { from, to }: Bounds, reverse: boolean): Bounds {
   assert(last !== undefined, 'a page that is full has a last entry');
-  return reverse ? { from, to: last.key } : { from: concatBytes(last.key, terminator), to };
+  return reverse ? { from, to: last.key } : { from: successor(last.key), to };
 }
 
 class RangeStatements {
