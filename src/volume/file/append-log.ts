@@ -220,8 +220,8 @@ export class AppendLog {
       if (written.length > 0) await this.#append(written);
       for (const job of written) job.done.resolve();
       onRoom(roomBytes);
-      const full = new CopysetError('disk.full', `${disk.root}: only the reserve is left`);
-      this.#refuse([...remembered, ...refused], full);
+      const surplus = [...remembered, ...refused];
+      if (surplus.length > 0) this.#refuse(surplus, full(disk));
       await this.#checkpoint();
     } catch (error) {
       this.#room.forget();
@@ -368,4 +368,8 @@ export class AppendLog {
     await Promise.allSettled([this.#active.file.close()]); // it has no name any more
     this.#active = undefined;
   }
+}
+
+function full({ root }: Disk): CopysetError {
+  return new CopysetError('disk.full', `${root}: only the reserve is left`);
 }
