@@ -41,3 +41,23 @@ test('a number beyond the safe integers is damaged', () => {
   const tooLarge = new ByteReader(new Uint8Array(12).fill(0xff));
   expect(() => tooLarge.varint()).toThrow(expect.objectContaining({ code: 'format.damaged' }));
 });
+
+test('a block that is written in place is the same as one that was there before', () => {
+  const nested = fc.tuple(fc.string({ unit: 'binary', maxLength: 200 }), fc.uint8Array({ maxLength: 20_000 }));
+  fc.assert(
+    fc.property(fc.array(nested, { maxLength: 5 }), (items) => {
+      const inPlace = new ByteWriter().byte(7);
+      const before = new ByteWriter().byte(7);
+      for (const [text, bytes] of items) {
+        inPlace.within((writer) => writer.within(() => writer.text(text)).block(bytes));
+        before.block(new ByteWriter().block(Buffer.from(text)).block(bytes).finish());
+      }
+      expect(Buffer.from(inPlace.finish()).equals(before.finish())).toBe(true);
+    }),
+  );
+});
+
+test('hex digits, texts and doubles take their bytes', () => {
+  const bytes = new ByteWriter().hex('00ff10').text('é€').double(1.5).finish();
+  expect(Buffer.from(bytes).toString('hex')).toBe('00ff10c3a9e282ac000000000000f83f');
+});

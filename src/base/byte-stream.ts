@@ -4,10 +4,13 @@
  */
 import { CopysetError } from './errors.ts';
 
-const firstBytes = 64;
+const firstBytes = 256;
+/** Of UTF-8, for one unit of UTF-16. */
+const mostBytesOfUnit = 3;
 
+/** Writes into memory that is shared with other small buffers, as records are short and many. */
 export class ByteWriter {
-  #bytes = new Uint8Array(firstBytes);
+  #bytes: Buffer = Buffer.allocUnsafe(firstBytes);
   #length = 0;
 
   bytes(value: Uint8Array): this {
@@ -31,20 +34,62 @@ export class ByteWriter {
     return this.byte(rest);
   }
 
+  double(value: number): this {
+    this.#makeRoom(8);
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length);
+    return this;
+  }
+
+  /** In UTF-8. */
+  text(value: string): this {
+    this.#makeRoom(mostBytesOfUnit * value.length);
+    this.#length += this.#bytes.write(value, this.#length);
+    return this;
+  }
+
+  /** The bytes that the hex digits stand for. */
+  hex(digits: string): this {
+    this.#makeRoom(digits.length / 2);
+    this.#length += this.#bytes.write(digits, this.#length, 'hex');
+    return this;
+  }
+
   /** A length and the bytes. */
   block(value: Uint8Array): this {
     return this.varint(value.byteLength).bytes(value);
   }
 
+  /** The same of what `write` writes. */
+  within(write: (writer: ByteWriter) => void): this {
+    const lengthAt = this.#length;
+    this.byte(0); // enough for most
+    const start = this.#length;
+    write(this);
+    const bytes = this.#length - start;
+    if (bytes < 0x80) this.#bytes[lengthAt] = bytes;
+    else this.#insertLength(lengthAt, bytes);
+    return this;
+  }
+
+  /** What was written; more may be written behind it, and nothing of it changes. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
+  }
+
+  #insertLength(at: number, bytes: number): void {
+    const end = this.#length;
+    this.varint(bytes); // at the end, to know how long it is
+    const length = Buffer.from(this.#bytes.subarray(end, this.#length));
+    this.#bytes.copyWithin(at + length.byteLength, at + 1, end);
+    this.#bytes.set(length, at);
+    this.#length = end + length.byteLength - 1;
   }
 
   #makeRoom(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.byteLength) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.byteLength));
-    larger.set(this.#bytes);
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.byteLength));
+    larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
 }

@@ -38,7 +38,7 @@ export function fromHex(text: string): Uint8Array | undefined {
 
 /** Negative, zero or positive, by unsigned bytes, a prefix first. */
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {
-  return asBuffer(left).compare(right);
+  return Buffer.compare(left, right);
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {

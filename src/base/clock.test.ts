@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { type Clock, deadline, systemClock } from './clock.ts';
 
@@ -38,4 +39,20 @@ test('a deadline that was disposed never aborts and holds no timer', async () =>
   limit[Symbol.dispose]();
   await new Promise((resolve) => setImmediate(resolve));
   expect([limit.signal.aborted, timers()]).toEqual([false, before]);
+});
+
+test('a deadline aborts with its parent as well', () => {
+  const parent = new AbortController();
+  using limit = deadline(systemClock, 60_000, 'the put', parent);
+  parent.abort('over');
+  expect(limit.signal.reason).toBe('over');
+});
+
+test('a sleep that ended holds no listener; one that begins too late ends at once', async () => {
+  const { signal } = new AbortController();
+  await systemClock.sleep(1, { signal });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  await expect(systemClock.sleep(60_000, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'request.aborted',
+  });
 });

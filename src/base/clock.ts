@@ -2,7 +2,7 @@
  * Why: time comes in by the door, so that a seed can drive it. Wall time is for display, stamps and expiry hints;
  * durations and deadlines use monotonic time only.
  */
-import { type CallOptions, raceAbort } from './async/abort.ts';
+import { abortedError, type CallOptions, LinkedAbort } from './async/abort.ts';
 import { CopysetError } from './errors.ts';
 
 export type Clock = {
@@ -14,14 +14,19 @@ export type Clock = {
   sleep(ms: number, options?: CallOptions): Promise<void>;
 };
 
-async function sleepByTimer(ms: number, options: CallOptions = {}): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  try {
-    await raceAbort(promise, options.signal);
-  } finally {
-    clearTimeout(timer);
-  }
+function sleepByTimer(ms: number, { signal }: CallOptions = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(abortedError(signal));
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(abortedError(signal as AbortSignal));
+    };
+    signal?.addEventListener('abort', onAbort);
+  });
 }
 
 /** The machine's own clock. */
@@ -47,17 +52,24 @@ export function steadyClock(clock: Clock): Clock {
 /** Made once: an error takes its stack along, and most deadlines are disposed. */
 const disposed = new CopysetError('request.aborted', 'the deadline was disposed');
 
-/** Aborts with `timeout` after `ms`; dispose it (`using`) to release its timer. */
-export function deadline(
-  clock: Clock,
-  ms: number,
-  what: string,
-): { readonly signal: AbortSignal; [Symbol.dispose](): void } {
-  const expired = new AbortController();
+export type Deadline = Disposable & { readonly signal: AbortSignal };
+
+/**
+ * Aborts with `timeout` after `ms`, or as `signal` does; dispose it (`using`) to release its timer and let go of
+ * that signal.
+ */
+export function deadline(clock: Clock, ms: number, what: string, { signal }: CallOptions = {}): Deadline {
+  const expired = new LinkedAbort(signal);
   const cancel = new AbortController();
   clock.sleep(ms, { signal: cancel.signal }).then(
     () => expired.abort(new CopysetError('timeout', `${what} did not finish within ${ms} ms`)),
     () => undefined, // disposed before it expired
   );
-  return { signal: expired.signal, [Symbol.dispose]: () => cancel.abort(disposed) };
+  return {
+    signal: expired.signal,
+    [Symbol.dispose]: () => {
+      expired[Symbol.dispose]();
+      cancel.abort(disposed);
+    },
+  };
 }

@@ -6,6 +6,7 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createBLAKE3, createCRC32, type IHasher } from 'hash-wasm';
+import { totalBytes } from './bytes.ts';
 
 /** Multihash codes. Frozen: they are on disk. 0x80 and above are reserved for keyed variants. */
 export const hashAlgorithms = { sha256: 0x12, blake3: 0x1e } as const;
@@ -17,12 +18,20 @@ export const digestBytes = 32;
 
 export type Crc32c = (bytes: Uint8Array, previous?: number) => number;
 
+/** Short pieces are cheaper to join than a hash is to keep. */
+const joinedBytes = 4096;
+
 export function sha256(...pieces: readonly Uint8Array[]): Uint8Array {
-  const [only, ...others] = pieces;
-  if (only !== undefined && others.length === 0) return new Uint8Array(hash('sha256', only, 'buffer'));
+  const whole = asOne(pieces);
+  if (whole !== undefined) return new Uint8Array(hash('sha256', whole, 'buffer'));
   const hasher = createHash('sha256');
   for (const piece of pieces) hasher.update(piece);
   return new Uint8Array(hasher.digest());
+}
+
+function asOne(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+  if (pieces.length === 1) return pieces[0];
+  return totalBytes(pieces) <= joinedBytes ? Buffer.concat(pieces) : undefined;
 }
 
 /** BLAKE3 with 32 bytes, as `b3sum` prints it. */

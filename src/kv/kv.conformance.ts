@@ -224,6 +224,8 @@ function commits(withKv: WithKv, { dense }: KvCapabilities): void {
       await refused(kv.commit({ put: [put('a', '1'), put('a', '2')] }), 'request.invalid');
       await refused(kv.commit({ put: [put('a', '1')], delete: [utf8('a')] }), 'request.invalid');
       await refused(kv.commit({ delete: [utf8('a'), utf8('a')] }), 'request.invalid');
+      const others = Array.from({ length: 20 }, (_, at) => utf8(`other ${at}`));
+      await refused(kv.commit({ delete: [...others, utf8('other 0')] }), 'request.invalid');
       expect(await everything(kv)).toEqual([]);
     }),
   );

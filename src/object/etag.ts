@@ -12,18 +12,24 @@ import { sha256, startHash } from '../base/hash.ts';
 
 const md5LimitBytes = 64 * 1024;
 
-export type EtagRule = { readonly md5: Uint8Array | undefined; readonly always: boolean };
+export type EtagRule = {
+  readonly md5: Uint8Array | undefined;
+  readonly always: boolean;
+  /** Of the body, where the client told it: what is too long for an MD5 need not be begun. */
+  readonly declaredBytes: number | undefined;
+};
 
 /** Follows a body as it passes and says its ETag at the end. */
 export class EtagHasher {
   readonly #expected: Uint8Array | undefined;
   readonly #always: boolean;
-  #md5: Hash | undefined = startHash('md5');
+  #md5: Hash | undefined;
   #bytes = 0;
 
-  constructor(rule: EtagRule) {
-    this.#expected = rule.md5;
-    this.#always = rule.always || rule.md5 !== undefined;
+  constructor({ md5, always, declaredBytes = 0 }: EtagRule) {
+    this.#expected = md5;
+    this.#always = always || md5 !== undefined;
+    if (this.#always || declaredBytes <= md5LimitBytes) this.#md5 = startHash('md5');
   }
 
   update(bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 /** Why: put, get, head, delete and tags: the life of an object, each verb from request to commit. */
 import type { CallOptions } from '../base/async/abort.ts';
-import { anySignal } from '../base/async/abort.ts';
+
 import { deadline } from '../base/clock.ts';
 import { CopysetError } from '../base/errors.ts';
 import { findBucket } from '../catalog/buckets.ts';
@@ -45,10 +45,10 @@ export async function withSession<T>(
   work: (session: WriteSession, options: CallOptions) => Promise<T>,
   options: CallOptions,
 ): Promise<T> {
-  using limit = deadline(context.clock, context.limits.requestDeadlineMs, 'the request');
+  using limit = deadline(context.clock, context.limits.requestDeadlineMs, 'the request', options);
   const session = new WriteSession(context, { classId: bucket.copies, quorum: bucket.writeQuorum });
   try {
-    return await work(session, { signal: anySignal(options.signal, limit.signal) });
+    return await work(session, limit);
   } finally {
     await session.end();
   }

@@ -2,7 +2,7 @@
  * Why: a volume may hang in the kernel for as long as it likes. Whoever waits for one, a user's read or background
  * work, waits so long and no longer; what was given up may still happen, as the contract of volumes says.
  */
-import { anySignal, type CallOptions } from '../base/async/abort.ts';
+import type { CallOptions } from '../base/async/abort.ts';
 import { type Clock, deadline } from '../base/clock.ts';
 
 /** Far beyond what a loaded disk takes. */
@@ -14,6 +14,6 @@ export async function patiently<T>(
   options: CallOptions,
   call: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
-  using limit = deadline(clock, patienceMs, 'a call of a volume');
-  return await call({ signal: anySignal(limit.signal, options.signal) });
+  using limit = deadline(clock, patienceMs, 'a call of a volume', options);
+  return await call(limit);
 }

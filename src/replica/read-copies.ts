@@ -2,7 +2,7 @@
  * Why: the shell around core/read-race.ts: a read asks the best holder, hedges, verifies, and tells whoever repairs of
  * each bad copy that it met.
  */
-import { anySignal, type CallOptions, raceAbort } from '../base/async/abort.ts';
+import { type CallOptions, LinkedAbort, raceAbort } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { type Clock, deadline } from '../base/clock.ts';
 import { CopysetError, toCopysetError } from '../base/errors.ts';
@@ -56,10 +56,9 @@ export async function readCopies(
   address: BlockAddress,
   request: ReadRequest,
 ): Promise<Uint8Array> {
-  const won = new AbortController();
-  using limit = deadline(context.clock, patienceMs, `reading block ${address.name}`);
-  const left = anySignal(limit.signal, request.signal);
-  const signal = anySignal(won.signal, left);
+  using limit = deadline(context.clock, patienceMs, `reading block ${address.name}`, request);
+  using won = new LinkedAbort(limit.signal);
+  const { signal } = won;
   const failures = new Map<VolumeId, CopysetError>();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   let race = startReadRace(orderCandidates(candidatesFrom(context, request), context.random));
@@ -84,7 +83,7 @@ export async function readCopies(
   };
   try {
     happen({ kind: 'begin' });
-    return await raceAbort(promise, left);
+    return await raceAbort(promise, limit.signal);
   } finally {
     won.abort(raceIsOver);
   }

@@ -1,5 +1,5 @@
 /** Why: the shell around core/write-set.ts: one block goes to all members of its copyset at once. */
-import { anySignal, type CallOptions, raceAbort } from '../base/async/abort.ts';
+import { type CallOptions, LinkedAbort, raceAbort } from '../base/async/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { CopysetError, type ErrorCode, isCopysetError, toCopysetError } from '../base/errors.ts';
 import type { VolumeId } from '../base/ids.ts';
@@ -126,8 +126,8 @@ async function waitForStragglers(
 ): Promise<void> {
   const pending = () => missingTargets(set()).filter((id) => !set().failures.has(id));
   if (pending().every((id) => context.members.get(id)?.suspect ?? true)) return;
-  const done = new AbortController();
-  const waited = context.clock.sleep(context.stragglerMs, { signal: anySignal(done.signal, options.signal) }).then(
+  using done = new LinkedAbort(options.signal);
+  const waited = context.clock.sleep(context.stragglerMs, done).then(
     () => markSuspects(context.members, pending()),
     () => undefined, // all have answered, or the caller gave up: the write is durable either way
   );

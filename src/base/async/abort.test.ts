@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { CopysetError } from '../errors.ts';
-import { abortedError, anySignal, raceAbort, throwIfAborted } from './abort.ts';
+import { abortedError, anySignal, LinkedAbort, raceAbort, throwIfAborted } from './abort.ts';
 
 const never = new Promise<never>(() => undefined);
 
@@ -62,4 +63,19 @@ test('anySignal aborts with the first that does', () => {
   expect(both.aborted).toBe(false);
   controller.abort();
   expect(both.aborted).toBe(true);
+});
+
+test('a linked signal aborts by itself or with its parent, and lets go of the parent', () => {
+  const parent = new AbortController();
+  {
+    using alone = new LinkedAbort(parent.signal);
+    alone.abort('enough');
+    expect([alone.signal.reason, parent.signal.aborted]).toEqual(['enough', false]);
+  }
+  expect(getEventListeners(parent.signal, 'abort')).toEqual([]);
+  using child = new LinkedAbort(parent.signal);
+  parent.abort('over');
+  using late = new LinkedAbort(parent.signal);
+  using orphan = new LinkedAbort(undefined);
+  expect([child, late, orphan].map(({ signal }) => signal.reason)).toEqual(['over', 'over', undefined]);
 });

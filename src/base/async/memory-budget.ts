@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { CopysetError } from '../errors.ts';
-import { anySignal, type CallOptions, raceAbort, throwIfAborted } from './abort.ts';
+import { type CallOptions, LinkedAbort, raceAbort, throwIfAborted } from './abort.ts';
 import { type Asking, FairShares, type ShareOptions } from './fair-shares.ts';
 import type { Permit } from './semaphore.ts';
 
@@ -67,8 +67,8 @@ export class MemoryBudget implements Memory {
     throwIfAborted(signal);
     const { maxWaitMs } = this.#options;
     if (this.#expectedWaitMs(bytes) > maxWaitMs) throw this.#busy();
-    const tooLate = new AbortController();
-    const wanted = this.#take(bytes, anySignal(tooLate.signal, signal));
+    using tooLate = new LinkedAbort(signal);
+    const wanted = this.#take(bytes, tooLate.signal);
     if ('release' in wanted) return wanted;
     return await this.#within(wanted, tooLate);
   }
@@ -94,7 +94,7 @@ export class MemoryBudget implements Memory {
     return Math.max(firstWaitsMs, unknown, (before.bytes + bytes) * pace);
   }
 
-  async #within(wanted: Promise<Permit>, tooLate: AbortController): Promise<Permit> {
+  async #within(wanted: Promise<Permit>, tooLate: LinkedAbort): Promise<Permit> {
     const { clock, maxWaitMs } = this.#options;
     const cancel = new AbortController();
     const late = clock.sleep(maxWaitMs, cancel).then(

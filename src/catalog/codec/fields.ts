@@ -1,15 +1,18 @@
 /** Why: the kinds of values that records hold, each with its bytes on disk. */
-import { type BlockName, blockNameBytes, decodeBlockName, encodeBlockName } from '../../base/block-name.ts';
-import { ByteReader, ByteWriter } from '../../base/byte-stream.ts';
-import { fromUtf8, hex, utf8 } from '../../base/bytes.ts';
+import { type BlockName, blockNameBytes, decodeBlockName } from '../../base/block-name.ts';
+import { ByteReader, type ByteWriter } from '../../base/byte-stream.ts';
+import { fromUtf8, hex } from '../../base/bytes.ts';
 import { checksumKinds, checksumTypes, type ObjectChecksum } from '../../base/checksum.ts';
 import { CopysetError } from '../../base/errors.ts';
 
-export type FieldCodec<T> = { encode(value: T): Uint8Array; decode(bytes: Uint8Array): T };
+export type FieldCodec<T> = { write(writer: ByteWriter, value: T): void; decode(bytes: Uint8Array): T };
 
-export const bytesField: FieldCodec<Uint8Array> = { encode: (value) => value, decode: (bytes) => bytes.slice() };
+export const bytesField: FieldCodec<Uint8Array> = {
+  write: (writer, value) => writer.bytes(value),
+  decode: (bytes) => bytes.slice(),
+};
 
-export const textField: FieldCodec<string> = { encode: utf8, decode: decodeText };
+export const textField: FieldCodec<string> = { write: (writer, value) => writer.text(value), decode: decodeText };
 
 function decodeText(bytes: Uint8Array): string {
   const text = fromUtf8(bytes);
@@ -19,29 +22,29 @@ function decodeText(bytes: Uint8Array): string {
 
 /** A safe integer >= 0. */
 export const uintField: FieldCodec<number> = {
-  encode: (value) => new ByteWriter().varint(value).finish(),
+  write: (writer, value) => writer.varint(value),
   decode: (bytes) => new ByteReader(bytes).varint(),
 };
 
 export const flagField: FieldCodec<boolean> = {
-  encode: (value) => Uint8Array.of(value ? 1 : 0),
+  write: (writer, value) => writer.byte(value ? 1 : 0),
   decode: (bytes) => bytes[0] === 1,
 };
 
 export const floatField: FieldCodec<number> = {
-  encode: (value) => new Uint8Array(Float64Array.of(value).buffer),
+  write: (writer, value) => writer.double(value),
   decode: (bytes) => Buffer.from(bytes).readDoubleLE(0),
 };
 
 /** Any of the 16-digit hex ids, as 8 bytes. */
 export function idField<Id extends string>(): FieldCodec<Id> {
-  return { encode: (value) => new Uint8Array(Buffer.from(value, 'hex')), decode: (bytes) => hex(bytes) as Id };
+  return { write: (writer, value) => writer.hex(value), decode: (bytes) => hex(bytes) as Id };
 }
 
 /** One of a fixed list of words, stored as its position. The order is frozen; new words go last. */
 export function wordField<const Words extends readonly string[]>(words: Words): FieldCodec<Words[number]> {
   return {
-    encode: (value) => Uint8Array.of(words.indexOf(value)),
+    write: (writer, value) => writer.byte(words.indexOf(value)),
     decode: (bytes) => {
       const word = words[bytes[0] ?? words.length];
       if (word === undefined)
@@ -59,7 +62,9 @@ export const checksumTypeField = wordField(checksumTypes);
 
 export function listField<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
   return {
-    encode: (values) => values.reduce((writer, value) => writer.block(item.encode(value)), new ByteWriter()).finish(),
+    write: (writer, values) => {
+      for (const value of values) writer.within(() => item.write(writer, value));
+    },
     decode: (bytes) => {
       const reader = new ByteReader(bytes);
       const values: T[] = [];
@@ -70,7 +75,9 @@ export function listField<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
 }
 
 export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
-  encode: (map) => listField(textField).encode(Object.entries(map).flat()),
+  write: (writer, map) => {
+    for (const text of Object.entries(map).flat()) writer.within(() => writer.text(text));
+  },
   decode: (bytes) => {
     if (bytes.byteLength === 0) return {};
     const flat = listField(textField).decode(bytes);
@@ -78,12 +85,18 @@ export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
   },
 };
 
-export const blockNameField: FieldCodec<BlockName> = { encode: encodeBlockName, decode: decodeBlockName };
+export const blockNameField: FieldCodec<BlockName> = {
+  write: (writer, name) => writer.hex(name),
+  decode: decodeBlockName,
+};
 
 /** A byte for the kind, one for the type, then the digest. */
 export const checksumField: FieldCodec<ObjectChecksum> = {
-  encode: ({ kind, type, digest }) =>
-    new ByteWriter().bytes(checksumKindField.encode(kind)).bytes(checksumTypeField.encode(type)).bytes(digest).finish(),
+  write: (writer, { kind, type, digest }) => {
+    checksumKindField.write(writer, kind);
+    checksumTypeField.write(writer, type);
+    writer.bytes(digest);
+  },
   decode: (bytes) => ({
     kind: checksumKindField.decode(bytes.subarray(0, 1)),
     type: checksumTypeField.decode(bytes.subarray(1, 2)),
@@ -95,7 +108,7 @@ export const checksumField: FieldCodec<ObjectChecksum> = {
 export type BlockRef = { readonly name: BlockName; readonly bytes: number };
 
 export const blockRefField: FieldCodec<BlockRef> = {
-  encode: (ref) => new ByteWriter().bytes(encodeBlockName(ref.name)).varint(ref.bytes).finish(),
+  write: (writer, { name, bytes }) => writer.hex(name).varint(bytes),
   decode: (bytes) => {
     const reader = new ByteReader(bytes);
     return { name: decodeBlockName(reader.bytes(blockNameBytes)), bytes: reader.varint() };

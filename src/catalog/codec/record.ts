@@ -78,7 +78,7 @@ function encodeRecord(version: number, fields: Fields, record: Readonly<Record<s
   const writer = new ByteWriter().byte(version);
   for (const [key, field] of Object.entries(fields)) {
     const value = record[key];
-    if (value !== undefined) writer.varint(field.tag).block(field.codec.encode(value as never));
+    if (value !== undefined) writer.varint(field.tag).within(() => field.codec.write(writer, value as never));
   }
   for (const unknown of (record.unknownFields as readonly UnknownField[] | undefined) ?? []) {
     writer.varint(unknown.tag).block(unknown.bytes);

@@ -15,7 +15,9 @@ const copysetField = listField(idField<VolumeId>());
 
 /** 1,024 numbers as varints. */
 const partitionsField: FieldCodec<readonly number[]> = {
-  encode: (values) => values.reduce((writer, value) => writer.varint(value), new ByteWriter()).finish(),
+  write: (writer, values) => {
+    for (const value of values) writer.varint(value);
+  },
   decode: (bytes) => {
     const reader = new ByteReader(bytes);
     const values: number[] = [];
@@ -24,17 +26,10 @@ const partitionsField: FieldCodec<readonly number[]> = {
   },
 };
 
-/** Many partitions come from few copysets: each of those is written out and read once. */
+/** Many partitions come from few copysets: each of those is read once. */
 const movingField: FieldCodec<ReadonlyMap<number, Copyset>> = {
-  encode: (moving) => {
-    const encoded = new Map<Copyset, Uint8Array>();
-    const writer = new ByteWriter();
-    for (const [partition, from] of moving) {
-      const bytes = encoded.get(from) ?? copysetField.encode(from);
-      encoded.set(from, bytes);
-      writer.varint(partition).block(bytes);
-    }
-    return writer.finish();
+  write: (writer, moving) => {
+    for (const [partition, from] of moving) writer.varint(partition).within(() => copysetField.write(writer, from));
   },
   decode: (bytes) => {
     const decoded = new Map<string, Copyset>();
@@ -74,5 +69,5 @@ export function epochKey(classId: number): Uint8Array {
 }
 
 export function epochValue(layout: ClassLayout): Uint8Array {
-  return uintField.encode(layout.epoch);
+  return new ByteWriter().varint(layout.epoch).finish();
 }

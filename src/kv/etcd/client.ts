@@ -11,7 +11,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { type ClientDuplexStream, credentials, Client as GrpcClient, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { abortedError, anySignal, type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
+import { abortedError, type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { type Clock, deadline } from '../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import { etcdError } from './errors.ts';
@@ -101,8 +101,8 @@ export class EtcdClient {
     options: CallOptions = {},
   ): AsyncGenerator<WatchResponse> {
     const { clock, callTimeoutMs } = this.#options;
-    using expiry = deadline(clock, callTimeoutMs, "etcd's history");
-    yield* this.watch(request, { signal: anySignal(options.signal, expiry.signal) });
+    using expiry = deadline(clock, callTimeoutMs, "etcd's history", options);
+    yield* this.watch(request, expiry);
   }
 
   close(): void {
@@ -117,8 +117,8 @@ export class EtcdClient {
     throwIfAborted(options.signal);
     const { clock, callTimeoutMs } = this.#options;
     const member = this.#current;
-    using expiry = deadline(clock, callTimeoutMs, `etcd's ${method.name}`);
-    const signal = anySignal(options.signal, expiry.signal);
+    using expiry = deadline(clock, callTimeoutMs, `etcd's ${method.name}`, options);
+    const { signal } = expiry;
     try {
       return await unary(this.#channel(member), method, { message: create(method.input, request), signal });
     } catch (error) {

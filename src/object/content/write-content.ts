@@ -30,7 +30,7 @@ export async function writeContent(
 ): Promise<WrittenContent> {
   checkDeclared(context, body);
   using _memory = await context.memory.acquire(reservationFor(body.declaredBytes, options.blockBytes), options);
-  const hasher = new EtagHasher({ md5: body.md5, always: options.md5Etags });
+  const hasher = new EtagHasher({ md5: body.md5, always: options.md5Etags, declaredBytes: body.declaredBytes });
   const refs = await writeBlocks(session, countedBlocks(context, body, { rule: options, hasher }), options);
   const bytes = refs.reduce((sum, ref) => sum + ref.bytes, 0);
   if (body.declaredBytes !== undefined && bytes !== body.declaredBytes) {

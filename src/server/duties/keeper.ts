@@ -95,9 +95,9 @@ export class Keeper {
   async #check(member: Member, signal: AbortSignal): Promise<CheckResult> {
     const { clock } = this.#options.site.repair;
     if (member.volume === undefined) return this.#options.isOpening?.(member.entry.id) ? 'silent' : 'gone';
-    using limit = deadline(clock, checkTimeoutMs, 'the check of a volume');
+    using limit = deadline(clock, checkTimeoutMs, 'the check of a volume', { signal });
     try {
-      await member.volume.check({ signal: AbortSignal.any([signal, limit.signal]) });
+      await member.volume.check(limit);
       return 'ok';
     } catch (error) {
       if (signal.aborted) throw error;

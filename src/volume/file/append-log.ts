@@ -16,6 +16,7 @@ import { type Frame, frameBytesOf, segmentSeed } from './frame.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import { frameOf, framePieces, type Job, type JobContent, newJob } from './job.ts';
+import { KnownRoom } from './known-room.ts';
 import type { Ledger } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
 import { segmentPath, segmentsPath } from './paths.ts';
@@ -65,6 +66,10 @@ export type AppendLogParts = {
   readonly onGroup: () => void;
 };
 
+/** Beyond the reserve: no device takes that in the time for which its room is taken as known. */
+const plentyBytes = 16 * 1024 ** 3;
+const roomMaxAgeMs = 1000;
+
 export class AppendLog {
   readonly #parts: AppendLogParts;
   readonly #queue: Job[] = [];
@@ -72,6 +77,7 @@ export class AppendLog {
   readonly #pending = new Map<string, readonly Job[]>();
   /** Where the first group of a segment begins. */
   readonly #firstEnd: number;
+  readonly #room: KnownRoom;
   #queuedBytes = 0;
   #active: ActiveSegment | undefined;
   #nextSegment: number;
@@ -83,6 +89,8 @@ export class AppendLog {
   constructor(parts: AppendLogParts) {
     this.#parts = parts;
     this.#firstEnd = alignUp(segmentHeaderBytes, parts.writer.alignBytes);
+    const { disk, clock, limits } = parts;
+    this.#room = new KnownRoom({ disk, clock, plentyBytes: limits.reserveBytes + plentyBytes, maxAgeMs: roomMaxAgeMs });
     this.#active = parts.active;
     this.#nextSegment = parts.nextSegment;
     this.#nextSequence = parts.nextSequence;
@@ -208,15 +216,15 @@ export class AppendLog {
     const { retirement, disk, limits, onRoom, onGroup } = this.#parts;
     try {
       if (retirement.error !== undefined) throw retirement.error;
-      const { freeBytes } = await disk.space();
-      const { written, remembered, refused, roomBytes } = admitJobs(jobs, freeBytes, limits);
+      const { written, remembered, refused, roomBytes } = admitJobs(jobs, await this.#room.free(), limits);
       if (written.length > 0) await this.#append(written);
       for (const job of written) job.done.resolve();
       onRoom(roomBytes);
-      const full = new CopysetError('disk.full', `${disk.root}: only the reserve is left`);
-      this.#refuse([...remembered, ...refused], full);
+      const surplus = [...remembered, ...refused];
+      if (surplus.length > 0) this.#refuse(surplus, full(disk));
       await this.#checkpoint();
     } catch (error) {
+      this.#room.forget();
       if (isCopysetError(error, 'disk.full')) onRoom(0);
       this.#refuse(jobs, isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error);
     }
@@ -235,6 +243,7 @@ export class AppendLog {
 
   async #append(jobs: readonly Job[]): Promise<void> {
     const active = await this.#segmentFor(jobs.reduce((sum, { frameBytes }) => sum + frameBytes, 0));
+    const start = active.end;
     const frames = this.#place(jobs, active);
     try {
       await this.#writeDurably(active, this.#piecesOf(jobs, frames));
@@ -245,6 +254,7 @@ export class AppendLog {
     for (const [at, job] of jobs.entries()) this.#account(job, frames[at] as Frame, active);
     active.end = alignUp(active.end, this.#parts.writer.alignBytes);
     this.#parts.ledger.segmentPadded(active.segment, active.end);
+    this.#room.wrote(active.end - start);
   }
 
   #place(jobs: readonly Job[], { segment, end }: ActiveSegment): Frame[] {
@@ -358,4 +368,8 @@ export class AppendLog {
     await Promise.allSettled([this.#active.file.close()]); // it has no name any more
     this.#active = undefined;
   }
+}
+
+function full({ root }: Disk): CopysetError {
+  return new CopysetError('disk.full', `${root}: only the reserve is left`);
 }

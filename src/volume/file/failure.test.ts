@@ -203,7 +203,7 @@ describe('a failed sync', () => {
 });
 
 describe.each([false, true])('a group that fails (direct: %s)', (direct) => {
-  const disk = () => new MemoryDisk({ direct });
+  const disk = () => new MemoryDisk({ direct, capacityBytes: 2 ** 30 }); // so little that it is asked for each time
 
   test.each([
     ['write', 'torn', 'disk.io'],

@@ -3,6 +3,7 @@
  * page cache nothing; for that a group begins and ends at whole blocks of the device, and its frames are copied into
  * aligned spans, a few of which are written at a time. Where the disk cannot do that they are written as they are.
  */
+import { allDone } from '../../base/async/all-done.ts';
 import { alignUp } from '../../base/bytes.ts';
 import { alignedMemory, canDirect } from '../../disk/direct.ts';
 import { type Disk, type DiskFile, directAlignBytes } from '../../disk/disk.ts';
@@ -54,8 +55,7 @@ function directWriter(memory: Uint8Array, { spanBytes, maxSpansInFlight }: SpanL
     direct: true,
     write: async (file, pieces, position) => {
       const group = new SpanCursor(pieces, position);
-      const results = await Promise.allSettled(spans.map((span) => writeSpans(file, group, span)));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      await allDone(spans.map((span) => writeSpans(file, group, span)));
     },
   };
 }

@@ -2,7 +2,9 @@
  * Why: what is written to a directory that was deleted, unmounted or replaced is lost, though every call succeeds. So
  * before anything is acknowledged, the paths must still lead to the very files that were opened.
  */
+
 import type { CallOptions } from '../../base/async/abort.ts';
+import { allDone } from '../../base/async/all-done.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { identityPath, segmentPath } from './paths.ts';
@@ -35,8 +37,7 @@ export class PathGuard {
 
   /** As `check`; true when the segment, too, is the one that was opened. */
   async leadsTo(segment: number, disk: Disk, options?: CallOptions): Promise<boolean> {
-    await this.check(disk, options);
-    const entry = await disk.stat(segmentPath(segment), options);
+    const [, entry] = await allDone([this.check(disk, options), disk.stat(segmentPath(segment), options)]);
     return entry !== undefined && entry.identity === this.#segments.get(segment);
   }
 }

@@ -2,7 +2,7 @@
  * Why: whoever reads a journal gives up on a disk that hangs; a long journal on a disk that answers may take its
  * time.
  */
-import { anySignal, type CallOptions } from '../../../base/async/abort.ts';
+import type { CallOptions } from '../../../base/async/abort.ts';
 import { type Clock, deadline } from '../../../base/clock.ts';
 import type { ReadableDisk, ReadableFile } from './journal-place.ts';
 
@@ -13,10 +13,8 @@ type Within = <T>(options: CallOptions | undefined, work: (options: CallOptions)
  */
 export function patientDisk(disk: ReadableDisk, clock: Clock, ms: number): ReadableDisk {
   const within: Within = async (options, work) => {
-    using limit = deadline(clock, ms, `reading ${disk.root}`);
-    return await work({
-      signal: options?.signal === undefined ? limit.signal : anySignal(limit.signal, options.signal),
-    });
+    using limit = deadline(clock, ms, `reading ${disk.root}`, options);
+    return await work(limit);
   };
   return {
     root: disk.root,

@@ -3,7 +3,7 @@
  * record that a write quorum of the old and of the new set has, so that no start can see either set and miss what the
  * other committed.
  */
-import { anySignal, raceAbort } from '../../../base/async/abort.ts';
+import { raceAbort } from '../../../base/async/abort.ts';
 import { deadline } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { VolumeId } from '../../../base/ids.ts';
@@ -48,8 +48,10 @@ function checkPlaces(places: readonly JournalPlace[]): void {
 
 async function learn(service: JournalService, member: Member): Promise<void> {
   const { clock, limits, stopping } = service.context;
-  using limit = deadline(clock, limits.copyTimeoutMs, `filling the journal in ${member.place.disk.root}`);
-  await raceAbort(copyAnew(service, member, { isForeign: true }), anySignal(limit.signal, stopping));
+  using limit = deadline(clock, limits.copyTimeoutMs, `filling the journal in ${member.place.disk.root}`, {
+    signal: stopping,
+  });
+  await raceAbort(copyAnew(service, member, { isForeign: true }), limit.signal);
   if (member.state !== 'ok') throw whyNot(member);
 }
 

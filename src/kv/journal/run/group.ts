@@ -3,7 +3,7 @@
  * synced; who is not part of that quorum is not waited for.
  */
 import { assert } from '../../../base/assert.ts';
-import { anySignal, raceAbort } from '../../../base/async/abort.ts';
+import { raceAbort } from '../../../base/async/abort.ts';
 import { type Clock, deadline } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../../base/ids.ts';
@@ -109,12 +109,11 @@ export class JournalGroup {
    * takes too long.
    */
   async reached(sequence: number, timeoutMs = this.#options.limits.syncTimeoutMs): Promise<void> {
-    using limit = deadline(this.#options.clock, timeoutMs, 'syncing the journals');
-    const signal = anySignal(limit.signal, this.#options.stopping);
+    using limit = deadline(this.#options.clock, timeoutMs, 'syncing the journals', { signal: this.#options.stopping });
     for (;;) {
       if (this.#haveQuorum((member) => (member.synced?.sequence ?? -1) >= sequence)) return;
       if (!this.#haveQuorum((member) => member.isActive)) throw this.#quorumLost();
-      await raceAbort(this.#changed.promise, signal);
+      await raceAbort(this.#changed.promise, limit.signal);
     }
   }
 
