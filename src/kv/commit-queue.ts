@@ -18,7 +18,7 @@ export type CommitQueueOptions = {
   /** Settles all commits of a batch: with their results, or with one error. */
   readonly run: (commits: readonly Commit[]) => Promise<readonly CommitResult[]>;
   /** Awaited before each batch is taken, so that those who were just answered may ask again. */
-  readonly gather?: () => Promise<void>;
+  readonly gather?: (() => Promise<void>) | undefined;
 };
 
 type Queued = {

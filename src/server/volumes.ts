@@ -2,8 +2,10 @@
  * Why: the open volumes of this process: made, found and opened in one place. Each stands on a disk of its own with a
  * bound on calls in flight, so that a stuck device holds its own threads and nobody else's.
  */
+
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { raceAbort } from '../base/async/abort.ts';
 import { type Clock, deadline } from '../base/clock.ts';
 import { CopysetError, isCopysetError } from '../base/errors.ts';
@@ -62,6 +64,7 @@ export async function openVolume(
       storeId,
       volumeId: volume,
       clock,
+      gather: nextTurn,
       ...(memory === undefined ? {} : { memory }),
       onDamage: (address) => onDamage?.({ volume, address, error: foundInCompaction() }),
       onProblem: (error) => log.warn('background work of a volume failed', { volume, error }),

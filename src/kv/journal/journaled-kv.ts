@@ -113,7 +113,7 @@ export class JournaledKv implements Kv {
     this.#group = group;
     this.#addPlaces(places);
     const run = (commits: readonly Commit[]) => this.#inTurn(() => this.#runBatch(commits));
-    this.#queue = new CommitQueue({ limits: context.limits, run });
+    this.#queue = new CommitQueue({ limits: context.limits, run, gather: context.gather });
     this.#service = {
       context: this.#context,
       group,

@@ -64,6 +64,8 @@ export type JournaledKvOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: Partial<JournalLimits>;
+  /** Awaited before a batch is taken: those who are about to commit too share its syncs. */
+  readonly gather?: () => Promise<void>;
   /** Goes on with what there is where it would refuse, under a new incarnation: acknowledged commits may be lost. */
   readonly acceptLoss?: boolean;
   /** Told while a lost store is rebuilt. */

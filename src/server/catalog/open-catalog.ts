@@ -3,6 +3,7 @@
  * lost or damaged is made anew from them before anything is served; with too few journals the start says which are
  * missing and waits for them.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogService, CatalogStatus } from '../../admin/contract.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -114,6 +115,7 @@ async function openOver(
       storeId: directory.storeId,
       clock,
       random,
+      gather: nextTurn,
       ...(onRebuild === undefined ? {} : { progress: onRebuild }),
       ...(patient ? { waitFor: waitingWith(options) } : {}),
     });

@@ -64,11 +64,14 @@ export type AppendLogParts = {
   readonly onRoom: (bytes: number) => void;
   /** After every group. */
   readonly onGroup: () => void;
+  readonly gather: (() => Promise<void>) | undefined;
 };
 
 /** Beyond the reserve: no device takes that in the time for which its room is taken as known. */
 const plentyBytes = 16 * 1024 ** 3;
 const roomMaxAgeMs = 1000;
+/** What is larger is worth a write of its own: waiting for others would only leave the device idle. */
+const gatheredBytes = 256 * 1024;
 
 export class AppendLog {
   readonly #parts: AppendLogParts;
@@ -181,6 +184,8 @@ export class AppendLog {
     if (this.#scheduled) return;
     this.#scheduled = true;
     void this.#inTurn(async () => {
+      const { gather } = this.#parts;
+      if (gather !== undefined && this.#queuedBytes < gatheredBytes) await gather();
       this.#scheduled = false;
       await this.#appendGroup(this.#takeGroup());
       if (this.#queue.length > 0) this.#schedule();

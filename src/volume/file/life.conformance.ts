@@ -93,6 +93,9 @@ type LifeOptions = {
 
 type View = { readonly volume: FileVolume; readonly listed: Set<string>; readonly isDurable: boolean };
 
+/** So few that what is free is asked for before each group. */
+const fewBytes = 2 ** 32;
+
 /** One volume through several boots, each ended by `end` in the middle of the work of four clients. */
 class Life {
   readonly random: Random;
@@ -108,7 +111,7 @@ class Life {
     this.schedule = new FaultSchedule({ seed, rates: options.rates ?? {} });
     this.schedule.pause();
     this.#options = options;
-    this.memory = new MemoryDisk({ direct: options.direct });
+    this.memory = new MemoryDisk({ direct: options.direct, capacityBytes: fewBytes });
     this.disk = this.#wrap();
   }
 

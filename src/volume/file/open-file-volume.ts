@@ -42,6 +42,8 @@ export type OpenFileVolume = {
   readonly limits?: Partial<FileVolumeLimits>;
   /** Where blocks are read into; memory that is not used again when left out. */
   readonly memory?: ReadMemory;
+  /** Awaited before a group is taken: those who are about to write too share its sync. */
+  readonly gather?: () => Promise<void>;
   /** A compaction found this block damaged; it is missing from now on, or cannot be read. */
   readonly onDamage?: (address: BlockAddress) => void;
   /** What went wrong in the background. The volume serves on. */
@@ -99,6 +101,7 @@ async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, loc
     ...shared,
     ...started,
     disk: logDisk,
+    gather: options.gather,
     onRoom: (bytes) => compactor.noteRoom(bytes),
     onGroup: () => compactor.wake(),
   });
