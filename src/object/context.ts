@@ -1,5 +1,6 @@
 /** Why: what every verb of the store works with, handed in once by the composition root. */
 import type { Memory } from '../base/async/memory-budget.ts';
+import type { Turns } from '../base/async/turns.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { ReadMemory } from '../base/read-memory.ts';
@@ -44,6 +45,8 @@ export type ObjectContext = {
   readonly random: Random;
   /** All bytes of bodies in memory. */
   readonly memory: Memory;
+  /** Of those of them that belong to large blocks. */
+  readonly turns: Turns;
   /** Takes back what blocks were read into. */
   readonly readMemory: ReadMemory;
   /** Undefined: nothing is fetched before it is asked for. */

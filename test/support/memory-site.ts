@@ -1,5 +1,6 @@
 /** Why: a whole site in memory, the shipping code over memory drivers, for tests of everything above the volumes. */
 import { MemoryBudget } from '../../src/base/async/memory-budget.ts';
+import { newTurns } from '../../src/base/async/turns.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { newId } from '../../src/base/ids.ts';
@@ -38,6 +39,8 @@ export type MemorySiteOptions = {
   readonly limits?: Partial<ObjectLimits>;
   readonly bucketDefaults?: Partial<BucketOptions>;
   readonly graceMs?: number;
+  /** Of blocks on their way at once. */
+  readonly turnBytes?: number;
   readonly memoryBytes?: number;
   /** Nothing is small, and nothing kept for it, when left out. */
   readonly smallBytes?: number;
@@ -104,6 +107,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     stamps: new Stamps(clock),
     random,
     memory,
+    turns: newTurns({ capacityBytes: options.turnBytes ?? 2 ** 30, leastBytes: 1, longestMs: 60_000 }, clock),
     readMemory,
     readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },

@@ -11,6 +11,7 @@ import type { ObjectContext } from '../context.ts';
 import type { BlockPart } from '../read-ahead/pieces.ts';
 import type { Extent, Piece, Slab } from '../store.ts';
 import { type PlacedRef, walkContent } from './references.ts';
+import { takeRoom } from './room.ts';
 import { leastLentBytes, maxCachedBytes } from './tiers.ts';
 
 type Window = { readonly from: number; readonly to: number };
@@ -116,9 +117,7 @@ async function fetchSlab(
 ): Promise<Slab> {
   throwIfAborted(signal);
   const { from, to, of } = range;
-  const { memory } = context;
-  const reserved = Math.min(memory.mostBytes, to - from);
-  const permit = await (isFirst ? memory.acquire(reserved, { signal }) : memory.more(reserved, { signal }));
+  const permit = await takeRoom(context, to - from, { isFirst, signal });
   try {
     if (of <= cached) {
       const bytes = (await readCached(context, { block, of }, { signal })).subarray(from, to);

@@ -30,7 +30,7 @@ export type Carrier = {
 };
 
 /** Not drawn yet; besides it one read may be on its way. */
-const maxQueuedBytes = 512 * 1024;
+const maxQueuedBytes = 64 * 1024;
 /** From here on a body is read into slabs. */
 const largeBytes = 64 * 1024;
 const nothing = new Uint8Array(0);
