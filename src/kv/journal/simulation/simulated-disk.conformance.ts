@@ -91,6 +91,11 @@ export class SimulatedDisk {
     await this.#memory.syncDirectory('');
   }
 
+  /** `rm` of everything in it while it is used. */
+  async removeFiles(): Promise<void> {
+    for (const name of await this.#memory.list('')) await this.#memory.remove(name);
+  }
+
   /** Fills up with `bytes` to spare. */
   async fill(bytes: number): Promise<void> {
     const { totalBytes, freeBytes } = await this.#memory.space();
