@@ -183,7 +183,7 @@ export class JournaledKv implements Kv {
     this.#refuseClosed();
     const either = anySignal(this.#stop.signal, signal);
     using _ = await this.#scrubbing.acquire(1, { signal: either });
-    return scrubJournals(this.#service, { ...options, signal: either });
+    return await scrubJournals(this.#service, { ...options, signal: either });
   }
 
   /**

@@ -213,9 +213,11 @@ export class Member {
     if (this.#opened !== undefined && this.#opened.prunedTo < upTo) await this.#forget(upTo);
   }
 
-  /** Forgets all that its own newest snapshot covers, though other journals may not have such a one. */
+  /** Forgets for ever all that its own newest snapshot covers, though other journals may not have such a one. */
   async dropCovered(): Promise<void> {
-    if (this.#opened !== undefined) await this.#forget(this.#opened.base);
+    if (this.#opened === undefined) return;
+    await this.#forget(this.#opened.base);
+    await this.place.disk.syncDirectory('');
   }
 
   async #forget(upTo: number): Promise<void> {
