@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('journals that rot while they are used are healed by a scrub, and the next start needs only most of them', async () => {
+test('journals that rot in use are healed by a scrub, and the next start needs only most of them', async () => {
   let objects = await KnownObjects.begin(await startDev(folder));
   try {
     await objects.put(100, 1_000);

@@ -1,6 +1,6 @@
 /**
- * Why: the journals of the catalog are read and verified once a period, as copies of blocks are: what only a start would
- * find may meet a second fault there. The catalog heals what is found; here it is paced, counted and told.
+ * Why: the journals of the catalog are read and verified once a period, as copies of blocks are: what only a start
+ * would find may meet a second fault there. The catalog heals what is found; here it is paced, counted and told.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { VolumeId } from '../../base/ids.ts';

@@ -178,7 +178,8 @@ async function healUntilDone({ site }: ServiceParts, job: JobControl): Promise<v
 
 async function scrubAndHeal(parts: ServiceParts, volume: string | undefined, job: JobControl): Promise<void> {
   const only = volume === undefined ? undefined : memberOf(parts.site, volume).entry.id;
-  if (only === undefined) await parts.scrubJournals(job);
-  await scrub(parts.site, atOnce, { ...job, only });
-  await heal(parts.site, { ...job, expect: () => undefined, advance: () => undefined });
+  const uncounted = { ...job, expect: () => undefined, advance: () => undefined };
+  const journals = only === undefined ? parts.scrubJournals(uncounted) : undefined;
+  await Promise.all([journals, scrub(parts.site, atOnce, { ...job, only })]);
+  await heal(parts.site, uncounted);
 }

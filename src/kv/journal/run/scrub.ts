@@ -97,7 +97,7 @@ function readableDisk({ service, member, options }: Looking): ReadableDisk {
     options.onRead?.(bytes);
     if (member.attempt !== attempt) throw new CopysetError('request.aborted', 'the journal is made anew');
   };
-  return pacedDisk(patientDisk(place.disk, clock, limits.syncTimeoutMs), { clock, bytesPerSecond, onRead });
+  return pacedDisk(patientDisk(place.disk, clock, limits.lookTimeoutMs), { clock, bytesPerSecond, onRead });
 }
 
 /** Undefined: the file that is written is where it should be, or the log went on in another one meanwhile. */
