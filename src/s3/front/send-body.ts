@@ -12,21 +12,30 @@ import type { Transport } from './transport.ts';
  * there, so that a failure before it can still be told.
  */
 export async function sendSlabs(transport: Transport, body: SlabsBody, begin: () => void): Promise<void> {
+  const { reader } = body;
   let left = body.bytes;
-  for await (const piece of transport.sendFile === undefined ? body.slabs : body.pieces) {
+  const send = (piece: Piece) => {
     left -= bytesOf(piece);
-    try {
+    return sendPiece(transport, piece, () => {
       if (!transport.hasBegun) begin();
       assert(left >= 0, 'a body is not longer than announced');
-    } catch (error) {
-      piece.release();
-      throw error;
-    }
-    if ('span' in piece) await sendExtent(transport, piece);
-    else await sendSlab(transport, piece);
-  }
+    });
+  };
+  const whole = transport.sendFile && reader.atHand();
+  if (whole !== undefined) await send(whole);
+  else for await (const piece of transport.sendFile === undefined ? reader.slabs : reader.pieces) await send(piece);
   assert(left === 0, 'a body is not shorter than announced');
   if (!transport.hasBegun) begin();
+}
+
+function sendPiece(transport: Transport, piece: Piece, begin: () => void): Promise<void> {
+  try {
+    begin();
+  } catch (error) {
+    piece.release();
+    throw error;
+  }
+  return 'span' in piece ? sendExtent(transport, piece) : sendSlab(transport, piece);
 }
 
 function bytesOf(piece: Piece): number {
