@@ -11,7 +11,7 @@ import { findBucket } from './buckets.ts';
 import type { BucketRecord } from './records/bucket.ts';
 import { type ChangeEntry, changeCodec, changeKey } from './records/change-entry.ts';
 import { epochKey } from './records/layout-entry.ts';
-import { type VersionRecord, versionCodec, versionKey, versionsOf } from './records/version.ts';
+import { type VersionRecord, versionCodec, versionKey, versionsOf, versionTailBytes } from './records/version.ts';
 import { coverRemoved } from './removed-stamps.ts';
 import type { Stamps } from './stamps.ts';
 import { emptyRange, firstRecord, maxAttempts, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
@@ -50,7 +50,7 @@ export function currentVersion(
   key: string,
   options: CallOptions = {},
 ): Promise<Stored<VersionRecord> | undefined> {
-  return firstRecord(kv, versionCodec, versionsOf(bucket.id, key), options);
+  return firstRecord(kv, versionCodec, { ...versionsOf(bucket.id, key), tailBytes: versionTailBytes }, options);
 }
 
 /** The version with this id. */
