@@ -16,6 +16,7 @@ import {
   revisionOf,
   type WithKv,
 } from './conformance/support.conformance.ts';
+import { tailedRanges } from './conformance/tailed-ranges.conformance.ts';
 import type { Commit, Kv, RangeQuery } from './kv.ts';
 
 export type KvCapabilities = {
@@ -39,6 +40,7 @@ export function kvConformance(name: string, open: () => Promise<Kv>, capabilitie
   };
   describe(`${name}: kv`, () => {
     keysAndRanges(withKv);
+    tailedRanges(withKv);
     commits(withKv, capabilities);
     limits(withKv);
     concurrency(withKv);
@@ -74,34 +76,6 @@ function keysAndRanges(withKv: WithKv): void {
       expect(cut.more).toBe(true);
       expect((await kv.range({ from: bytes([0xff]), to: bytes([0]), limit: 5 })).entries).toEqual([]);
       expect((await kv.range({ from: bytes([1]), to: bytes([1]), limit: 5 })).entries).toEqual([]);
-    }),
-  );
-
-  test(
-    'the first of a range whose keys have one length sees each commit, as any range does',
-    withKv(async (kv) => {
-      const query = { from: utf8('a/'), to: utf8('a0'), limit: 1, tailBytes: 2 };
-      const first = async () => {
-        const { entries, more, revision } = await kv.range(query);
-        expect(revision).toBe((await kv.status()).revision);
-        return [entries[0] && Buffer.from(entries[0].value).toString(), more];
-      };
-      const put = (key: string, value: string) => kv.commit({ put: [{ key: utf8(key), value: utf8(value) }] });
-      expect(await first()).toEqual([undefined, false]);
-      await put('a/05', 'five');
-      expect(await first()).toEqual(['five', false]);
-      await put('b/01', 'elsewhere');
-      expect(await first()).toEqual(['five', false]);
-      await put('a/07', 'seven');
-      expect(await first()).toEqual(['five', true]);
-      await put('a/03', 'three');
-      expect(await first()).toEqual(['three', true]);
-      await put('a/03', 'three again');
-      expect(await first()).toEqual(['three again', true]);
-      await kv.commit({ delete: [utf8('a/03'), utf8('a/05')] });
-      expect(await first()).toEqual(['seven', false]);
-      await kv.commit({ delete: [utf8('a/07')] });
-      expect(await first()).toEqual([undefined, false]);
     }),
   );
 
