@@ -3,7 +3,6 @@
  * was read can be kept until a commit names its key, and no read is ever between the two. What is kept is bounded in
  * entries and bytes.
  */
-import { asBuffer } from '../../base/bytes.ts';
 
 export type EntryCacheLimits = { readonly maxEntries: number; readonly maxBytes: number };
 
@@ -74,5 +73,5 @@ export class EntryCache<T> {
 
 /** One character a byte. */
 function nameOf(key: Uint8Array): string {
-  return asBuffer(key).toString('latin1');
+  return Buffer.prototype.toString.call(key, 'latin1');
 }

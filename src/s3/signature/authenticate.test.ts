@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { emptySha256, type HeaderList, sha256Hex, sign } from '../../../test/support/s3-signer.ts';
 import { rootCredentials } from '../../access/credentials.ts';
@@ -182,7 +181,7 @@ function signDateOnly(date: string, names: string) {
   const canonical = [...lines, '', names, emptySha256].join('\n');
   const { seed } = signedGet();
   const text = ['AWS4-HMAC-SHA256', amzDate, seed.scope, sha256Hex(canonical)].join('\n');
-  const signature = createHmac('sha256', seed.key).update(text).digest('hex');
+  const signature = seed.key.sign(text).toString('hex');
   const credential = `${key.accessKeyId}/${seed.scope}`;
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`;
   const headers = [
