@@ -21,7 +21,7 @@ function headOf(method: string, target: string, headers: HeaderList): RequestHea
   return { method, target, headers: new HeaderFields(headers.flat()) };
 }
 
-function authenticate(head: RequestHead, atMs = parseAmzDate(amzDate) as number) {
+async function authenticate(head: RequestHead, atMs = parseAmzDate(amzDate) as number) {
   const clock = { ...systemClock, wallMs: () => atMs };
   return new Authenticator({ credentials: rootCredentials(key), clock }).authenticate({
     head,
@@ -309,4 +309,28 @@ describe('what is refused', () => {
     expect(await refusal(headOf('PUT', '/b/k', [host, payload]))).toBe('AccessDenied');
     expect((await authenticate(headOf('PUT', '/b/k', [host]))).identity).toEqual({ kind: 'anonymous' });
   });
+});
+
+test('what was read of one header proves nothing of the next that begins like it', async () => {
+  const clock = { ...systemClock, wallMs: () => parseAmzDate(amzDate) as number };
+  const authenticator = new Authenticator({ credentials: rootCredentials(key), clock });
+  const { headers } = signedGet();
+  const outcome = async (change: (authorization: string) => string) => {
+    const changed = headers.map(([name, value]) => [name, name === 'authorization' ? change(value) : value] as const);
+    const head = headOf('GET', '/b/k', changed);
+    return (async () => authenticator.authenticate({ head, query: new Map() }))().then(
+      () => 'accepted',
+      (error) => toFailure(error).code,
+    );
+  };
+  for (let round = 0; round < 2; round++) {
+    expect(await outcome((text) => text)).toBe('accepted');
+    expect(await outcome((text) => text.slice(0, -64) + '0'.repeat(64))).toBe('SignatureDoesNotMatch');
+    expect(await outcome((text) => text.slice(0, -64) + text.slice(-64).toUpperCase())).toBe(
+      'AuthorizationHeaderMalformed',
+    );
+    expect(await outcome((text) => `${text.slice(0, -1)} `)).toBe('AuthorizationHeaderMalformed');
+    expect(await outcome((text) => text.slice(0, -1))).toBe('AuthorizationHeaderMalformed');
+    expect(await outcome((text) => `${text}0`)).toBe('AuthorizationHeaderMalformed');
+  }
 });

@@ -1,8 +1,9 @@
 /** Why: who cannot prove by signature to have sent exactly this head is nobody. One way of authentication a request. */
 import { timingSafeEqual } from 'node:crypto';
-import type { Credentials } from '../../access/credentials.ts';
+import type { Credential, Credentials } from '../../access/credentials.ts';
 import { anonymous, type Identity } from '../../access/identity.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
+import { type Awaitable, after } from '../../base/async/awaitable.ts';
 import type { Clock } from '../../base/clock.ts';
 import { canonicalRequest, stringToSign } from '../../sigv4/canonical.ts';
 import type { ChunkSeed } from '../../sigv4/chunk-chain.ts';
@@ -39,7 +40,7 @@ export class Authenticator {
   }
 
   /** Who sent this head, how its body is protected, and what of it is left to be understood. */
-  async authenticate(request: SignedRequest, options: CallOptions = {}): Promise<Authenticated> {
+  authenticate(request: SignedRequest, options: CallOptions = {}): Awaitable<Authenticated> {
     const { head, query } = request;
     const byHeader = head.headers.has('authorization');
     const byQuery = isPresigned(query);
@@ -51,25 +52,29 @@ export class Authenticator {
     if (byQuery) return this.#presigned(request, options);
     if (!byHeader) return { ...request, identity: anonymous, mode: anonymousMode(head), seed: undefined };
     const claim = this.#claims.read(head, this.#clock.wallMs());
-    return { ...request, ...(await this.#prove(head, claim, options)) };
+    return after(this.#prove(head, claim, options), (proof) => ({ ...request, ...proof }));
   }
 
-  async #presigned({ head, query }: SignedRequest, options: CallOptions): Promise<Authenticated> {
+  #presigned({ head, query }: SignedRequest, options: CallOptions): Awaitable<Authenticated> {
     const effective = withLiftedHeaders(head, query);
     const payloadHash = effective.head.headers.get('x-amz-content-sha256');
     const claim = claimByQuery(query, payloadHash, this.#clock.wallMs());
     if (effective.head.headers.has('x-amz-security-token')) throw s3Error('InvalidToken');
-    return { ...effective, ...(await this.#prove(signedForm(head), claim, options)) };
+    return after(this.#prove(signedForm(head), claim, options), (proof) => ({ ...effective, ...proof }));
   }
 
-  async #prove(head: RequestHead, claim: Claim, options: CallOptions): Promise<Proof> {
+  #prove(head: RequestHead, claim: Claim, options: CallOptions): Awaitable<Proof> {
     const mode = parsePayloadMode(claim.payloadHash);
     checkSignedHeaders(head, claim.signedHeaders);
     if (head.headers.has('x-amz-security-token')) throw s3Error('InvalidToken');
-    const credential = await this.#credentials.find(claim.accessKeyId, options);
+    const found = this.#credentials.find(claim.accessKeyId, options);
+    return after(found, (credential) => ({ mode, ...this.#proof(head, claim, credential) }));
+  }
+
+  #proof(head: RequestHead, claim: Claim, credential: Credential | undefined): Omit<Proof, 'mode'> {
     if (credential === undefined) throw s3Error('InvalidAccessKeyId');
     const seed = this.#verify(head, claim, credential.secretAccessKey);
-    return { identity: credential.identity, mode, seed };
+    return { identity: credential.identity, seed };
   }
 
   #verify(head: RequestHead, claim: Claim, secret: string): ChunkSeed {
