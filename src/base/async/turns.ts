@@ -9,7 +9,9 @@ import type { CallOptions } from './abort.ts';
 import { noPermit, type Permit, Semaphore } from './semaphore.ts';
 
 export type Turns = {
-  /** Waits for its turn, in order of arrival. What is short needs none. */
+  /** What is short needs none. */
+  isFor(bytes: number): boolean;
+  /** Waits for its turn, in order of arrival. */
   take(bytes: number, options?: CallOptions): Promise<Permit>;
 };
 
@@ -22,16 +24,18 @@ export type TurnLimits = {
 };
 
 /** For those who hold all that they will need. */
-export const alwaysOnesTurn: Turns = { take: async () => noPermit };
+export const alwaysOnesTurn: Turns = { isFor: () => false, take: async () => noPermit };
 
 /** Made once: an error takes its stack along. */
 const isOver = new CopysetError('request.aborted', 'the turn is over');
 
 export function newTurns({ capacityBytes, leastBytes, longestMs }: TurnLimits, clock: Clock): Turns {
   const semaphore = new Semaphore('turns of large blocks', capacityBytes, Number.POSITIVE_INFINITY);
+  const isFor = (bytes: number) => bytes >= leastBytes;
   return {
+    isFor,
     take: async (bytes, options) => {
-      if (bytes < leastBytes) return noPermit;
+      if (!isFor(bytes)) return noPermit;
       const permit = await semaphore.acquire(Math.min(bytes, capacityBytes), options);
       const ended = new AbortController();
       clock.sleep(longestMs, ended).then(

@@ -10,7 +10,7 @@ import type { BlockLocation } from '../../replica/block-store.ts';
 import type { ObjectContext } from '../context.ts';
 import type { BlockPart } from '../read-ahead/pieces.ts';
 import type { Extent, Piece, Slab } from '../store.ts';
-import { type PlacedRef, walkContent } from './references.ts';
+import { onlyReference, type PlacedRef, walkContent } from './references.ts';
 import { takeRoom } from './room.ts';
 import { leastLentBytes, maxCachedBytes } from './tiers.ts';
 
@@ -48,20 +48,42 @@ export function readPieces(
   return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 
+/** The bytes [from, to) in one piece, where they lie in one block that is lent, or in memory. */
+export function pieceAtHand(
+  context: ObjectContext,
+  content: Content,
+  window: Window,
+  options: CallOptions = {},
+): Piece | undefined {
+  const placed = onlyReference(content, window);
+  if (placed === undefined) return undefined;
+  const part = partOf(content, window, { placed, isFirst: true });
+  const fetchRest = (rest: AskedPart) => fetchSlab(context, rest, { ...options, maxCachedBytes: leastLentBytes });
+  const piece = lendExtent(context, part, fetchRest) ?? slabAtHand(context, part);
+  if (piece !== undefined) context.readAhead?.used(part);
+  return piece;
+}
+
 /** Until the first one is there nothing was answered: the reader can still be told to come again. */
 type AskedPart = BlockPart & { readonly isFirst: boolean };
 
 type Fetch<T> = (part: AskedPart) => Promise<T>;
 
-function partsOf<T>({ classId }: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
+function partsOf<T>(content: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
   let isFirst = true;
-  return ({ ref, at }) => {
-    const from = Math.max(window.from - at, 0);
-    const to = Math.min(window.to - at, ref.bytes);
-    const part = { block: { name: ref.name, classId }, range: { from, to, of: ref.bytes }, isFirst };
+  return (placed) => {
+    const part = partOf(content, window, { placed, isFirst });
     isFirst = false;
     return fetch(part);
   };
+}
+
+type Asked = { readonly placed: PlacedRef; readonly isFirst: boolean };
+
+function partOf({ classId }: Content, window: Window, { placed: { ref, at }, isFirst }: Asked): AskedPart {
+  const from = Math.max(window.from - at, 0);
+  const to = Math.min(window.to - at, ref.bytes);
+  return { block: { name: ref.name, classId }, range: { from, to, of: ref.bytes }, isFirst };
 }
 
 async function* inOrder<T extends Piece>(
@@ -106,6 +128,14 @@ function lendExtent({ blocks }: ObjectContext, part: AskedPart, fetchRest: Fetch
   if (loan === undefined) return undefined;
   const rest = (sent: number) => fetchRest({ block, range: { ...range, from: range.from + sent }, isFirst: false });
   return { span: loan.span, rest, release: () => loan.release() };
+}
+
+/** Of a block that a tier has, where there is memory for it now. */
+function slabAtHand({ cache, memory }: ObjectContext, { block, range }: AskedPart): Slab | undefined {
+  const { from, to, of } = range;
+  const held = of <= leastLentBytes ? cache.atHand(block.name) : undefined;
+  const permit = held && memory.tryAcquire(to - from);
+  return permit && { bytes: held.subarray(from, to), release: () => permit.release() };
 }
 
 type FetchOptions = CallOptions & { readonly maxCachedBytes: number };

@@ -39,6 +39,21 @@ async function* walkNode(blocks: BlockStore, place: NodePlace, options: WalkOpti
   }
 }
 
+/** The one that holds all of the range, where that is known without a read. */
+export function onlyReference(
+  { manifest, blocks }: Content,
+  { from, to }: { readonly from: number; readonly to: number },
+): PlacedRef | undefined {
+  if (manifest !== undefined || from >= to) return undefined;
+  let at = 0;
+  for (const ref of blocks) {
+    const end = at + ref.bytes;
+    if (from < end) return to <= end ? { ref, at } : undefined;
+    at = end;
+  }
+  return undefined;
+}
+
 function* within(refs: readonly BlockRef[], start: number, options: WalkOptions): Generator<PlacedRef> {
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = options;
   let at = start;

@@ -16,7 +16,10 @@ export async function takeRoom(
   { isFirst, signal }: RoomOptions,
 ): Promise<Permit> {
   const wanted = Math.min(bytes, memory.mostBytes);
-  const held = await (isFirst ? memory.acquire(wanted, { signal }) : memory.more(wanted, { signal }));
+  const held =
+    memory.tryAcquire(wanted) ??
+    (await (isFirst ? memory.acquire(wanted, { signal }) : memory.more(wanted, { signal })));
+  if (!turns.isFor(wanted)) return held;
   try {
     return bothOf(held, await turns.take(wanted, { signal }));
   } catch (error) {

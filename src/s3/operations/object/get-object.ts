@@ -36,9 +36,10 @@ export const getObject = {
 async function read(call: Call<ObjectTarget>, asked: ReadRange | undefined): Promise<Reply> {
   const { target, query, headers, store, signal } = call;
   const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
-  const { info, range, slabs, pieces } = await store.get(target.bucket, target.key, options);
+  const reader = await store.get(target.bucket, target.key, options);
+  const { info, range } = reader;
   if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, notModifiedHeaders(info));
-  const body = { kind: 'slabs', bytes: range.to - range.from, slabs, pieces } as const;
+  const body = { kind: 'slabs', bytes: range.to - range.from, reader } as const;
   return { ...objectReply(call, info, { asked, range }), body };
 }
 
