@@ -8,6 +8,7 @@ import type { Cache } from '../cache/cache.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { BlockStore } from '../replica/block-store.ts';
+import type { ManifestNodes } from './content/manifest-nodes.ts';
 import type { ReadAhead } from './read-ahead/read-ahead.ts';
 import type { BucketOptions } from './store.ts';
 
@@ -51,6 +52,8 @@ export type ObjectContext = {
   readonly readMemory: ReadMemory;
   /** Undefined: nothing is fetched before it is asked for. */
   readonly readAhead?: ReadAhead | undefined;
+  /** Undefined: manifests are read for each reader. */
+  readonly nodes?: ManifestNodes | undefined;
   readonly limits: ObjectLimits;
   readonly bucketDefaults: BucketOptions;
 };

@@ -12,6 +12,7 @@ import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
+import { ManifestNodes } from '../object/content/manifest-nodes.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../object/context.ts';
 import { ReadAhead, type ReadAheadOptions } from '../object/read-ahead/read-ahead.ts';
 import type { BucketOptions } from '../object/store.ts';
@@ -88,6 +89,7 @@ export function assembleSite(options: SiteOptions): Site {
     memory,
     turns: newTurns(turnLimits, clock),
     readMemory,
+    nodes: new ManifestNodes(),
     readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits,
     bucketDefaults: options.bucketDefaults,

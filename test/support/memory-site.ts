@@ -13,6 +13,7 @@ import type { VolumeEntry } from '../../src/catalog/records/volume-entry.ts';
 import { Stamps } from '../../src/catalog/stamps.ts';
 import type { Kv } from '../../src/kv/kv.ts';
 import { MemoryKv } from '../../src/kv/memory/memory-kv.ts';
+import { ManifestNodes } from '../../src/object/content/manifest-nodes.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../../src/object/context.ts';
 import { createObjectStore } from '../../src/object/object-store.ts';
 import { ReadAhead, type ReadAheadOptions } from '../../src/object/read-ahead/read-ahead.ts';
@@ -109,6 +110,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     memory,
     turns: newTurns({ capacityBytes: options.turnBytes ?? 2 ** 30, leastBytes: 1, longestMs: 60_000 }, clock),
     readMemory,
+    nodes: new ManifestNodes(),
     readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },

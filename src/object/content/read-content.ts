@@ -25,7 +25,7 @@ export function readContent(
 ): AsyncGenerator<Slab> {
   const fetchRead = (part: AskedPart) => fetchSlab(context, part, { ...options, maxCachedBytes });
   const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchRead });
-  return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
+  return inOrder(placesOf(context, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 
 /** As `readContent`; what lies verified in the page cache comes as extents. */
@@ -45,7 +45,14 @@ export function readPieces(
     return read ?? slab;
   };
   const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchPiece });
-  return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
+  return inOrder(placesOf(context, content, { ...options, ...window }), partsOf(content, window, fetch));
+}
+
+function placesOf(context: ObjectContext, content: Content, options: CallOptions & Window): AsyncIterable<PlacedRef> {
+  const { blocks, nodes } = context;
+  const readNode =
+    nodes && ((block: BlockLocation, call: CallOptions) => nodes.read(block.name, () => blocks.read(block, call)));
+  return walkContent(blocks, content, { ...options, readNode });
 }
 
 /** The bytes [from, to) in one piece, where they lie in one block that is lent, or in memory. */
@@ -55,7 +62,7 @@ export function pieceAtHand(
   window: Window,
   options: CallOptions = {},
 ): Piece | undefined {
-  const placed = onlyReference(content, window);
+  const placed = onlyReference(content, window, (name) => context.nodes?.atHand(name));
   if (placed === undefined) return undefined;
   const part = partOf(content, window, { placed, isFirst: true });
   const fetchRest = (rest: AskedPart) => fetchSlab(context, rest, { ...options, maxCachedBytes: leastLentBytes });
