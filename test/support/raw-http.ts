@@ -18,6 +18,8 @@ export class RawConnection {
   #ended = false;
   #more = Promise.withResolvers<void>();
 
+  readonly #pauseNow = () => void this.#socket.pause();
+
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (bytes) => this.#arrive(bytes));
@@ -58,12 +60,12 @@ export class RawConnection {
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#socket.off('data', this.#pauseNow).resume(); // nothing may have come for a sip yet
   }
 
   /** Takes one piece of what came, and no more. */
   sip(): void {
-    this.#socket.once('data', () => this.#socket.pause()).resume();
+    this.#socket.once('data', this.#pauseNow).resume();
   }
 
   end(): void {
