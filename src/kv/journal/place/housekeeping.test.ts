@@ -11,7 +11,7 @@ async function diskWith(names: readonly string[]): Promise<MemoryDisk> {
   return disk;
 }
 
-test('a power cut while a journal is cleared leaves no log without its snapshot, which would look damaged', async () => {
+test('a power cut while a journal is cleared leaves no log without its snapshot', async () => {
   let halves = 0;
   for (let seed = 0; seed < 100; seed++) {
     const disk = await diskWith([snapshotName(0), logName(1), logName(2)]);
