@@ -6,6 +6,7 @@
 import { present } from '../../../base/assert.ts';
 import { isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import { writeSnapshot } from '../place/snapshot-file.ts';
+import { atEase } from './at-ease.ts';
 import { copyJournal, ensureReserve } from './fill-journal.ts';
 import { holdSnapshot } from './held-snapshot.ts';
 import type { Damage, Member } from './member.ts';
@@ -118,7 +119,7 @@ async function heal(service: JournalService, member: Member, damage: Damage): Pr
 
 async function takeSnapshot(service: JournalService, member: Member): Promise<void> {
   const { context, group } = service;
-  const { inner, storeId, stopping } = context;
+  const { inner, storeId, clock, stopping } = context;
   const { held, point, set, coveredBytes } = await service.inTurn(async () => ({
     held: await holdSnapshot(inner, stopping),
     point: present(group.position, 'the position of the log').head,
@@ -127,7 +128,8 @@ async function takeSnapshot(service: JournalService, member: Member): Promise<vo
   }));
   try {
     const header = { storeId, journalId: member.id, point, set, status: held.snapshot.status };
-    const bytes = await writeSnapshot(member.place.disk, header, held.snapshot.batches);
+    const batches = atEase(held.snapshot.batches, clock, { signal: stopping });
+    const bytes = await writeSnapshot(member.place.disk, header, batches);
     member.tookSnapshot(point.sequence, bytes, coveredBytes);
   } finally {
     await held.release();

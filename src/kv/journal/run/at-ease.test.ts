@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../../base/clock.ts';
+import { atEase } from './at-ease.ts';
+
+/** Each batch takes so long; how long was rested is told. */
+function working(batchMs: number) {
+  let nowMs = 0;
+  const rests: number[] = [];
+  const clock: Clock = { ...systemClock, monotonicMs: () => nowMs, sleep: async (ms) => void rests.push(ms) };
+  async function* batches() {
+    for (let batch = 0; batch < 10; batch++) {
+      yield batch;
+      nowMs += batchMs;
+    }
+  }
+  return { rests, clock, batches: batches() };
+}
+
+async function all(work: AsyncIterable<number>): Promise<number[]> {
+  const seen: number[] = [];
+  for await (const batch of work) seen.push(batch);
+  return seen;
+}
+
+test.each([
+  [0, []],
+  [1, [8, 8]],
+  [10, Array.from({ length: 9 }, () => 20)],
+  [1000, Array.from({ length: 9 }, () => 40)],
+])('batches of %d ms of work are all there, with rests of %j ms between', async (batchMs, rests) => {
+  const work = working(batchMs);
+  expect(await all(atEase(work.batches, work.clock))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(work.rests).toEqual(rests);
+});
+
+test('a rest ends when the work is given up', async () => {
+  const work = working(10);
+  const clock = { ...work.clock, sleep: systemClock.sleep };
+  await expect(all(atEase(work.batches, clock, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
+    code: 'request.aborted',
+  });
+});
