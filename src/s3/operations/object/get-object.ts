@@ -4,7 +4,7 @@
  */
 
 import { isCopysetError } from '../../../base/errors.ts';
-import type { ReadRange } from '../../../object/store.ts';
+import type { ReadRange, Slab } from '../../../object/store.ts';
 import { judgeConditions } from '../../fields/conditions.ts';
 import { notModifiedHeaders } from '../../fields/object-headers.ts';
 import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
@@ -37,9 +37,21 @@ async function read(call: Call<ObjectTarget>, asked: ReadRange | undefined): Pro
   const { target, query, headers, store, signal } = call;
   const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
   const { info, range, slabs, pieces } = await store.get(target.bucket, target.key, options);
-  if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, notModifiedHeaders(info));
-  const body = { kind: 'slabs', bytes: range.to - range.from, slabs, pieces } as const;
-  return { ...objectReply(call, info, { asked, range }), body };
+  try {
+    if (judgeConditions(headers, info) === 'not-modified') {
+      await closeUnread(slabs);
+      return emptyReply(304, notModifiedHeaders(info));
+    }
+    const body = { kind: 'slabs', bytes: range.to - range.from, slabs, pieces } as const;
+    return { ...objectReply(call, info, { asked, range }), body };
+  } catch (error) {
+    await closeUnread(slabs);
+    throw error;
+  }
+}
+
+async function closeUnread(slabs: AsyncIterable<Slab>): Promise<void> {
+  await slabs[Symbol.asyncIterator]().return?.();
 }
 
 /** Conditions come before the range (RFC 9110, section 13.2.2): one that cannot be satisfied must not hide them. */
