@@ -8,14 +8,9 @@ import { serveStore } from '../../src/object/remote/serve-store.ts';
 import type { ObjectStore } from '../../src/object/store.ts';
 
 export async function storeAsAsked(store: ObjectStore): Promise<ObjectStore> {
-  switch (process.env.COPYSET_TEST_STORE) {
-    case 'channel':
-      return connectStore(portTo(store)).store;
-    case 'thread':
-      return await throughThread(store);
-    default:
-      return store;
-  }
+  const asked = process.env.COPYSET_TEST_STORE;
+  if (asked === 'channel') return connectStore(portTo(store)).store;
+  return asked === 'thread' ? await throughThread(store) : store;
 }
 
 /** A port at whose other end the store is served. */

@@ -188,30 +188,26 @@ function splitCall(verb: Verb, given: readonly unknown[]): readonly [Request, Ke
   const { signal } = behind;
   const options = optionsOf(verb, behind);
   const args = given.slice(0, count);
-  switch (verb) {
-    case 'put': {
-      const { body, ...object } = args[2] as { readonly body: Body };
-      return [
-        { verb, args: [args[0], args[1], object], options },
-        { signal, body },
-      ];
-    }
-    case 'putPart':
-      return [
-        { verb, args: args.slice(0, 2), options },
-        { signal, body: args[2] as Body },
-      ];
-    case 'copy':
-    case 'copyPart': {
-      const { condition, ...from } = args[0] as CopySource;
-      return [
-        { verb, args: [from, args[1]], options },
-        { signal, condition },
-      ];
-    }
-    default:
-      return [{ verb, args, options }, { signal }];
+  if (verb === 'put') {
+    const { body, ...object } = args[2] as { readonly body: Body };
+    return [
+      { verb, args: [args[0], args[1], object], options },
+      { signal, body },
+    ];
   }
+  if (verb === 'putPart')
+    return [
+      { verb, args: args.slice(0, 2), options },
+      { signal, body: args[2] as Body },
+    ];
+  if (verb === 'copy' || verb === 'copyPart') {
+    const { condition, ...from } = args[0] as CopySource;
+    return [
+      { verb, args: [from, args[1]], options },
+      { signal, condition },
+    ];
+  }
+  return [{ verb, args, options }, { signal }];
 }
 
 async function* wholeSlabs(pieces: readonly Uint8Array[], broken: CopysetError | undefined): AsyncGenerator<Slab> {

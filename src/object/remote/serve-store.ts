@@ -130,23 +130,17 @@ class StoreListener implements StoreServer {
     const { verb, args } = call;
     const options = { ...call.options, signal: running.giveUp.signal };
     const run = this.#store[verb] as AnyVerb;
-    switch (verb) {
-      case 'get':
-        return this.#read(call, running, (await run(...args, options)) as ObjectReader);
-      case 'put': {
-        const [bucket, key, object] = args;
-        return await run(bucket, key, { ...(object as object), body: this.#bodyOf(call, running) }, options);
-      }
-      case 'putPart':
-        return await run(...args, this.#bodyOf(call, running), options);
-      case 'copy':
-      case 'copyPart': {
-        const [from, to] = args;
-        return await run({ ...(from as object), ...this.#conditionOf(call, running) }, to, options);
-      }
-      default:
-        return await run(...args, options);
+    if (verb === 'get') return this.#read(call, running, (await run(...args, options)) as ObjectReader);
+    if (verb === 'putPart') return await run(...args, this.#bodyOf(call, running), options);
+    if (verb === 'put') {
+      const [bucket, key, object] = args;
+      return await run(bucket, key, { ...(object as object), body: this.#bodyOf(call, running) }, options);
     }
+    if (verb === 'copy' || verb === 'copyPart') {
+      const [from, to] = args;
+      return await run({ ...(from as object), ...this.#conditionOf(call, running) }, to, options);
+    }
+    return await run(...args, options);
   }
 
   async #read({ id }: CallMessage, running: Running, { info, range, slabs }: ObjectReader): Promise<ReaderHead> {
@@ -179,9 +173,9 @@ class StoreListener implements StoreServer {
 async function readWhole(slabs: ObjectReader['slabs']): Promise<Pick<ReaderHead, 'whole' | 'broken'>> {
   const whole: Uint8Array[] = [];
   try {
-    for await (const { bytes, release } of slabs) {
-      whole.push(new Uint8Array(bytes));
-      release();
+    for await (const slab of slabs) {
+      whole.push(new Uint8Array(slab.bytes));
+      slab.release();
     }
     return { whole };
   } catch (error) {
