@@ -40,7 +40,7 @@ export type Slab = { readonly bytes: Uint8Array; release(): void; abandon?(): vo
 export type Extent = {
   readonly span: FileSpan;
   /** What is left behind the first `sent` bytes, read and verified: for what has left the memory before it was sent. */
-  rest(sent: number): Promise<Slab>;
+  rest(sent: number): AsyncIterable<Slab>;
   release(): void;
 };
 

@@ -14,6 +14,8 @@ export type S3Options = Omit<DoorOptions, 'limits'> & {
   readonly listen: { readonly host: string; readonly port: number };
   /** How many requests wait for memory; none when left out. */
   readonly waiting?: () => number;
+  /** Whether the store is another thread's: bodies are then read into memory that can be lent to it. */
+  readonly sharesBodies?: boolean;
   readonly limits?: Partial<S3Limits>;
   /** `auto` when left out. */
   readonly front?: FrontChoice;
@@ -22,9 +24,9 @@ export type S3Options = Omit<DoorOptions, 'limits'> & {
 export type S3Server = StartedFront;
 
 export async function startS3(options: S3Options): Promise<S3Server> {
-  const { clock, log, listen, random, front = 'auto', waiting = () => 0 } = options;
+  const { clock, log, listen, random, front = 'auto', sharesBodies = false, waiting = () => 0 } = options;
   const limits = { ...defaultS3Limits, ...options.limits };
   const door = new Door({ ...options, limits });
   const newRequestId = () => newId<RequestId>(random).toUpperCase() as RequestId;
-  return await startFront(front, { door, clock, limits, log, waiting, newRequestId, listen });
+  return await startFront(front, { door, clock, limits, log, waiting, sharesBodies, newRequestId, listen });
 }

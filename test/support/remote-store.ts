@@ -13,6 +13,11 @@ export async function storeAsAsked(store: ObjectStore): Promise<ObjectStore> {
   return asked === 'thread' ? await throughThread(store) : store;
 }
 
+/** Whether sites hand out a store that is asked by messages. */
+export function isRemote(): boolean {
+  return process.env.COPYSET_TEST_STORE !== undefined;
+}
+
 /** A port at whose other end the store is served. */
 function portTo(store: ObjectStore): MessagePort {
   const { port1, port2 } = new MessageChannel();

@@ -10,6 +10,7 @@ import { type S3Options, type S3Server, startS3 } from '../../src/s3/server.ts';
 import { amzDate } from '../../src/sigv4/amz-date.ts';
 import { type MemorySite, type MemorySiteOptions, startMemorySite } from './memory-site.ts';
 import { RawConnection, type RawResponse } from './raw-http.ts';
+import { isRemote } from './remote-store.ts';
 import { emptySha256, type HeaderList, type Signed, sha256Hex, sign } from './s3-signer.ts';
 
 export const testKey: AccessKey = { accessKeyId: 'AKIDTEST', secretAccessKey: 'a-secret-of-the-test' };
@@ -123,6 +124,7 @@ export async function startTestDoor(options: TestDoorOptions = {}): Promise<Test
     log: (record) => void records.push(record),
     listen: { host: '127.0.0.1', port },
     limits,
+    sharesBodies: isRemote(),
     waiting: () => site.context.memory.waiting,
     ...bucketRules(site.store),
     ...rest,

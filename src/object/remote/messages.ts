@@ -7,15 +7,17 @@
  *
  * Bytes go either way by the same rules. Their source sends while it has credit, which `draw` gives and `costOf` takes;
  * so neither bytes nor pieces can pile up. A piece of shared memory is a loan that the receiver gives back by
- * `release`. Where a reader is to yield a range of an open file instead of bytes, that is one more kind of piece:
- * descriptors hold for all threads of a process, and the loan is given back alike.
+ * `release`. So is a place in an open file, which `get` yields to who draws pieces: what is not sent of it is asked for
+ * by `rest`, and comes as another body.
  */
+import type { FileSpan } from '../../base/libc.ts';
 import type { Body, ObjectInfo, ObjectReader, ObjectStore } from '../store.ts';
 import type { ErrorForm } from './error-form.ts';
 
 export type Verb = keyof ObjectStore;
 
-export type Piece =
+/** A piece of a body as it crosses. */
+export type PieceForm =
   /** A copy of its own. */
   | { readonly kind: 'value'; readonly bytes: Uint8Array }
   | {
@@ -24,7 +26,8 @@ export type Piece =
       readonly from: number;
       readonly bytes: number;
       readonly loan: number;
-    };
+    }
+  | { readonly kind: 'span'; readonly span: FileSpan; readonly loan: number };
 
 export type BodyHead = Pick<Body, 'declaredBytes' | 'md5'>;
 
@@ -49,17 +52,21 @@ export type CallMessage = {
 };
 
 export type StreamMessage =
-  | { readonly kind: 'draw'; readonly id: number; readonly credit: number }
+  /** `lent`: of a reader: its pieces are drawn, not its slabs. */
+  | { readonly kind: 'draw'; readonly id: number; readonly credit: number; readonly lent?: boolean | undefined }
   | { readonly kind: 'stop'; readonly id: number }
-  | { readonly kind: 'piece'; readonly id: number; readonly piece: Piece }
+  | { readonly kind: 'piece'; readonly id: number; readonly piece: PieceForm }
   /** `last`: what `finish` of the source said; `failure`: or why it did not. */
   | { readonly kind: 'end'; readonly id: number; readonly last?: unknown; readonly failure?: ErrorForm | undefined }
   | { readonly kind: 'broken'; readonly id: number; readonly error: ErrorForm }
-  | { readonly kind: 'release'; readonly loan: number };
+  /** `isAbandoned`: somebody may look at it still, so its memory is not used again. */
+  | { readonly kind: 'release'; readonly loan: number; readonly isAbandoned?: boolean };
 
 export type ClientMessage =
   | CallMessage
   | { readonly kind: 'cancel'; readonly id: number; readonly error: ErrorForm }
+  /** Opens a body under a new id: what is left of a lent place in a file. */
+  | { readonly kind: 'rest'; readonly id: number; readonly loan: number; readonly sent: number }
   | { readonly kind: 'answer'; readonly id: number; readonly refusal: ErrorForm | undefined }
   | StreamMessage;
 
@@ -76,4 +83,9 @@ const pieceBytes = 1024;
 
 export function costOf(bytes: number): number {
   return bytes + pieceBytes;
+}
+
+export function bytesOf(form: PieceForm): number {
+  if (form.kind === 'value') return form.bytes.byteLength;
+  return form.kind === 'span' ? form.span.bytes : form.bytes;
 }

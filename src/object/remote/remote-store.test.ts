@@ -169,7 +169,8 @@ describe('bytes', () => {
     const reader = { next: close, return: close };
     const get: ObjectStore['get'] = async () => {
       const info = await site.store.head('models', 'key');
-      return { info, range: { from: 0, to: 2 ** 20 }, slabs: { [Symbol.asyncIterator]: () => reader } };
+      const slabs = { [Symbol.asyncIterator]: () => reader };
+      return { info, range: { from: 0, to: 2 ** 20 }, slabs, pieces: slabs };
     };
     connect({ ...site.store, get });
     const { slabs } = await remote.store.get('models', 'key');
@@ -185,7 +186,8 @@ describe('bytes', () => {
     for (const to of [4, 2 ** 20]) {
       const get: ObjectStore['get'] = async () => {
         const info = await site.store.head('models', 'key');
-        return { info, range: { from: 0, to }, slabs: damaged() };
+        const slabs = damaged();
+        return { info, range: { from: 0, to }, slabs, pieces: slabs };
       };
       await put(bodyOf(Buffer.from('abcd')));
       connect({ ...site.store, get });

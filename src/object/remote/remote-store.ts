@@ -4,10 +4,11 @@
  */
 import { abortedError, type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import type { CopysetError } from '../../base/errors.ts';
-import type { Body, CopySource, ObjectReader, ObjectStore, ReadCondition, Slab } from '../store.ts';
+import type { Body, CopySource, ObjectReader, ObjectStore, Piece, ReadCondition, Slab } from '../store.ts';
+import { Borrower } from './borrower.ts';
 import { fromForm, toForm } from './error-form.ts';
 import { Lender } from './lender.ts';
-import type { CallMessage, ClientMessage, ReaderHead, ServerMessage, Verb } from './messages.ts';
+import type { CallMessage, ClientMessage, PieceForm, ReaderHead, ServerMessage, Verb } from './messages.ts';
 import { Outbox, type Port, receiveAll } from './port.ts';
 import { SlabSink } from './slab-sink.ts';
 import { SlabSource } from './slab-source.ts';
@@ -32,10 +33,11 @@ type Kept = {
 };
 
 type Pending = Kept & {
-  readonly reply: PromiseWithResolvers<unknown>;
+  /** Of a call. */
+  readonly reply?: PromiseWithResolvers<unknown>;
   readonly stopListening: () => void;
   source?: SlabSource | undefined;
-  sink?: SlabSink | undefined;
+  sink?: SlabSink<Piece> | SlabSink<Slab> | undefined;
 };
 
 type Request = Pick<CallMessage, 'verb' | 'args' | 'options'>;
@@ -43,12 +45,14 @@ type Request = Pick<CallMessage, 'verb' | 'args' | 'options'>;
 class StoreClient {
   readonly #outbox: Outbox<ClientMessage>;
   readonly #lender = new Lender();
+  readonly #borrower: Borrower;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #closed: CopysetError | undefined;
 
   constructor(port: Port) {
     this.#outbox = new Outbox(port);
+    this.#borrower = new Borrower(this.#outbox, (loan, sent) => this.#rest(loan, sent));
     receiveAll<ServerMessage>(port, (message) => this.#take(message));
   }
 
@@ -61,7 +65,7 @@ class StoreClient {
   close(reason: CopysetError): void {
     this.#closed ??= reason;
     for (const [id, { reply, sink, source }] of [...this.#pending]) {
-      reply.reject(reason);
+      reply?.reject(reason);
       sink?.fail(reason);
       source?.stop();
       this.#forget(id);
@@ -86,21 +90,46 @@ class StoreClient {
     let isRead = false;
     try {
       const { info, range, whole, broken } = (await answer) as ReaderHead;
-      if (whole !== undefined) return { info, range, slabs: wholeSlabs(whole, broken && fromForm(broken)) };
-      const slabs = new SlabSink({ id, outbox: this.#outbox, onOver: () => this.#forget(id) });
-      (this.#pending.get(id) as Pending).sink = slabs;
+      if (whole !== undefined) {
+        const slabs = wholeSlabs(whole, broken && fromForm(broken));
+        return { info, range, slabs, pieces: slabs };
+      }
       isRead = true;
-      return { info, range, slabs };
+      return { info, range, ...this.#streams(id) };
     } finally {
       if (!isRead) this.#forget(id);
     }
   }
 
+  /** Two ways to draw one stream. */
+  #streams(id: number): Pick<ObjectReader, 'slabs' | 'pieces'> {
+    const pending = this.#pending.get(id) as Pending;
+    const borrow = (form: PieceForm) => this.#borrower.piece(form);
+    const sink = new SlabSink<Piece>({ id, borrow, outbox: this.#outbox, onOver: () => this.#forget(id) });
+    pending.sink = sink;
+    const slabs = sink as unknown as SlabSink<Slab>; // the server lends places in files only where pieces are drawn
+    return { slabs, pieces: { [Symbol.asyncIterator]: () => sink.drawLent() } };
+  }
+
+  #rest(loan: number, sent: number): AsyncIterable<Slab> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const id = this.#newId();
+    const borrow = (form: PieceForm) => this.#borrower.slab(form);
+    const sink = new SlabSink<Slab>({ id, borrow, outbox: this.#outbox, onOver: () => this.#forget(id) });
+    this.#pending.set(id, { sink, stopListening: () => undefined });
+    this.#outbox.add({ kind: 'rest', id, loan, sent });
+    return sink;
+  }
+
+  #newId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
   #call({ verb, args, options }: Request, kept: Kept): readonly [id: number, answer: Promise<unknown>] {
     if (this.#closed !== undefined) throw this.#closed;
     throwIfAborted(kept.signal);
-    this.#lastId += 1;
-    const id = this.#lastId;
+    const id = this.#newId();
     const reply = Promise.withResolvers<unknown>();
     const pending: Pending = { ...kept, reply, stopListening: this.#cancelWith(id, kept.signal) };
     this.#pending.set(id, pending);
@@ -131,24 +160,23 @@ class StoreClient {
 
   #take(message: ServerMessage): void {
     if (message.kind === 'release') {
-      this.#lender.giveBack(message.loan);
+      this.#lender.giveBack(message.loan, message.isAbandoned);
       return;
     }
     const pending = this.#pending.get(message.id);
     if (pending !== undefined) this.#takeFor(pending, message);
-    else if (message.kind === 'piece' && message.piece.kind === 'loan')
-      this.#outbox.add({ kind: 'release', loan: message.piece.loan }); // it was on its way when nobody wanted it more
+    else if (message.kind === 'piece') this.#borrower.refuse(message.piece);
   }
 
   #takeFor(pending: Pending, message: Exclude<ServerMessage, { kind: 'release' }>): void {
     switch (message.kind) {
       case 'done':
         pending.source?.stop();
-        pending.reply.resolve(message.value);
+        pending.reply?.resolve(message.value);
         break;
       case 'failed':
         pending.source?.stop();
-        pending.reply.reject(fromForm(message.error));
+        pending.reply?.reject(fromForm(message.error));
         break;
       case 'ask':
         void this.#answer(pending, message);

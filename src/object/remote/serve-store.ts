@@ -3,8 +3,9 @@
  * what it holds is freed when it is gone.
  */
 import { InFlight } from '../../base/async/in-flight.ts';
-import type { CopysetError } from '../../base/errors.ts';
-import type { Body, BodySeal, ObjectReader, ObjectStore, ReadCondition } from '../store.ts';
+import { CopysetError } from '../../base/errors.ts';
+import type { Body, BodySeal, ObjectReader, ObjectStore, Piece, ReadCondition, Slab } from '../store.ts';
+import { Borrower } from './borrower.ts';
 import { fromForm, toForm } from './error-form.ts';
 import { Lender } from './lender.ts';
 import type { CallMessage, ClientMessage, ReaderHead, ServerMessage } from './messages.ts';
@@ -16,7 +17,7 @@ import type { AnyVerb } from './verbs.ts';
 export type StoreServer = {
   /** Calls that run and readers that are open. */
   readonly running: number;
-  /** Shared memory that the client has. */
+  /** Shared memory and places in files that the client has. */
   readonly loans: number;
   /** The client is gone: gives up all that runs for it; settles when nothing does any more. */
   close(reason: CopysetError): Promise<void>;
@@ -31,15 +32,21 @@ const wholeBytes = 64 * 1024;
 
 type Running = {
   readonly giveUp: AbortController;
-  body?: SlabSink;
+  body?: SlabSink<Slab>;
   reader?: SlabSource;
+  /** Of a reader, for who can send places in files. */
+  pieces?: AsyncIterable<Piece>;
   asked?: PromiseWithResolvers<void>;
 };
+
+/** What is about one call or one body. */
+type OfOne = Exclude<ClientMessage, { kind: 'release' | 'call' | 'rest' }>;
 
 class StoreListener implements StoreServer {
   readonly #store: ObjectStore;
   readonly #outbox: Outbox<ServerMessage>;
   readonly #lender = new Lender();
+  readonly #borrower: Borrower;
   readonly #running = new Map<number, Running>();
   readonly #works = new InFlight();
   #isClosed = false;
@@ -47,6 +54,7 @@ class StoreListener implements StoreServer {
   constructor(store: ObjectStore, port: Port) {
     this.#store = store;
     this.#outbox = new Outbox(port);
+    this.#borrower = new Borrower(this.#outbox);
     receiveAll<ClientMessage>(port, (message) => this.#take(message));
   }
 
@@ -73,19 +81,19 @@ class StoreListener implements StoreServer {
 
   #take(message: ClientMessage): void {
     if (this.#isClosed) return;
-    if (message.kind === 'release') this.#lender.giveBack(message.loan);
+    if (message.kind === 'release') this.#lender.giveBack(message.loan, message.isAbandoned);
+    else if (message.kind === 'rest') this.#openRest(message);
     else if (message.kind === 'call') void this.#works.track(this.#run(message));
     else this.#takeOf(message);
   }
 
-  #takeOf(message: Exclude<ClientMessage, { kind: 'release' | 'call' }>): void {
+  #takeOf(message: OfOne): void {
     const running = this.#running.get(message.id);
     if (running !== undefined) this.#takeFor(running, message);
-    else if (message.kind === 'piece' && message.piece.kind === 'loan')
-      this.#outbox.add({ kind: 'release', loan: message.piece.loan }); // it was on its way when nobody wanted it more
+    else if (message.kind === 'piece') this.#borrower.refuse(message.piece);
   }
 
-  #takeFor(running: Running, message: Exclude<ClientMessage, { kind: 'release' | 'call' }>): void {
+  #takeFor(running: Running, message: OfOne): void {
     switch (message.kind) {
       case 'cancel':
         running.giveUp.abort(fromForm(message.error));
@@ -95,7 +103,7 @@ class StoreListener implements StoreServer {
         else running.asked?.reject(fromForm(message.refusal));
         break;
       case 'draw':
-        running.reader?.give(message.credit);
+        running.reader?.give(message.credit, message.lent === true ? running.pieces : undefined);
         break;
       case 'stop':
         running.reader?.stop();
@@ -143,16 +151,28 @@ class StoreListener implements StoreServer {
     return await run(...args, options);
   }
 
-  async #read({ id }: CallMessage, running: Running, { info, range, slabs }: ObjectReader): Promise<ReaderHead> {
+  async #read({ id }: CallMessage, running: Running, reader: ObjectReader): Promise<ReaderHead> {
+    const { info, range, slabs, pieces } = reader;
     if (range.to - range.from <= wholeBytes) return { info, range, ...(await readWhole(slabs)) };
-    const onOver = () => void this.#running.delete(id);
-    running.reader = new SlabSource(slabs, { id, outbox: this.#outbox, lender: this.#lender, onOver });
+    running.pieces = pieces;
+    running.reader = this.#source(id, slabs);
     if (this.#isClosed) running.reader.stop();
     return { info, range };
   }
 
+  #openRest({ id, loan, sent }: Extract<ClientMessage, { kind: 'rest' }>): void {
+    const rest = this.#lender.rest(loan, sent);
+    if (rest !== undefined) this.#running.set(id, { giveUp: new AbortController(), reader: this.#source(id, rest) });
+    else this.#outbox.add({ kind: 'broken', id, error: toForm(new CopysetError('closed', 'it was given back')) });
+  }
+
+  #source(id: number, slabs: AsyncIterable<Slab>): SlabSource {
+    const onOver = () => void this.#running.delete(id);
+    return new SlabSource(slabs, { id, outbox: this.#outbox, lender: this.#lender, onOver });
+  }
+
   #bodyOf({ id, body }: CallMessage, running: Running): Body {
-    const slabs = new SlabSink({ id, outbox: this.#outbox });
+    const slabs = new SlabSink<Slab>({ id, borrow: (form) => this.#borrower.slab(form), outbox: this.#outbox });
     running.body = slabs;
     const seal = async () => (await slabs.last()) as BodySeal;
     return { declaredBytes: body?.declaredBytes, md5: body?.md5, slabs, seal };

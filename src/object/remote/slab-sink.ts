@@ -1,47 +1,56 @@
 /**
- * Why: the receiving end of bytes that cross, read like any other slabs. It gives credit as it is read, so that what
+ * Why: the receiving end of bytes that cross, read like any other. It gives credit as it is read, so that what
  * was sent and not read yet stays within a window.
  */
 import { assert } from '../../base/assert.ts';
 import type { CopysetError } from '../../base/errors.ts';
-import type { Slab } from '../store.ts';
+import type { Piece } from '../store.ts';
 import { fromForm } from './error-form.ts';
-import { costOf, type Piece, type StreamMessage, windowBytes } from './messages.ts';
+import { costOf, type PieceForm, type StreamMessage, windowBytes } from './messages.ts';
 import type { Sender } from './port.ts';
 
-type Drawn = IteratorResult<Slab, undefined>;
+type Drawn<T> = IteratorResult<T, undefined>;
 type End = Extract<StreamMessage, { kind: 'end' }>;
 
-const ended: Drawn = { done: true, value: undefined };
+const ended: Drawn<never> = { done: true, value: undefined };
 
-export type SinkParts = {
+export type SinkParts<T extends Piece> = {
   readonly id: number;
+  /** What a piece is to its reader. */
+  readonly borrow: (form: PieceForm) => T;
   readonly outbox: Sender<StreamMessage>;
   /** Nothing more comes. */
   readonly onOver?: () => void;
 };
 
-export class SlabSink implements AsyncIterable<Slab>, AsyncIterator<Slab, undefined> {
-  readonly #parts: SinkParts;
-  readonly #slabs: Slab[] = [];
+export class SlabSink<T extends Piece> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
+  readonly #parts: SinkParts<T>;
+  readonly #pieces: T[] = [];
   /** To be given as credit. */
   #owed = windowBytes;
   #end: End | undefined;
   #failure: CopysetError | undefined;
   #isOver = false;
-  #waiting: PromiseWithResolvers<Drawn> | undefined;
+  #isLent = false;
+  #waiting: PromiseWithResolvers<Drawn<T>> | undefined;
 
-  constructor(parts: SinkParts) {
+  constructor(parts: SinkParts<T>) {
     this.#parts = parts;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Slab, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return this;
   }
 
-  async next(): Promise<Drawn> {
-    const slab = this.#slabs.shift();
-    if (slab !== undefined) return this.#draw(slab);
+  /** From the first one on places in files are drawn as well. */
+  drawLent(): this {
+    this.#isLent = true;
+    return this;
+  }
+
+  async next(): Promise<Drawn<T>> {
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) return this.#draw(piece);
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#isOver) return ended;
     this.#giveCredit();
@@ -50,18 +59,18 @@ export class SlabSink implements AsyncIterable<Slab>, AsyncIterator<Slab, undefi
   }
 
   /** What was not read goes back, and nothing more comes. */
-  async return(): Promise<Drawn> {
+  async return(): Promise<Drawn<T>> {
     if (!this.#isOver) this.#parts.outbox.add({ kind: 'stop', id: this.#parts.id });
     this.#discard();
     this.#finish();
     return ended;
   }
 
-  push(piece: Piece): void {
-    const slab = this.#slabOf(piece);
-    if (this.#isOver) slab.release();
-    else if (this.#waiting === undefined) this.#slabs.push(slab);
-    else this.#settle(({ resolve }) => resolve(this.#draw(slab)));
+  push(form: PieceForm): void {
+    const piece = this.#parts.borrow(form);
+    if (this.#isOver) piece.release();
+    else if (this.#waiting === undefined) this.#pieces.push(piece);
+    else this.#settle(({ resolve }) => resolve(this.#draw(piece)));
   }
 
   end(end: End): void {
@@ -83,32 +92,22 @@ export class SlabSink implements AsyncIterable<Slab>, AsyncIterator<Slab, undefi
     return this.#end.last;
   }
 
-  #draw(slab: Slab): Drawn {
-    this.#owed += costOf(slab.bytes.byteLength);
+  #draw(piece: T): Drawn<T> {
+    this.#owed += costOf('span' in piece ? piece.span.bytes : piece.bytes.byteLength);
     this.#giveCredit();
-    return { done: false, value: slab };
+    return { done: false, value: piece };
   }
 
   /** In few messages: a source without credit has sent a whole window, which is owed once it was read. */
   #giveCredit(): void {
     if (this.#owed < windowBytes / 2 || this.#isOver) return;
-    this.#parts.outbox.add({ kind: 'draw', id: this.#parts.id, credit: this.#owed });
+    const { id, outbox } = this.#parts;
+    outbox.add({ kind: 'draw', id, credit: this.#owed, lent: this.#isLent });
     this.#owed = 0;
   }
 
-  #slabOf(piece: Piece): Slab {
-    if (piece.kind === 'value') return { bytes: piece.bytes, release: () => undefined };
-    let isReleased = false;
-    const release = () => {
-      assert(!isReleased, 'a slab is released once');
-      isReleased = true;
-      this.#parts.outbox.add({ kind: 'release', loan: piece.loan });
-    };
-    return { bytes: new Uint8Array(piece.memory, piece.from, piece.bytes), release };
-  }
-
   #discard(): void {
-    for (const slab of this.#slabs.splice(0)) slab.release();
+    for (const piece of this.#pieces.splice(0)) piece.release();
   }
 
   #finish(): void {
@@ -118,7 +117,7 @@ export class SlabSink implements AsyncIterable<Slab>, AsyncIterator<Slab, undefi
     this.#parts.onOver?.();
   }
 
-  #settle(act: (waiting: PromiseWithResolvers<Drawn>) => void): void {
+  #settle(act: (waiting: PromiseWithResolvers<Drawn<T>>) => void): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting !== undefined) act(waiting);

@@ -1,8 +1,8 @@
-/** Why: the sending end of bytes that cross: slabs are drawn only while the other end gave credit for them. */
-import type { Slab } from '../store.ts';
+/** Why: the sending end of bytes that cross: pieces are drawn only while the other end gave credit for them. */
+import type { Piece } from '../store.ts';
 import { toForm } from './error-form.ts';
 import type { Lender } from './lender.ts';
-import { costOf, type Piece, type StreamMessage } from './messages.ts';
+import { bytesOf, costOf, type PieceForm, type StreamMessage } from './messages.ts';
 import type { Sender } from './port.ts';
 
 export type SourceParts = {
@@ -16,21 +16,22 @@ export type SourceParts = {
 };
 
 export class SlabSource {
-  readonly #slabs: AsyncIterable<Slab>;
+  #pieces: AsyncIterable<Piece>;
   readonly #parts: SourceParts;
   #credit = 0;
   #hasStarted = false;
   #isStopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(slabs: AsyncIterable<Slab>, parts: SourceParts) {
-    this.#slabs = slabs;
+  constructor(pieces: AsyncIterable<Piece>, parts: SourceParts) {
+    this.#pieces = pieces;
     this.#parts = parts;
   }
 
-  /** The first credit starts it. */
-  give(credit: number): void {
+  /** The first credit starts it; `instead`: what that is to draw. */
+  give(credit: number, instead?: AsyncIterable<Piece>): void {
     this.#credit += credit;
+    if (!this.#hasStarted) this.#pieces = instead ?? this.#pieces;
     this.#wake?.();
     if (this.#hasStarted || this.#isStopped) return;
     this.#hasStarted = true;
@@ -43,7 +44,7 @@ export class SlabSource {
     this.#isStopped = true;
     this.#wake?.();
     if (this.#hasStarted) return;
-    void this.#slabs[Symbol.asyncIterator]().return?.();
+    void this.#pieces[Symbol.asyncIterator]().return?.();
     this.#parts.onOver?.();
   }
 
@@ -51,8 +52,8 @@ export class SlabSource {
   async #run(): Promise<void> {
     const { id, outbox, onOver } = this.#parts;
     try {
-      for await (const slab of this.#slabs) {
-        await this.#send(slab);
+      for await (const piece of this.#pieces) {
+        await this.#send(piece);
         if (!(await this.#mayGoOn())) break;
       }
       if (!this.#isStopped) outbox.add({ kind: 'end', id, ...(await this.#last()) });
@@ -62,15 +63,15 @@ export class SlabSource {
     onOver?.();
   }
 
-  async #send(slab: Slab): Promise<void> {
+  async #send(drawn: Piece): Promise<void> {
     const { id, lender, outbox } = this.#parts;
     if (this.#isStopped) {
-      slab.release();
+      drawn.release();
       return;
     }
-    for (const piece of lender.pieces(slab)) {
+    for (const piece of lender.forms(drawn)) {
       outbox.add({ kind: 'piece', id, piece }, memoryOf(piece));
-      this.#credit -= costOf(piece.kind === 'value' ? piece.bytes.byteLength : piece.bytes);
+      this.#credit -= costOf(bytesOf(piece));
       if (!(await this.#mayGoOn())) return;
     }
   }
@@ -95,6 +96,6 @@ export class SlabSource {
 }
 
 /** A copy is the receiver's. */
-function memoryOf(piece: Piece): readonly ArrayBuffer[] {
+function memoryOf(piece: PieceForm): readonly ArrayBuffer[] {
   return piece.kind === 'value' ? [piece.bytes.buffer as ArrayBuffer] : [];
 }

@@ -12,6 +12,8 @@ export type FrontOptions = {
   readonly log: S3Log;
   /** How many requests wait for memory. */
   readonly waiting: () => number;
+  /** Whether bodies are read into memory that other threads may be handed. */
+  readonly sharesBodies: boolean;
   readonly newRequestId: () => RequestId;
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };

@@ -49,7 +49,8 @@ async function sendExtent(transport: Transport, extent: Extent): Promise<void> {
   assert(transport.sendFile !== undefined, 'extents are only drawn for a transport that sends files');
   try {
     const sent = await transport.sendFile(extent.span);
-    if (sent < extent.span.bytes) await sendSlab(transport, await extent.rest(sent));
+    if (sent === extent.span.bytes) return;
+    for await (const slab of extent.rest(sent)) await sendSlab(transport, slab);
   } finally {
     extent.release();
   }
