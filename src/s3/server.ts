@@ -3,6 +3,7 @@ import { newId, type RequestId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { Door, type DoorOptions } from './door.ts';
 import type { FrontChoice } from './front/front.ts';
+import type { ListenOptions } from './front/listen.ts';
 import { type StartedFront, startFront } from './front/start-front.ts';
 import { defaultS3Limits, type S3Limits } from './limits.ts';
 import type { S3Log } from './request-log.ts';
@@ -10,8 +11,7 @@ import type { S3Log } from './request-log.ts';
 export type S3Options = Omit<DoorOptions, 'limits'> & {
   readonly random: Random;
   readonly log: S3Log;
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenOptions;
   /** How many requests wait for memory; none when left out. */
   readonly waiting?: () => number;
   /** Whether the store is another thread's: bodies are then read into memory that can be lent to it. */

@@ -61,9 +61,11 @@ export class RawConnection {
     this.#socket.resume();
   }
 
-  /** Takes one piece of what came, and no more. */
-  sip(): void {
-    this.#socket.once('data', () => this.#socket.pause()).resume();
+  /** Takes one piece of what comes, and no more; resolves when it has. */
+  async sip(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#socket.once('data', () => resolve(this.pause())).resume();
+    await promise;
   }
 
   end(): void {

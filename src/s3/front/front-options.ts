@@ -4,6 +4,7 @@ import type { RequestId } from '../../base/ids.ts';
 import type { Door } from '../door.ts';
 import type { S3Limits } from '../limits.ts';
 import type { S3Log } from '../request-log.ts';
+import type { ListenOptions } from './listen.ts';
 
 export type FrontOptions = {
   readonly door: Door;
@@ -15,6 +16,5 @@ export type FrontOptions = {
   /** Whether bodies are read into memory that other threads may be handed. */
   readonly sharesBodies: boolean;
   readonly newRequestId: () => RequestId;
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenOptions;
 };

@@ -58,6 +58,7 @@ const aClientThatHalfCloses = (startTestDoor: StartDoor) =>
       connection.halfClose();
       expect(await codeOf(connection)).toBe('IncompleteBody');
       await connection.closed();
+      await door.recorded(1);
       expect(door.records).toMatchObject([
         { operation: 'PutObject', code: 'IncompleteBody', error: { code: 'request.aborted' } },
       ]);
@@ -115,7 +116,7 @@ const aClientThatIsSlow = (startTestDoor: StartDoor) =>
       await door.put('/bucket/key', Buffer.alloc(24 * 2 ** 20, 'a'));
       const connection = await begin(door, get);
       while (door.records.length < 2) {
-        connection.sip();
+        void connection.sip();
         await systemClock.sleep(100);
       }
       expect(door.records[1]).toMatchObject({
@@ -178,6 +179,7 @@ const whatIsNoRequestBehindRequestsThatAre = (startTestDoor: StartDoor) =>
       const last = await connection.receive();
       expect(errorCode({ text: last.body.toString() })).toBe('InvalidRequest');
       await connection.closed();
+      await door.recorded(3);
       expect(last.headers.get('x-amz-request-id')).toBe(door.records[2]?.requestId);
       expect(door.records[2]).toMatchObject({
         code: 'InvalidRequest',
