@@ -20,7 +20,8 @@ export class DoorThread {
   readonly #orders: Outbox<DoorOrder>;
   readonly #listening = Promise.withResolvers<Listening>();
   readonly #drained = Promise.withResolvers<void>();
-  readonly #ended = Promise.withResolvers<CopysetError>();
+  readonly #gone = Promise.withResolvers<CopysetError>();
+  readonly #ended = Promise.withResolvers<void>();
   #failure = new CopysetError('closed', 'a thread of the S3 door ended');
 
   constructor(task: DoorTask, { store, log }: { readonly store: ObjectStore; readonly log: S3Log }) {
@@ -44,8 +45,13 @@ export class DoorThread {
     return this.#listening.promise;
   }
 
-  /** Resolves, with the reason, when it is gone and nothing runs for it any more. */
-  get ended(): Promise<CopysetError> {
+  /** Resolves, with the reason, when it runs no more. */
+  get gone(): Promise<CopysetError> {
+    return this.#gone.promise;
+  }
+
+  /** Resolves when it is gone, all that it held was given back, and nothing runs for it any more. */
+  get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
@@ -57,7 +63,7 @@ export class DoorThread {
   /** It takes no more connections and finishes what runs; resolves when it has, or is gone. */
   async drain(deadlineMs: number): Promise<void> {
     this.#orders.add({ kind: 'drain', deadlineMs });
-    await Promise.race([this.#drained.promise, this.#ended.promise]);
+    await Promise.race([this.#drained.promise, this.#gone.promise]);
   }
 
   /** At once, whatever it does. */
@@ -74,6 +80,7 @@ export class DoorThread {
       case 'failed':
         this.#failure = fromForm(report.error);
         this.#listening.reject(this.#failure);
+        void this.#worker.terminate();
         break;
       case 'answered':
         this.#log(recordOf(report.record));
@@ -87,8 +94,9 @@ export class DoorThread {
   /** Not before: until then its sockets may look at what it borrowed. */
   async #onExit(): Promise<void> {
     this.#listening.reject(this.#failure);
+    this.#gone.resolve(this.#failure);
     await this.#calls.close(this.#failure);
     this.#port.close();
-    this.#ended.resolve(this.#failure);
+    this.#ended.resolve();
   }
 }

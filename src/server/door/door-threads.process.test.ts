@@ -194,6 +194,18 @@ describe('a thread that dies', () => {
   });
 });
 
+test('where the address is taken meanwhile, the next thread says so, and another tries until it is free', async () => {
+  const started = await start(1);
+  await onlyThread(started).stop();
+  const other = createServer();
+  await listenOn(other, started.address);
+  await vi.waitFor(() => expect(lines.join()).toContain('cannot listen on'), { timeout: 20_000 });
+  expect(started.serving).toBe(0);
+  await new Promise((resolve) => other.close(resolve));
+  await vi.waitFor(() => expect(started.serving).toBe(1), { timeout: 20_000 });
+  await put(started);
+});
+
 test('all threads together stay within the limits of one door', () => {
   const all = { ...defaultS3Limits, maxConnections: 10, leastUnderWay: 8, maxHoldWaiters: 4 };
   const held = { heldChunkBytes: 32, maxChunkBytes: 16, heldDocumentBytes: 64, maxDocumentBytes: 4 };

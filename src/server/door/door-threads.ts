@@ -123,7 +123,7 @@ export class DoorThreads implements Front {
       return; // whoever started it is told
     }
     this.#serving += 1;
-    await thread.ended;
+    await thread.gone;
     this.#serving -= 1;
   }
 
@@ -132,9 +132,9 @@ export class DoorThreads implements Front {
     const { clock, log } = this.#options;
     for (let thread = first; ; thread = this.#start()) {
       const startedAtMs = clock.monotonicMs();
-      const error = await thread.ended;
+      const error = await thread.gone;
       if (this.#isStopping) return;
-      log.error('a thread of the S3 door ended, and its connections with it; another takes its place', { error });
+      log.error('a thread of the S3 door died, and its connections with it; another takes its place', { error });
       if (clock.monotonicMs() - startedAtMs < leastLivedMs) await this.#rest(restMs);
       if (this.#isStopping) return;
     }
