@@ -1,5 +1,6 @@
 /** Why: a door verifies signatures with a secret looked up by its id; where secrets are kept is not its matter. */
 import type { CallOptions } from '../base/async/abort.ts';
+import type { Awaitable } from '../base/async/awaitable.ts';
 import { type Identity, rootIdentity } from './identity.ts';
 
 export type AccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -9,11 +10,11 @@ export type Credential = AccessKey & { readonly identity: Identity };
 
 export type Credentials = {
   /** The credential with this id, or undefined. */
-  find(accessKeyId: string, options?: CallOptions): Promise<Credential | undefined>;
+  find(accessKeyId: string, options?: CallOptions): Awaitable<Credential | undefined>;
 };
 
 /** The one key of a store that has no other identities. */
 export function rootCredentials(key: AccessKey): Credentials {
   const credential = { ...key, identity: rootIdentity(key.accessKeyId) };
-  return { find: async (accessKeyId) => (accessKeyId === key.accessKeyId ? credential : undefined) };
+  return { find: (accessKeyId) => (accessKeyId === key.accessKeyId ? credential : undefined) };
 }

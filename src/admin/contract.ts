@@ -39,6 +39,8 @@ export type JournalStatus = {
   /** Last revision known to be durable there. */
   readonly revision: number;
   readonly bytes: number;
+  /** What a scrub found in it, and perhaps why it cannot be healed yet; undefined when it is whole. */
+  readonly damage?: string | undefined;
 };
 
 export type CatalogStatus = {
@@ -53,6 +55,7 @@ export type JobKind =
   | 'retire'
   | 'rebalance'
   | 'scrub'
+  | 'journal-scrub'
   | 'collect'
   | 'catalog-verify'
   | 'catalog-rebuild';

@@ -55,6 +55,17 @@ export function cacheConformance(
       expect(cache.usage()).toMatchObject({ entries: 6, hits: 6, misses: 7, evictions: 0, failures: 0 });
     });
 
+    test('what is at hand is what was put, and counts only when it is there', async () => {
+      expect(cache.atHand(block(1).name)).toBeUndefined();
+      expect(cache.usage()).toMatchObject({ hits: 0, misses: 0 });
+      await put(block(1));
+      const bytes = cache.atHand(block(1).name);
+      expect(cache.usage()).toMatchObject({ hits: bytes === undefined ? 0 : 1, misses: 0 });
+      if (bytes !== undefined) expect(equalBytes(bytes, block(1).bytes)).toBe(true);
+      await cache.delete(block(1).name);
+      expect(cache.atHand(block(1).name)).toBeUndefined();
+    });
+
     test('keeps its own copy of a view into a larger buffer whole', async () => {
       const { name: blockName, bytes } = block(1);
       const pool = new Uint8Array(3 * blockBytes);

@@ -6,6 +6,8 @@
  * - `get` gives exactly the bytes that were put under the name, or undefined. A tier that can be damaged (disk,
  *   network) checks the bytes against a checksum of its own and drops what fails; it never hands out what it did not
  *   verify.
+ * - `atHand` gives what `get` would, without anybody waiting, where the tier can; else undefined, which tells nothing
+ *   and counts as nothing. It throws what `get` rejects with.
  * - `put` may keep or refuse the entry, as its policy decides; it never fails for lack of room. The policy is scan
  *   resistant: one pass over more data than fits does not flush what is used again and again (SIEVE, NSDI 2024).
  * - Bounds: entries never take more than `capacityBytes`, their overhead included.
@@ -29,6 +31,7 @@ export type CacheUsage = {
 
 export type Cache = {
   get(name: BlockName, options?: CallOptions): Promise<Uint8Array | undefined>;
+  atHand(name: BlockName): Uint8Array | undefined;
   put(name: BlockName, bytes: Uint8Array, options?: CallOptions): Promise<void>;
   delete(name: BlockName, options?: CallOptions): Promise<void>;
   usage(): CacheUsage;

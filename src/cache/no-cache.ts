@@ -3,6 +3,7 @@ import type { Cache } from './cache.ts';
 
 export const noCache: Cache = {
   get: async () => undefined,
+  atHand: () => undefined,
   put: async () => undefined,
   delete: async () => undefined,
   usage: () => ({ entries: 0, usedBytes: 0, capacityBytes: 0, hits: 0, misses: 0, evictions: 0, failures: 0 }),

@@ -10,6 +10,9 @@ export type Stored<R> = { readonly key: Uint8Array; readonly value: Uint8Array; 
 
 export type KeyRange = { readonly from: Uint8Array; readonly to: Uint8Array };
 
+/** `tailBytes`: as in `RangeQuery`. */
+export type TailedRange = KeyRange & { readonly tailBytes: number };
+
 const scanPageSize = 500;
 
 export async function readRecord<R>(
@@ -26,7 +29,7 @@ export async function readRecord<R>(
 export async function firstRecord<R>(
   kv: Kv,
   codec: RecordCodec<R>,
-  range: KeyRange,
+  range: TailedRange,
   options: CallOptions = {},
 ): Promise<Stored<R> | undefined> {
   const { entries } = await kv.range({ ...range, limit: 1 }, options);

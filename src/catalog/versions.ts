@@ -8,10 +8,11 @@ import type { CallOptions } from '../base/async/abort.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { Expectation, Kv, Put } from '../kv/kv.ts';
 import { findBucket } from './buckets.ts';
+import { decodeOnce } from './codec/decode-once.ts';
 import type { BucketRecord } from './records/bucket.ts';
 import { type ChangeEntry, changeCodec, changeKey } from './records/change-entry.ts';
 import { epochKey } from './records/layout-entry.ts';
-import { type VersionRecord, versionCodec, versionKey, versionsOf } from './records/version.ts';
+import { type VersionRecord, versionCodec, versionKey, versionsOf, versionTailBytes } from './records/version.ts';
 import { coverRemoved } from './removed-stamps.ts';
 import type { Stamps } from './stamps.ts';
 import { emptyRange, firstRecord, maxAttempts, readRecord, type Stored, scanRecords, unchanged } from './stored.ts';
@@ -43,6 +44,9 @@ export type PutOutcome =
   | { readonly kind: 'layout-moved' }
   | { readonly kind: 'lost-race' };
 
+/** The newest version of a key is read again and again. */
+const currentCodec = decodeOnce(versionCodec);
+
 /** The newest version of a key, delete markers included. */
 export function currentVersion(
   kv: Kv,
@@ -50,7 +54,7 @@ export function currentVersion(
   key: string,
   options: CallOptions = {},
 ): Promise<Stored<VersionRecord> | undefined> {
-  return firstRecord(kv, versionCodec, versionsOf(bucket.id, key), options);
+  return firstRecord(kv, currentCodec, { ...versionsOf(bucket.id, key), tailBytes: versionTailBytes }, options);
 }
 
 /** The version with this id. */

@@ -95,7 +95,11 @@ export const options = {
   ),
   blockBytes: option(bytes(MiB, 128 * MiB), 8 * MiB, 'block size of buckets that do not set their own'),
   memoryBytes: option(bytes(64 * MiB, 2 ** 40), 512 * MiB, 'budget for bodies and blocks in memory, without the tiers'),
-  scrubPeriodMs: option(duration(60_000, 365 * day), 14 * day, 'every copy is read and verified once in this time'),
+  scrubPeriodMs: option(
+    duration(60_000, 365 * day),
+    14 * day,
+    'every copy, and each journal of the catalog, is read and verified once in this time',
+  ),
   lostAfterMs: option(duration(0, 30 * day), 5_000, 'a volume whose path or identity is gone for so long is replaced'),
   weight: optional(integer(1, 1_000_000), 'capacity of the new volume in relation to the others; by its free space'),
   domain: optional(domain, 'where the new volume stands; volumes that share the first names fail together'),

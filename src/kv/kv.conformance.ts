@@ -16,6 +16,7 @@ import {
   revisionOf,
   type WithKv,
 } from './conformance/support.conformance.ts';
+import { tailedRanges } from './conformance/tailed-ranges.conformance.ts';
 import type { Commit, Kv, RangeQuery } from './kv.ts';
 
 export type KvCapabilities = {
@@ -39,6 +40,7 @@ export function kvConformance(name: string, open: () => Promise<Kv>, capabilitie
   };
   describe(`${name}: kv`, () => {
     keysAndRanges(withKv);
+    tailedRanges(withKv);
     commits(withKv, capabilities);
     limits(withKv);
     concurrency(withKv);

@@ -76,6 +76,11 @@ export type RangeQuery = {
   readonly to?: Uint8Array | undefined;
   readonly limit: number;
   readonly reverse?: boolean;
+  /**
+   * A promise of the caller: each key that will ever lie in the range is `from` and so many bytes more. It changes
+   * nothing but what a driver may keep, since a key then tells which such range it lies in.
+   */
+  readonly tailBytes?: number;
 };
 
 export type RangeResult = {

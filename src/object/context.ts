@@ -1,5 +1,6 @@
 /** Why: what every verb of the store works with, handed in once by the composition root. */
 import type { Memory } from '../base/async/memory-budget.ts';
+import type { Turns } from '../base/async/turns.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { ReadMemory } from '../base/read-memory.ts';
@@ -7,6 +8,7 @@ import type { Cache } from '../cache/cache.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { BlockStore } from '../replica/block-store.ts';
+import type { ManifestNodes } from './content/manifest-nodes.ts';
 import type { ReadAhead } from './read-ahead/read-ahead.ts';
 import type { BucketOptions } from './store.ts';
 
@@ -44,10 +46,14 @@ export type ObjectContext = {
   readonly random: Random;
   /** All bytes of bodies in memory. */
   readonly memory: Memory;
+  /** Of those of them that belong to large blocks. */
+  readonly turns: Turns;
   /** Takes back what blocks were read into. */
   readonly readMemory: ReadMemory;
   /** Undefined: nothing is fetched before it is asked for. */
   readonly readAhead?: ReadAhead | undefined;
+  /** Undefined: manifests are read for each reader. */
+  readonly nodes?: ManifestNodes | undefined;
   readonly limits: ObjectLimits;
   readonly bucketDefaults: BucketOptions;
 };

@@ -4,6 +4,7 @@
  */
 import type { CallOptions } from '../base/async/abort.ts';
 import { MemoryBudget } from '../base/async/memory-budget.ts';
+import { alwaysOnesTurn } from '../base/async/turns.ts';
 import { findBucket } from '../catalog/buckets.ts';
 import type { VersionRecord } from '../catalog/records/version.ts';
 import { readContent } from './content/read-content.ts';
@@ -68,7 +69,7 @@ async function rewritePart(
   const reading = 2 * Math.max(1, await largestBlockBytes(context, { source, range }, options));
   const bytes = reservationFor(declaredBytes, blockBytes) + reading;
   using _memory = await context.memory.acquire(bytes, options);
-  const own = { ...context, memory: memoryOf(context, bytes) };
+  const own = { ...context, memory: memoryOf(context, bytes), turns: alwaysOnesTurn };
   const slabs = copied(readContent(own, source, range, options));
   const body: Body = { slabs, declaredBytes, md5: undefined, seal: async () => ({ checksum: undefined }) };
   return await uploadPart(own, to, body, options);

@@ -1,4 +1,5 @@
 /** Why: records of the catalog and what doors see of them are told apart in one place. */
+import { remembered } from '../base/remembered.ts';
 import type { BucketRecord } from '../catalog/records/bucket.ts';
 import type { PartRecord } from '../catalog/records/part.ts';
 import type { UploadRecord } from '../catalog/records/upload.ts';
@@ -19,7 +20,13 @@ export function bucketInfo(bucket: BucketRecord): BucketInfo {
 }
 
 export function objectInfo(bucket: BucketRecord, version: VersionRecord): ObjectInfo {
-  const keepsVersions = (bucket.versioning ?? 'never') !== 'never';
+  return (bucket.versioning ?? 'never') === 'never' ? infoOfOnly(version) : infoOfVersion(version);
+}
+
+const infoOfOnly = remembered((version: VersionRecord) => infoOf(version, undefined));
+const infoOfVersion = remembered((version: VersionRecord) => infoOf(version, versionIdOf(version)));
+
+function infoOf(version: VersionRecord, versionId: string | undefined): ObjectInfo {
   return {
     key: version.key,
     bytes: version.bytes,
@@ -29,7 +36,7 @@ export function objectInfo(bucket: BucketRecord, version: VersionRecord): Object
     partBytes: version.partBytes ?? [],
     checksum: version.checksum,
     tags: version.tags ?? {},
-    versionId: keepsVersions ? versionIdOf(version) : undefined,
+    versionId,
   };
 }
 

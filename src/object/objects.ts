@@ -18,7 +18,7 @@ import {
   setVersionTags,
 } from '../catalog/versions.ts';
 import { judgeEarly, toCondition } from './conditions.ts';
-import { readContent, readPieces } from './content/read-content.ts';
+import { pieceAtHand, readContent, readPieces } from './content/read-content.ts';
 import { type WrittenContent, writeContent } from './content/write-content.ts';
 import { WriteSession } from './content/write-session.ts';
 import type { ObjectContext } from './context.ts';
@@ -151,12 +151,18 @@ export async function getObject(
   const info = objectInfo(bucket.record, version.record);
   const range = resolveReadRange(options.range, info);
   const { signal } = options;
-  context.readAhead?.observe(version.record, range, path.key);
+  const { record } = version;
+  context.readAhead?.observe(record, range, path.key);
   return {
     info,
     range,
-    slabs: readContent(context, version.record, range, { signal }),
-    pieces: readPieces(context, version.record, range, { signal }),
+    get slabs() {
+      return readContent(context, record, range, { signal });
+    },
+    get pieces() {
+      return readPieces(context, record, range, { signal });
+    },
+    atHand: () => pieceAtHand(context, record, range, { signal }),
   };
 }
 

@@ -156,6 +156,11 @@ export type ObjectReader = {
   readonly slabs: AsyncIterable<Slab>;
   /** The same for who can send extents. One of the two is drawn, once. */
   readonly pieces: AsyncIterable<Piece>;
+  /**
+   * For who can send extents: all of it in one piece, where nobody has to wait for that. Then neither of the others is
+   * drawn. Undefined otherwise.
+   */
+  readonly atHand: () => Piece | undefined;
 };
 
 export type ListQuery = {

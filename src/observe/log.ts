@@ -12,6 +12,8 @@ export type LogLevel = (typeof logLevels)[number];
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export type Log = {
+  /** Whether anybody sees what `debug` is told: fields that cost something need not be made when not. */
+  readonly isDebugging: boolean;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   /** Something is not as it should be, and is dealt with. */
@@ -39,6 +41,7 @@ export function createLog(options: LogOptions, fields: LogFields = {}): Log {
       options.write(JSON.stringify({ time, level, message, ...fields, ...own }, writable));
     };
   return {
+    isDebugging: threshold <= logLevels.indexOf('debug'),
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
@@ -49,6 +52,7 @@ export function createLog(options: LogOptions, fields: LogFields = {}): Log {
 
 /** For those who do not care, and for tests. */
 export const silentLog: Log = {
+  isDebugging: false,
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

@@ -15,6 +15,7 @@ export function lendCopy(
   address: BlockAddress,
   { holders, range }: { readonly holders: Copyset; readonly range: ByteRange },
 ): Loan | undefined {
+  if (!verified.counts) return undefined;
   const chunks = chunkRange(range);
   for (const id of holders) {
     const volume = members.volume(id);

@@ -145,7 +145,7 @@ async function readAndMark(
   request: ReadRequest & { readonly address: BlockAddress },
 ): Promise<Uint8Array> {
   const { address, range } = request;
-  const before = volume.placeOf?.(address);
+  const before = verified.counts ? volume.placeOf?.(address) : undefined;
   const bytes = await readVerified(volume, address, request);
   if (before !== undefined && volume.placeOf?.(address) === before)
     verified.mark(volume.id + before, chunkRange(range ?? { from: 0, to: bytes.byteLength, of: bytes.byteLength }));

@@ -38,6 +38,7 @@ test('the places marked longest ago are forgotten first', () => {
 
 test('without a lifetime nothing counts', () => {
   const none = new VerifiedPlaces({ clock, lifetimeMs: 0 });
+  expect([none.counts, places.counts]).toEqual([false, true]);
   none.mark('a', whole);
   expect(none.covers('a', whole)).toBe(false);
 });

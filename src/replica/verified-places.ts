@@ -30,8 +30,13 @@ export class VerifiedPlaces {
     this.#maxChunks = maxChunks;
   }
 
+  /** Whether a verification counts at all; else nobody need look for a place. */
+  get counts(): boolean {
+    return this.#lifetimeMs > 0;
+  }
+
   mark(place: string, { first, end, of }: ChunkRange): void {
-    if (this.#lifetimeMs === 0) return;
+    if (!this.counts) return;
     const times = this.#places.get(place) ?? new Float64Array(of).fill(Number.NEGATIVE_INFINITY);
     times.fill(this.#clock.monotonicMs(), first, end);
     this.#forget(place);

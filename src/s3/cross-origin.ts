@@ -1,5 +1,6 @@
 /** Why: pages of other origins are answered by the rules of the bucket alone, without a handler and before any body. */
 import type { CallOptions } from '../base/async/abort.ts';
+import type { Awaitable } from '../base/async/awaitable.ts';
 import { answerPreflight, type CorsHeaders, type CorsRule, corsHeaders } from './cors.ts';
 import type { RequestHead } from './head.ts';
 import { emptyReply, type Reply } from './reply.ts';
@@ -30,10 +31,10 @@ export class CrossOrigin {
   }
 
   /** What goes beside any answer to this request, a refusal too. */
-  async headersFor(head: RequestHead, options: CallOptions): Promise<CorsHeaders> {
+  headersFor(head: RequestHead, options: CallOptions): Awaitable<CorsHeaders> {
     const origin = head.headers.get('origin');
     if (origin === undefined || head.method === 'OPTIONS') return {};
-    return corsHeaders(await this.#rules(head, options), head.method, origin);
+    return this.#rules(head, options).then((rules) => corsHeaders(rules, head.method, origin));
   }
 
   async #rules(head: RequestHead, options: CallOptions): Promise<readonly CorsRule[] | undefined> {

@@ -1,6 +1,7 @@
 /** Why: the way of a request, free of sockets: through the gate, its body opened as declared, into the one handler. */
 import type { Action } from '../access/action.ts';
 import type { CallOptions } from '../base/async/abort.ts';
+import type { Awaitable } from '../base/async/awaitable.ts';
 import { type Permit, Semaphore } from '../base/async/semaphore.ts';
 import { CopysetError } from '../base/errors.ts';
 import type { ObjectStore, Slab } from '../object/store.ts';
@@ -50,8 +51,8 @@ export class Door {
     this.#documents = new Semaphore('documents in memory', limits.heldDocumentBytes, limits.maxHoldWaiters);
   }
 
-  /** Rejects whoever may not, and whatever is not understood. */
-  admit(head: RequestHead, options: CallOptions): Promise<Admission> {
+  /** Throws, or rejects, for whoever may not, and whatever is not understood. */
+  admit(head: RequestHead, options: CallOptions): Awaitable<Admission> {
     return this.#gate.admit(head, options);
   }
 
@@ -65,11 +66,16 @@ export class Door {
     const { query, may, head, operation, identity } = admission;
     const { signal } = incoming;
     const body = this.#openBody(admission, incoming);
-    if (operation.body === 'none') await expectEmpty(body);
-    using held = new DisposableStack();
-    if (operation.body === 'document') held.use(await this.#holdDocument(body, { signal }));
     const [store, region] = [this.#store, this.#region];
     const call = { query, may, body, identity, headers: head.headers, store, region, signal };
+    if (operation.body === 'document') return await this.#serveDocument(admission, call);
+    if (operation.body === 'none' && !body.isNone) await expectEmpty(body);
+    return await handle(admission, call);
+  }
+
+  async #serveDocument(admission: Admission, call: Omit<Call, 'target'>): Promise<Reply> {
+    using held = new DisposableStack();
+    held.use(await this.#holdDocument(call.body, { signal: call.signal }));
     const reply = await handle(admission, call);
     return reply.body.kind === 'late' ? lateReply(afterwards(reply.body.reply, held.move())) : reply;
   }

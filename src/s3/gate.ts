@@ -8,6 +8,7 @@ import { decide, decideForSome } from '../access/decide.ts';
 import type { Identity } from '../access/identity.ts';
 import type { Policy } from '../access/policy.ts';
 import type { CallOptions } from '../base/async/abort.ts';
+import { type Awaitable, after } from '../base/async/awaitable.ts';
 import type { Clock } from '../base/clock.ts';
 import { throwIfBug } from '../base/errors.ts';
 import { s3Error } from './errors.ts';
@@ -35,6 +36,8 @@ export type Admission = Authenticated & {
   readonly may: (action: Action, resource: Resource) => boolean;
 };
 
+type Asking = { readonly request: Authenticated; readonly target: Target; readonly policies: Policies };
+
 export class Gate {
   readonly #authenticator: Authenticator;
   readonly #routes: RouteTable;
@@ -48,20 +51,34 @@ export class Gate {
     this.#policyOf = options.policyOf ?? (async () => undefined);
   }
 
-  async admit(head: RequestHead, options: CallOptions = {}): Promise<Admission> {
+  /** Throws, or rejects. */
+  admit(head: RequestHead, options: CallOptions = {}): Awaitable<Admission> {
     const { target, query } = parseHead(head, this.#domains);
-    const request = await this.#authenticator.authenticate({ head, query }, options);
-    const resource = resourceOf(target);
+    const authenticated = this.#authenticator.authenticate({ head, query }, options);
     const policies = new Policies(this.#policyOf);
-    if (request.identity.kind === 'anonymous') await expectPolicy(policies, resource, options);
+    return after(authenticated, (request) => {
+      if (request.identity.kind === 'anonymous') return this.#admitStranger({ request, target, policies }, options);
+      return this.#judge({ request, target, policies }, options);
+    });
+  }
+
+  async #admitStranger(asking: Asking, options: CallOptions): Promise<Admission> {
+    await expectPolicy(asking.policies, resourceOf(asking.target), options);
+    return this.#judge(asking, options);
+  }
+
+  #judge({ request, target, policies }: Asking, options: CallOptions): Awaitable<Admission> {
     const operation = this.#routes.match(request.head, { target, query: request.query });
+    const resource = resourceOf(target);
     const demands = demandsOf(operation, request).map((demand) => ({ resource, ...demand }));
-    if (request.identity.kind !== 'root') await readPolicies(policies, demands, options);
+    const read = request.identity.kind === 'root' ? undefined : readPolicies(policies, demands, options);
     const may = (action: Action, asked: Resource) =>
       decide(request.identity, action, { resource: asked, policy: policies.get(asked.bucket) }) === 'allow';
-    if (!demands.every(({ action, resource: asked }) => may(action, asked))) throw s3Error('AccessDenied');
-    if (operation.judgesKeys) expectSome(operation, request.identity, policies.get(resource.bucket));
-    return { ...request, target, operation, may };
+    return after(read, () => {
+      if (!demands.every(({ action, resource: asked }) => may(action, asked))) throw s3Error('AccessDenied');
+      if (operation.judgesKeys) expectSome(operation, request.identity, policies.get(resource.bucket));
+      return { ...request, target, operation, may };
+    });
   }
 
   /** For audits of what was refused; undefined when the head means nothing that there is. */

@@ -1,13 +1,13 @@
 /** Why: what an operation answers, free of sockets, so that another front can send it with other means. */
 import { utf8 } from '../base/bytes.ts';
-import type { Piece, Slab } from '../object/store.ts';
+import type { ObjectReader } from '../object/store.ts';
 import type { S3Failure } from './errors.ts';
 import { writeErrorXml, writeXml, type XmlFields } from './xml/writer.ts';
 
 export type ReplyBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  /** A body in slabs, or, for a front that sends files, in pieces. */
+  /** A body in slabs, or, for a front that sends files, at hand or in pieces. */
   | ({ readonly kind: 'slabs' } & SlabsBody)
   /**
    * The reply comes when the work is done. Where that takes long, a front begins with status 200 and white space, and
@@ -15,11 +15,10 @@ export type ReplyBody =
    */
   | { readonly kind: 'late'; readonly reply: Promise<Reply> };
 
-/** Exactly `bytes` bytes; a front that cannot send them all cuts the connection. One of the two is drawn. */
+/** Exactly `bytes` bytes; a front that cannot send them all cuts the connection. */
 export type SlabsBody = {
   readonly bytes: number;
-  readonly slabs: AsyncIterable<Slab>;
-  readonly pieces: AsyncIterable<Piece>;
+  readonly reader: Pick<ObjectReader, 'slabs' | 'pieces' | 'atHand'>;
 };
 
 export type Reply = {

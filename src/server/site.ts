@@ -1,5 +1,6 @@
 /** Why: the rooms of one site, put together: volumes, layouts, blocks, objects, and what repair works with. */
 import { MemoryBudget } from '../base/async/memory-budget.ts';
+import { newTurns } from '../base/async/turns.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CopysetError } from '../base/errors.ts';
@@ -11,6 +12,7 @@ import type { Cache } from '../cache/cache.ts';
 import { addDebts } from '../catalog/debts.ts';
 import type { Stamps } from '../catalog/stamps.ts';
 import type { Kv } from '../kv/kv.ts';
+import { ManifestNodes } from '../object/content/manifest-nodes.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../object/context.ts';
 import { ReadAhead, type ReadAheadOptions } from '../object/read-ahead/read-ahead.ts';
 import type { BucketOptions } from '../object/store.ts';
@@ -62,6 +64,8 @@ const keptForSmall = 1 / 8;
 const keptForLarge = 1 / 2;
 /** Who would wait longer for memory is told to come again. */
 const maxWaitMs = 5_000;
+/** Twice what one body holds, and enough for a core: a block of 8 MiB is on its way for a few milliseconds. */
+const turnLimits = { capacityBytes: 32 * 2 ** 20, leastBytes: 256 * 1024, longestMs: 250 };
 const hedge = { leastMs: 20, mostMs: 500 };
 const stragglerMs = 250;
 
@@ -83,7 +87,9 @@ export function assembleSite(options: SiteOptions): Site {
     random,
     cache,
     memory,
+    turns: newTurns(turnLimits, clock),
     readMemory,
+    nodes: new ManifestNodes(),
     readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits,
     bucketDefaults: options.bucketDefaults,

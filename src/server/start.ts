@@ -105,6 +105,7 @@ async function startInto(
     keeper: duties.keeper,
     adopt: duties.adopt,
     wakeHealer: () => duties.wakeHealer(),
+    scrubJournals: (job) => duties.scrubJournals(job),
     identity: { ...identityOf(store, writeQuorum), version, startedAtMs },
     endpoint: () => endpoint,
     front: () => s3.status(),
@@ -218,7 +219,7 @@ async function startSite(
   stack.defer(() => site.objects.readAhead?.stop());
   await loadMembers(site, directory);
   const { scrubPeriodMs, lostAfterMs } = options;
-  const duties = startDuties({ site, jobs, catalog, directory, notices, log, scrubPeriodMs, lostAfterMs });
+  const duties = startDuties({ site, jobs, catalog, directory, notices, log, metrics, scrubPeriodMs, lostAfterMs });
   stack.defer(() => jobs.stop());
   stack.defer(() => duties.stop());
   storeMetrics(metrics, site);

@@ -19,15 +19,9 @@ export type SignedHead = {
 /** `payloadHash` is the value of x-amz-content-sha256 as sent. */
 export function canonicalRequest(head: SignedHead, signedHeaders: readonly string[], payloadHash: string): string {
   const { path, query } = splitTarget(head.target);
-  return [
-    head.method,
-    canonicalPath(path),
-    canonicalQuery(query),
-    ...signedHeaders.map((name) => `${name}:${canonicalValue(head.headers.all(name))}`),
-    '',
-    signedHeaders.join(';'),
-    payloadHash,
-  ].join('\n');
+  let text = `${head.method}\n${canonicalPath(path)}\n${canonicalQuery(query)}\n`;
+  for (const name of signedHeaders) text += `${name}:${canonicalValue(head.headers.all(name))}\n`;
+  return `${text}\n${signedHeaders.join(';')}\n${payloadHash}`;
 }
 
 export function splitTarget(target: string): { readonly path: string; readonly query: string } {
@@ -46,6 +40,7 @@ export function queryPairs(query: string): readonly { readonly name: string; rea
 
 /** Sorted by name, then value; both are ASCII here, where the order of text is the order of bytes. */
 function canonicalQuery(query: string): string {
+  if (query === '') return '';
   const pairs = queryPairs(query).map(({ name, value }) => ({
     name: canonicalQueryText(name),
     value: canonicalQueryText(value),
@@ -60,11 +55,13 @@ function compareAscii(left: string, right: string): number {
 }
 
 function canonicalValue(values: readonly string[]): string {
+  const [only = ''] = values;
+  if (values.length === 1 && !/\s/.test(only)) return only;
   return values.map((value) => value.trim().replace(/ +/g, ' ')).join(',');
 }
 
 /** What the signature is made over. Header values are bytes, so the text is hashed as such. */
 export function stringToSign(amzDate: string, scope: string, canonical: string): string {
   const digest = hash('sha256', Buffer.from(canonical, 'latin1'), 'hex');
-  return [signingAlgorithm, amzDate, scope, digest].join('\n');
+  return `${signingAlgorithm}\n${amzDate}\n${scope}\n${digest}`;
 }

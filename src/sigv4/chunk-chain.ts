@@ -6,11 +6,11 @@
  */
 import { hex } from '../base/bytes.ts';
 import { sha256 } from '../base/hash.ts';
-import { hmacSha256, type SigningKey } from './signing-key.ts';
+import type { SigningKey } from './signing-key.ts';
 
 /** What the chain begins with. */
 export type ChunkSeed = {
-  readonly key: SigningKey;
+  readonly key: Pick<SigningKey, 'sign'>;
   readonly amzDate: string;
   readonly scope: string;
   /** Of the head, 64 hex digits. */
@@ -43,7 +43,7 @@ export class ChunkChain {
 
   #continue(algorithm: string, hashes: readonly string[]): Uint8Array {
     const { key, amzDate, scope } = this.#seed;
-    const signature = hmacSha256(key, [algorithm, amzDate, scope, this.#previous, ...hashes].join('\n'));
+    const signature = key.sign([algorithm, amzDate, scope, this.#previous, ...hashes].join('\n'));
     this.#previous = hex(signature);
     return signature;
   }

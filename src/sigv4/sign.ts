@@ -9,7 +9,7 @@ import { amzDate } from './amz-date.ts';
 import { canonicalRequest, splitTarget, stringToSign } from './canonical.ts';
 import type { ChunkSeed } from './chunk-chain.ts';
 import { type Scope, scopeText, signingAlgorithm } from './scope.ts';
-import { deriveSigningKey, hmacSha256 } from './signing-key.ts';
+import { deriveSigningKey } from './signing-key.ts';
 import { uriEncode } from './uri.ts';
 
 /** A lower-case name and a value of bytes 0..255. */
@@ -114,6 +114,6 @@ function seedOf({ method, target, headers }: SigningRequest, parts: Parts): Chun
   const canonical = canonicalRequest({ method, target, headers: { all } }, parts.names, parts.payloadHash);
   const key = deriveSigningKey(parts.signer.secretAccessKey, parts.scope);
   const scope = scopeText(parts.scope);
-  const signature = hex(hmacSha256(key, stringToSign(parts.date, scope, canonical)));
+  const signature = hex(key.sign(stringToSign(parts.date, scope, canonical)));
   return { key, amzDate: parts.date, scope, signature };
 }

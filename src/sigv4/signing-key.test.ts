@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hex } from '../base/bytes.ts';
-import { deriveSigningKey, hmacSha256, SigningKeyCache } from './signing-key.ts';
+import { deriveSigningKey, SigningKey, SigningKeyCache } from './signing-key.ts';
 
 const days = ['20130524', '20130525'];
 const regions = ['us-east-1', 'us-east-2'];
@@ -14,8 +16,8 @@ test('each secret, day and region finds its own key, whichever was asked for bef
   for (const one of [...all, ...all.toReversed(), ...all]) {
     for (const each of [one, ...all, one]) {
       const found = cache.find(each.secret, each.scope);
-      const signature = hex(hmacSha256(deriveSigningKey(each.secret, each.scope), 'text'));
-      expect(hex(hmacSha256(found, 'text'))).toBe(signature);
+      const signature = hex(deriveSigningKey(each.secret, each.scope).sign('text'));
+      expect(hex(found.sign('text'))).toBe(signature);
       cache.keep(each.secret, each.scope, found);
     }
     expect(cache.find(one.secret, one.scope)).toBe(cache.find(one.secret, one.scope));
@@ -28,4 +30,16 @@ test('what was not kept is made anew', () => {
   const [{ secret, scope }] = all as [(typeof all)[number]];
   expect(cache.find(secret, scope)).not.toBe(cache.find(secret, scope));
   expect(cache.size).toBe(0);
+});
+
+test('texts of any length and characters are signed as an HMAC does it', () => {
+  const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const texts = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ maxLength: 2000 })), { maxLength: 5 });
+  fc.assert(
+    fc.property(key, texts, (bytes, all) => {
+      const signing = new SigningKey(bytes);
+      for (const text of [...all, ...all.toReversed()])
+        expect(hex(signing.sign(text))).toBe(createHmac('sha256', bytes).update(text).digest('hex'));
+    }),
+  );
 });

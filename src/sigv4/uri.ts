@@ -20,7 +20,7 @@ export function uriEncode(text: string, options: { readonly keepSlash: boolean }
 
 /** The canonical form of a path as sent: encoded escapes stay encoded, so `%2F` and `/` remain two different things. */
 export function canonicalPath(rawPath: string): string {
-  return normalise(rawPath, { keepSlash: true });
+  return /^[A-Za-z0-9\-._~/]*$/.test(rawPath) ? rawPath : normalise(rawPath, { keepSlash: true });
 }
 
 /** The canonical form of a name or value of a query as sent; `+` is a blank. */

@@ -193,7 +193,7 @@ async function startSite(stack: AsyncDisposableStack, ground: Ground, cacheBytes
     onFailure: (volume, error) => notices.failedCall({ volume, error }),
   });
   await loadMembers(site, directory);
-  const rest = { notices, log: silentLog, scrubPeriodMs: 24 * 3_600_000, lostAfterMs };
+  const rest = { notices, log: silentLog, metrics: registry, scrubPeriodMs: 24 * 3_600_000, lostAfterMs };
   const duties = startDuties({ site, jobs, catalog, directory, ...rest });
   stack.defer(() => jobs.stop());
   stack.defer(() => duties.stop());
@@ -209,6 +209,7 @@ function serviceOf({ jobs, catalog, directory }: Ground, site: Site, duties: Dut
     keeper: duties.keeper,
     adopt: duties.adopt,
     wakeHealer: () => duties.wakeHealer(),
+    scrubJournals: (job) => duties.scrubJournals(job),
     identity: {
       storeId: directory.storeId,
       version: '',

@@ -20,9 +20,11 @@ import { defaultObjectLimits } from '../../src/object/context.ts';
 import { createObjectStore } from '../../src/object/object-store.ts';
 import type { ObjectStore } from '../../src/object/store.ts';
 import { createLog, type Log } from '../../src/observe/log.ts';
+import { MetricRegistry } from '../../src/observe/metrics/registry.ts';
 import { changeVolumes, setVolumeState } from '../../src/replica/change-volumes.ts';
 import { heal, healRound } from '../../src/server/duties/healer.ts';
 import { keepJournals } from '../../src/server/duties/journal-keeper.ts';
+import { JournalScrubber } from '../../src/server/duties/journal-scrubber.ts';
 import { Keeper } from '../../src/server/duties/keeper.ts';
 import { Duty } from '../../src/server/duties/loop.ts';
 import { scrub } from '../../src/server/duties/scrubber.ts';
@@ -49,6 +51,7 @@ const journalCount = 3;
 const operatorAttempts = 10;
 const rule = { goneGraceMs: 4_000, silentGraceMs: 20_000 };
 const pauses = { keeperMs: 1_000, healerMs: 1_500, journalsMs: 2_000 };
+const journalScrubMs = 30_000;
 const atOnce = { restWhenBusy: 0, restWhenIdle: 0, mostRestMs: 0 };
 const volumeLimits = {
   segmentBytes: 96 * 1024,
@@ -90,6 +93,7 @@ export class Life {
   readonly kv: JournaledKv;
   readonly #ground: Ground;
   readonly #keeper: Keeper;
+  readonly #journalScrubber: JournalScrubber;
   readonly #open = new Map<VolumeId, Volume>();
   readonly #closing = new Map<VolumeId, Promise<void>>();
   readonly #ended = Promise.withResolvers<never>();
@@ -136,6 +140,14 @@ export class Life {
       onLayoutChange: () => this.#healing?.wake(),
       onLost: (id) => this.#release(id),
     });
+    this.#journalScrubber = new JournalScrubber({
+      catalog: { journals: () => kv.journalStatus().places, scrubJournals: (options) => kv.scrubJournals(options) },
+      jobs: ground.jobs,
+      clock: ground.clock,
+      log,
+      metrics: new MetricRegistry(),
+      periodMs: journalScrubMs,
+    });
     this.#ended.promise.catch(() => undefined);
   }
 
@@ -166,8 +178,12 @@ export class Life {
     });
   }
 
+  /** `copyset scrub`: the journals too. */
   scrub(): Promise<void> {
-    return this.#job('scrub', (job) => scrub(this.site, atOnce, job));
+    return this.#job('scrub', async (job) => {
+      await this.#journalScrubber.scrub(job);
+      await scrub(this.site, atOnce, job);
+    });
   }
 
   heal(): Promise<void> {
@@ -240,6 +256,7 @@ export class Life {
         kv.changeJournals(volumes.map(({ id }) => placeOf(slotOf(machine, id), clock))),
     };
     duty('journal keeper', pauses.journalsMs, (signal) => keepJournals({ site, catalog, log }, signal));
+    duty('journal scrubber', pauses.journalsMs, (signal) => this.#journalScrubber.round(signal));
   }
 
   /** As server/duties/adopt.ts does. */

@@ -1,5 +1,6 @@
 /** Why: a whole site in memory, the shipping code over memory drivers, for tests of everything above the volumes. */
 import { MemoryBudget } from '../../src/base/async/memory-budget.ts';
+import { newTurns } from '../../src/base/async/turns.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { VolumeId } from '../../src/base/ids.ts';
 import { newId } from '../../src/base/ids.ts';
@@ -12,6 +13,7 @@ import type { VolumeEntry } from '../../src/catalog/records/volume-entry.ts';
 import { Stamps } from '../../src/catalog/stamps.ts';
 import type { Kv } from '../../src/kv/kv.ts';
 import { MemoryKv } from '../../src/kv/memory/memory-kv.ts';
+import { ManifestNodes } from '../../src/object/content/manifest-nodes.ts';
 import { defaultObjectLimits, type ObjectContext, type ObjectLimits } from '../../src/object/context.ts';
 import { createObjectStore } from '../../src/object/object-store.ts';
 import { ReadAhead, type ReadAheadOptions } from '../../src/object/read-ahead/read-ahead.ts';
@@ -39,6 +41,8 @@ export type MemorySiteOptions = {
   readonly limits?: Partial<ObjectLimits>;
   readonly bucketDefaults?: Partial<BucketOptions>;
   readonly graceMs?: number;
+  /** Of blocks on their way at once. */
+  readonly turnBytes?: number;
   readonly memoryBytes?: number;
   /** Nothing is small, and nothing kept for it, when left out. */
   readonly smallBytes?: number;
@@ -105,7 +109,9 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     stamps: new Stamps(clock),
     random,
     memory,
+    turns: newTurns({ capacityBytes: options.turnBytes ?? 2 ** 30, leastBytes: 1, longestMs: 60_000 }, clock),
     readMemory,
+    nodes: new ManifestNodes(),
     readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),
     limits: { ...defaultObjectLimits, minBlockBytes: 1024, minPartBytes: 16 * 1024, ...options.limits },
     bucketDefaults: { copies: 3, writeQuorum: 2, blockBytes: 16 * 1024, md5Etags: false, ...options.bucketDefaults },

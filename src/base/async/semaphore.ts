@@ -8,6 +8,9 @@ import { abortedError, type CallOptions, throwIfAborted } from './abort.ts';
 
 export type Permit = { release(): void; [Symbol.dispose](): void };
 
+/** Of what need not be waited for. */
+export const noPermit: Permit = { release: () => undefined, [Symbol.dispose]: () => undefined };
+
 type Waiter = { readonly amount: number; readonly grant: () => void };
 
 /** `capacity` units, handed out in order of arrival; `maxWaiters` bounds the queue: beyond it the answer is `busy`. */

@@ -90,6 +90,11 @@ export class DiskCache implements Cache {
     };
   }
 
+  /** What lies on a disk is waited for. */
+  atHand(): undefined {
+    throwIfAborted(this.#closing.signal);
+  }
+
   /** Ends a scan, and waits for the calls under way; their time is limited. */
   async close(): Promise<void> {
     this.#closing.abort(new CopysetError('closed', 'the disk cache is closed'));

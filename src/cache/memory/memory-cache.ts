@@ -32,6 +32,13 @@ export class MemoryCache implements Cache {
     return bytes;
   }
 
+  atHand(name: BlockName): Uint8Array | undefined {
+    this.#check();
+    if (!this.#sieve.hit(name)) return undefined;
+    this.#hits++;
+    return this.#blocks.get(name);
+  }
+
   async put(name: BlockName, bytes: Uint8Array, options?: CallOptions): Promise<void> {
     this.#check(options);
     const isOwn = fillsItsMemory(bytes);

@@ -4,7 +4,7 @@ import { compareBytes, successor, utf8 } from '../../base/bytes.ts';
 import type { BucketId, UploadId } from '../../base/ids.ts';
 import { partKey, partsOf } from '../records/part.ts';
 import { uploadKey, uploadsIn } from '../records/upload.ts';
-import { versionKey, versionsIn, versionsOf } from '../records/version.ts';
+import { versionKey, versionsIn, versionsOf, versionTailBytes } from '../records/version.ts';
 import { keyPrefixes } from './keys.ts';
 
 const buckets = ['00000000000000aa', '00000000000000ab', 'ffffffffffffffff'].map((id) => id as BucketId);
@@ -49,6 +49,7 @@ describe('keys of versions', () => {
       fc.property(versions, keys, (version, other) => {
         const { bucket, key } = version;
         expect(isIn(encode(version), versionsOf(bucket, other))).toBe(key === other);
+        expect(encode(version)).toHaveLength(versionsOf(bucket, key).from.byteLength + versionTailBytes);
         const starts = Buffer.compare(utf8(key).subarray(0, utf8(other).byteLength), utf8(other)) === 0;
         expect(isIn(encode(version), versionsIn(bucket, other))).toBe(starts);
         for (const one of buckets) expect(isIn(encode(version), versionsIn(one))).toBe(one === bucket);

@@ -101,10 +101,13 @@ export function olderThan(
   return successor(versionKey(bucket, version));
 }
 
-/** All versions of one key, newest first. */
+/** All versions of one key, newest first. Each has `versionTailBytes` behind `from`. */
 export function versionsOf(bucket: BucketId, key: string): { from: Uint8Array; to: Uint8Array } {
   return rangeOf('object', idKey(bucket), utf8(key), terminator);
 }
+
+/** Stamp and site. */
+export const versionTailBytes = 10;
 
 /** All versions of all keys of a bucket, or those with a prefix. */
 export function versionsIn(bucket: BucketId, prefix = ''): { from: Uint8Array; to: Uint8Array } {

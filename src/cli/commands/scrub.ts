@@ -1,10 +1,10 @@
-/** Why: to read and verify every copy now, not when its turn comes. */
+/** Why: to read and verify every copy and journal now, not when its turn comes. */
 import { defineCommand } from '../command.ts';
 import { followProgress } from '../print/progress.ts';
 
 export const scrub = defineCommand({
   name: 'scrub',
-  text: 'read and verify every copy on every volume; what is damaged is repaired',
+  text: 'read and verify every copy on every volume, and the journals; what is damaged is repaired',
   arguments: [],
   options: ['dir', 'json'],
   run: ({ options }, context) => followProgress(context.connect(options.dir).scrub({}), context),

@@ -4,7 +4,7 @@
  * decides.
  */
 import { assert } from '../../base/assert.ts';
-import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
+import { anySignal, type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { Semaphore } from '../../base/async/semaphore.ts';
 import { CopysetError, type ErrorCode, isCopysetError, toCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
@@ -30,6 +30,7 @@ import { changeSet } from './run/change-set.ts';
 import { JournalGroup } from './run/group.ts';
 import type { Member } from './run/member.ts';
 import { recover } from './run/recover.ts';
+import { type JournalScrub, type ScrubOptions, scrubJournals } from './run/scrub.ts';
 import type { JournalService } from './run/service.ts';
 import { type JournalStatus, statusOf } from './run/status.ts';
 import { tend } from './run/tend.ts';
@@ -97,6 +98,7 @@ export class JournaledKv implements Kv {
   readonly #queue: CommitQueue;
   readonly #turn = new Semaphore('turns to write the log', 1, Number.POSITIVE_INFINITY);
   readonly #changing = new Semaphore('changes of the set of journals', 1, 16);
+  readonly #scrubbing = new Semaphore('scrubs of the journals', 1, 16);
   readonly #stop: AbortController;
   readonly #service: JournalService;
   readonly #tending = new Map<Member, Promise<void>>();
@@ -171,6 +173,17 @@ export class JournaledKv implements Kv {
       return { id, disk: patientDisk(disk, clock, limits.syncTimeoutMs) };
     });
     return verifyPlaces(places, storeId, options);
+  }
+
+  /**
+   * Reads everything in every journal that takes part, one after the other. What is damaged is healed from now on, see
+   * `journalStatus`.
+   */
+  async scrubJournals({ signal, ...options }: ScrubOptions): Promise<JournalScrub[]> {
+    this.#refuseClosed();
+    const either = anySignal(this.#stop.signal, signal);
+    using _ = await this.#scrubbing.acquire(1, { signal: either });
+    return await scrubJournals(this.#service, { ...options, signal: either });
   }
 
   /**

@@ -3,14 +3,13 @@
  * one.
  */
 import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
-import { isCopysetError, toCopysetError } from '../../base/errors.ts';
+import { toCopysetError } from '../../base/errors.ts';
 import type { StoreId, VolumeId } from '../../base/ids.ts';
 import type { Revision } from '../kv.ts';
 import { type JournalReport, newestCommittedSet } from './core/recovery.ts';
 import type { ReadablePlace } from './place/journal-place.ts';
-import { type JournalProblem, type JournalView, readJournal } from './place/journal-view.ts';
-import { snapshotName } from './place/names.ts';
-import { readSnapshot } from './place/snapshot-file.ts';
+import type { JournalProblem } from './place/journal-view.ts';
+import { proveJournal } from './place/prove-journal.ts';
 
 export type JournalVerification = {
   readonly id: VolumeId;
@@ -44,42 +43,14 @@ async function verifyPlace(place: ReadablePlace, storeId: StoreId, options: Call
   const { id } = place;
   const path = place.disk.root;
   try {
-    const view = await readUndisturbed(place, storeId, options);
+    const { view, problems } = await proveJournal(place, storeId, options);
     const { report, bytes } = view;
     const revision = report.state === 'intact' ? report.tail.revision : undefined;
-    const problems = await problemsOf(place, view, options);
     return { verification: { id, path, state: report.state, revision, bytes, problems }, report };
   } catch (cause) {
     throwIfAborted(options.signal);
     const problems = [{ file: '', problem: toCopysetError(cause).message }];
     const verification = { id, path, state: 'missing' as const, revision: undefined, bytes: 0, problems };
     return { verification, report: { id, state: 'missing' } };
-  }
-}
-
-const maxReadings = 3;
-
-/** A running store may remove files that a snapshot covers while they are read: then it is read again. */
-async function readUndisturbed(place: ReadablePlace, storeId: StoreId, options: CallOptions): Promise<JournalView> {
-  for (let reading = 1; ; reading++) {
-    try {
-      return await readJournal(place, storeId, options);
-    } catch (error) {
-      if (reading === maxReadings || !isCopysetError(error, 'disk.not_found')) throw error;
-    }
-  }
-}
-
-async function problemsOf(place: ReadablePlace, view: JournalView, options: CallOptions): Promise<JournalProblem[]> {
-  const damage = view.report.state === 'damaged' ? [{ file: '', problem: 'records that were synced are lost' }] : [];
-  const problems = [...view.problems, ...damage];
-  if (view.base === undefined) return problems;
-  const file = snapshotName(view.base.point.sequence);
-  try {
-    for await (const _ of readSnapshot(place.disk, view.base).batches) throwIfAborted(options.signal);
-    return problems;
-  } catch (error) {
-    if (!isCopysetError(error, 'format.damaged')) throw error;
-    return [...problems, { file, problem: error.message }];
   }
 }

@@ -1,48 +1,51 @@
 /**
- * Why: every request reads its bucket, and a read of SQLite costs more than the rest of the kv. Nobody else writes the
- * file, and a read, like the end of a commit, is one synchronous step of this process: an entry that was read can be
- * kept until a commit names its key, and no read is ever between the two. What is kept is bounded in entries and bytes.
+ * Why: nobody else writes the file, and a read, like the end of a commit, is one synchronous step of this process: what
+ * was read can be kept until a commit names its key, and no read is ever between the two. What is kept is bounded in
+ * entries and bytes.
  */
-import { asBuffer } from '../../base/bytes.ts';
-import type { Change, Entry } from '../kv.ts';
 
 export type EntryCacheLimits = { readonly maxEntries: number; readonly maxBytes: number };
 
 /** Of what an entry takes besides its bytes: objects, and its place in a map. */
 const overheadBytes = 256;
 
+type Kept<T> = { readonly value: T; readonly bytes: number };
+
 /** Two generations, each at most half of the limits: what is found again in the older one joins the younger. */
-export class EntryCache {
+export class EntryCache<T> {
   readonly #limits: EntryCacheLimits;
-  #young = new Map<string, Entry>();
-  #old = new Map<string, Entry>();
+  readonly #bytesOf: (value: T) => number;
+  #young = new Map<string, Kept<T>>();
+  #old = new Map<string, Kept<T>>();
   #youngBytes = 0;
 
-  constructor(limits: EntryCacheLimits) {
+  constructor(limits: EntryCacheLimits, bytesOf: (value: T) => number) {
     this.#limits = limits;
+    this.#bytesOf = bytesOf;
   }
 
-  find(key: Uint8Array): Entry | undefined {
+  find(key: Uint8Array): T | undefined {
     const name = nameOf(key);
     const young = this.#young.get(name);
-    if (young !== undefined) return young;
+    if (young !== undefined) return young.value;
     const old = this.#old.get(name);
     if (old !== undefined) this.#add(name, old);
-    return old;
+    return old?.value;
   }
 
   /** Of what was just read, in the same turn. */
-  keep(entry: Entry): void {
-    this.#add(nameOf(entry.key), entry);
+  keep(key: Uint8Array, value: T): void {
+    // the key is there as text too
+    this.#add(nameOf(key), { value, bytes: key.byteLength + this.#bytesOf(value) + overheadBytes });
   }
 
   /** Of what changes now, whatever becomes of it. */
-  forget(changes: readonly Change[]): void {
+  drop(key: Uint8Array): void {
     if (this.#young.size + this.#old.size === 0) return;
-    for (const { puts, deletes } of changes) {
-      for (const { key } of puts) this.#drop(nameOf(key));
-      for (const key of deletes) this.#drop(nameOf(key));
-    }
+    const name = nameOf(key);
+    this.#youngBytes -= this.#young.get(name)?.bytes ?? 0;
+    this.#young.delete(name);
+    this.#old.delete(name);
   }
 
   clear(): void {
@@ -51,13 +54,13 @@ export class EntryCache {
     this.#youngBytes = 0;
   }
 
-  #add(name: string, entry: Entry): void {
+  #add(name: string, kept: Kept<T>): void {
     const { maxEntries, maxBytes } = this.#limits;
-    const bytes = bytesOf(entry);
+    const { bytes } = kept;
     if (bytes > maxBytes / 2) return;
     const isFull = this.#youngBytes + bytes > maxBytes / 2 || this.#young.size + 1 > maxEntries / 2;
     if (isFull) this.#age();
-    this.#young.set(name, entry);
+    this.#young.set(name, kept);
     this.#youngBytes += bytes;
   }
 
@@ -66,21 +69,9 @@ export class EntryCache {
     this.#young = new Map();
     this.#youngBytes = 0;
   }
-
-  #drop(name: string): void {
-    const young = this.#young.get(name);
-    if (young !== undefined) this.#youngBytes -= bytesOf(young);
-    this.#young.delete(name);
-    this.#old.delete(name);
-  }
 }
 
 /** One character a byte. */
 function nameOf(key: Uint8Array): string {
-  return asBuffer(key).toString('latin1');
-}
-
-/** The key is there a second time, as text. */
-function bytesOf({ key, value }: Entry): number {
-  return 2 * key.byteLength + value.byteLength + overheadBytes;
+  return Buffer.prototype.toString.call(key, 'latin1');
 }

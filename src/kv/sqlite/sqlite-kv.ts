@@ -31,8 +31,9 @@ import { checkReplay, refuseTrimmed } from '../log-rules.ts';
 import { stagedBatch } from '../staged-batch.ts';
 import type { KvSnapshot, StagedBatch, StagingKv } from '../staging.ts';
 import { createCatalogFile } from './catalog-file.ts';
-import { EntryCache, type EntryCacheLimits } from './entry-cache.ts';
+import type { EntryCacheLimits } from './entry-cache.ts';
 import { sqliteError, translated } from './errors.ts';
+import { ReadCache } from './read-cache.ts';
 import { SqliteReader } from './reader.ts';
 import { Reserve } from './reserve.ts';
 import { ensureSchema, newestRevision, openConnection, readMeta } from './schema.ts';
@@ -98,7 +99,7 @@ export class SqliteKv implements StagingKv {
   readonly #path: string;
   readonly #transactions: Transactions;
   readonly #reader: SqliteReader;
-  readonly #cache = new EntryCache(cacheLimits);
+  readonly #cache = new ReadCache(cacheLimits);
   readonly #snapshots: Snapshots;
   readonly #failed = Promise.withResolvers<CopysetError>();
   readonly #waiters = new ChangeWaiters(0);
@@ -144,16 +145,20 @@ export class SqliteKv implements StagingKv {
   async get(key: Uint8Array, options: CallOptions = {}): Promise<Entry | undefined> {
     this.#admitRead(options);
     checkKey(key, this.limits);
-    return this.#cache.find(key) ?? this.#transactions.read(() => this.#get(key));
+    return this.#cache.get(key) ?? this.#transactions.read(() => this.#get(key));
   }
 
   async range(query: RangeQuery, options: CallOptions = {}): Promise<RangeResult> {
     this.#admitRead(options);
     checkRange(query);
+    const { revision } = this.#status;
+    const first = this.#cache.first(query);
+    if (first !== undefined) return { ...first, revision };
     const entries = this.#transactions.read(() => this.#reader.range(query));
     const more = entries.length > query.limit;
     if (more) entries.pop();
-    return { entries, revision: this.#status.revision, more };
+    this.#cache.keepFirst(query, { entries, more });
+    return { entries, revision, more };
   }
 
   async commit(commit: Commit, options: CallOptions = {}): Promise<CommitResult> {

@@ -10,7 +10,8 @@ import type { BlockLocation } from '../../replica/block-store.ts';
 import type { ObjectContext } from '../context.ts';
 import type { BlockPart } from '../read-ahead/pieces.ts';
 import type { Extent, Piece, Slab } from '../store.ts';
-import { type PlacedRef, walkContent } from './references.ts';
+import { onlyReference, type PlacedRef, walkContent } from './references.ts';
+import { takeRoom } from './room.ts';
 import { leastLentBytes, maxCachedBytes } from './tiers.ts';
 
 type Window = { readonly from: number; readonly to: number };
@@ -24,7 +25,7 @@ export function readContent(
 ): AsyncGenerator<Slab> {
   const fetchRead = (part: AskedPart) => fetchSlab(context, part, { ...options, maxCachedBytes });
   const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchRead });
-  return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
+  return inOrder(placesOf(context, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 
 /** As `readContent`; what lies verified in the page cache comes as extents. */
@@ -44,7 +45,30 @@ export function readPieces(
     return read ?? slab;
   };
   const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchPiece });
-  return inOrder(walkContent(context.blocks, content, { ...options, ...window }), partsOf(content, window, fetch));
+  return inOrder(placesOf(context, content, { ...options, ...window }), partsOf(content, window, fetch));
+}
+
+function placesOf(context: ObjectContext, content: Content, options: CallOptions & Window): AsyncIterable<PlacedRef> {
+  const { blocks, nodes } = context;
+  const readNode =
+    nodes && ((block: BlockLocation, call: CallOptions) => nodes.read(block.name, () => blocks.read(block, call)));
+  return walkContent(blocks, content, { ...options, readNode });
+}
+
+/** The bytes [from, to) in one piece, where they lie in one block that is lent, or in memory. */
+export function pieceAtHand(
+  context: ObjectContext,
+  content: Content,
+  window: Window,
+  options: CallOptions = {},
+): Piece | undefined {
+  const placed = onlyReference(content, window, (name) => context.nodes?.atHand(name));
+  if (placed === undefined) return undefined;
+  const part = partOf(content, window, { placed, isFirst: true });
+  const fetchRest = (rest: AskedPart) => fetchSlab(context, rest, { ...options, maxCachedBytes: leastLentBytes });
+  const piece = lendExtent(context, part, fetchRest) ?? slabAtHand(context, part);
+  if (piece !== undefined) context.readAhead?.used(part);
+  return piece;
 }
 
 /** Until the first one is there nothing was answered: the reader can still be told to come again. */
@@ -52,15 +76,21 @@ type AskedPart = BlockPart & { readonly isFirst: boolean };
 
 type Fetch<T> = (part: AskedPart) => Promise<T>;
 
-function partsOf<T>({ classId }: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
+function partsOf<T>(content: Content, window: Window, fetch: Fetch<T>): (placed: PlacedRef) => Promise<T> {
   let isFirst = true;
-  return ({ ref, at }) => {
-    const from = Math.max(window.from - at, 0);
-    const to = Math.min(window.to - at, ref.bytes);
-    const part = { block: { name: ref.name, classId }, range: { from, to, of: ref.bytes }, isFirst };
+  return (placed) => {
+    const part = partOf(content, window, { placed, isFirst });
     isFirst = false;
     return fetch(part);
   };
+}
+
+type Asked = { readonly placed: PlacedRef; readonly isFirst: boolean };
+
+function partOf({ classId }: Content, window: Window, { placed: { ref, at }, isFirst }: Asked): AskedPart {
+  const from = Math.max(window.from - at, 0);
+  const to = Math.min(window.to - at, ref.bytes);
+  return { block: { name: ref.name, classId }, range: { from, to, of: ref.bytes }, isFirst };
 }
 
 async function* inOrder<T extends Piece>(
@@ -109,6 +139,14 @@ function lendExtent({ blocks }: ObjectContext, part: AskedPart, fetchRest: Fetch
   return { span: loan.span, rest, release: () => loan.release() };
 }
 
+/** Of a block that a tier has, where there is memory for it now. */
+function slabAtHand({ cache, memory }: ObjectContext, { block, range }: AskedPart): Slab | undefined {
+  const { from, to, of } = range;
+  const held = of <= leastLentBytes ? cache.atHand(block.name) : undefined;
+  const permit = held && memory.tryAcquire(to - from);
+  return permit && { bytes: held.subarray(from, to), release: () => permit.release() };
+}
+
 type FetchOptions = CallOptions & { readonly maxCachedBytes: number };
 
 async function fetchSlab(
@@ -118,9 +156,7 @@ async function fetchSlab(
 ): Promise<Slab> {
   throwIfAborted(signal);
   const { from, to, of } = range;
-  const { memory } = context;
-  const reserved = Math.min(memory.mostBytes, to - from);
-  const permit = await (isFirst ? memory.acquire(reserved, { signal }) : memory.more(reserved, { signal }));
+  const permit = await takeRoom(context, to - from, { isFirst, signal });
   try {
     if (of <= cached) {
       const bytes = (await readCached(context, { block, of }, { signal })).subarray(from, to);

@@ -5,8 +5,8 @@
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { BlockRef } from '../../catalog/codec/fields.ts';
 import type { Content } from '../../catalog/records/version.ts';
-import type { BlockStore } from '../../replica/block-store.ts';
-import { decodeNode } from '../manifest/node.ts';
+import type { BlockLocation, BlockStore } from '../../replica/block-store.ts';
+import { decodeNode, type ManifestNode } from '../manifest/node.ts';
 
 /** A data block and where its bytes begin in the content. */
 export type PlacedRef = { readonly ref: BlockRef; readonly at: number };
@@ -15,6 +15,8 @@ export type WalkOptions = CallOptions & {
   readonly from?: number;
   readonly to?: number /** Sees each manifest block too. */;
   readonly onManifest?: (ref: ManifestRef) => void;
+  /** Instead of a read of the block, for whoever walks the same content again and again. */
+  readonly readNode?: ((block: BlockLocation, options: CallOptions) => Promise<ManifestNode>) | undefined;
 };
 
 export type ManifestRef = { readonly name: BlockRef['name'] };
@@ -32,11 +34,40 @@ type NodePlace = { readonly classId: number; readonly ref: BlockRef; readonly at
 
 async function* walkNode(blocks: BlockStore, place: NodePlace, options: WalkOptions): AsyncGenerator<PlacedRef> {
   options.onManifest?.({ name: place.ref.name });
-  const node = decodeNode(await blocks.read({ name: place.ref.name, classId: place.classId }, options));
+  const block = { name: place.ref.name, classId: place.classId };
+  const node = await (options.readNode?.(block, { signal: options.signal }) ??
+    blocks.read(block, { signal: options.signal }).then(decodeNode));
   for (const { ref, at } of within(node.entries, place.at, options)) {
     if (node.level === 1) yield { ref, at };
     else yield* walkNode(blocks, { classId: place.classId, ref, at }, options);
   }
+}
+
+type Window = { readonly from: number; readonly to: number };
+
+/** The one that holds all of the window, where that is known without waiting for a node. */
+export function onlyReference(
+  { manifest, blocks }: Content,
+  window: Window,
+  nodeAtHand: (name: BlockRef['name']) => ManifestNode | undefined,
+): PlacedRef | undefined {
+  if (manifest === undefined) return holder(blocks, 0, window);
+  for (let place: PlacedRef | undefined = { ref: manifest, at: 0 }; place !== undefined; ) {
+    const node = nodeAtHand(place.ref.name);
+    place = node && holder(node.entries, place.at, window);
+    if (node?.level === 1) return place;
+  }
+  return undefined;
+}
+
+function holder(refs: readonly BlockRef[], start: number, { from, to }: Window): PlacedRef | undefined {
+  let at = start;
+  for (const ref of refs) {
+    const end = at + ref.bytes;
+    if (from < end) return from < to && to <= end ? { ref, at } : undefined;
+    at = end;
+  }
+  return undefined;
 }
 
 function* within(refs: readonly BlockRef[], start: number, options: WalkOptions): Generator<PlacedRef> {

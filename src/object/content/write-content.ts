@@ -1,8 +1,9 @@
 /**
- * Why: the way of a body into blocks, the same for objects and parts. One block is written while the next arrives; the
- * request holds at most two blocks of memory, reserved before it takes the first byte.
+ * Why: the way of a body into blocks, the same for objects and parts. Some are written while the next one arrives. The
+ * memory of each is reserved before its first byte is taken, and is free again when enough volumes have it.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
+import { noPermit, type Permit } from '../../base/async/semaphore.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { BlockRef } from '../../catalog/codec/fields.ts';
 import type { Content } from '../../catalog/records/version.ts';
@@ -11,6 +12,7 @@ import { EtagHasher } from '../etag.ts';
 import { ManifestBuilder } from '../manifest/builder.ts';
 import type { Body, BodySeal } from '../store.ts';
 import { type BodyBlock, cutBlocks } from './cut-blocks.ts';
+import { takeRoom } from './room.ts';
 import type { WriteSession } from './write-session.ts';
 
 export type WrittenContent = BodySeal & {
@@ -29,9 +31,9 @@ export async function writeContent(
   options: WriteRule,
 ): Promise<WrittenContent> {
   checkDeclared(context, body);
-  using _memory = await context.memory.acquire(reservationFor(body.declaredBytes, options.blockBytes), options);
   const hasher = new EtagHasher({ md5: body.md5, always: options.md5Etags, declaredBytes: body.declaredBytes });
-  const refs = await writeBlocks(session, countedBlocks(context, body, { rule: options, hasher }), options);
+  const blocks = countedBlocks(context, body, { rule: options, hasher });
+  const refs = await writeBlocks({ context, session, blocks, bytesLeft: body.declaredBytes ?? Infinity }, options);
   const bytes = refs.reduce((sum, ref) => sum + ref.bytes, 0);
   if (body.declaredBytes !== undefined && bytes !== body.declaredBytes) {
     throw new CopysetError('request.invalid', `the body ended after ${bytes} of ${body.declaredBytes} bytes`, {
@@ -57,7 +59,7 @@ function tooLarge(context: ObjectContext): CopysetError {
   return new CopysetError('request.too_large', limit, { details: { reason: 'body' } });
 }
 
-/** Memory that a body takes while it is written. */
+/** The most that a body holds while it is written. */
 export function reservationFor(declaredBytes: number | undefined, blockBytes: number): number {
   return Math.max(1, Math.min(declaredBytes ?? blockBytes * 2, blockBytes * 2));
 }
@@ -73,34 +75,54 @@ function countedBlocks(context: ObjectContext, body: Body, { rule, hasher }: Cou
   });
 }
 
-/** Keeps one write under way while the next block is filled. */
-async function writeBlocks(
-  session: WriteSession,
-  blocks: AsyncGenerator<BodyBlock>,
-  options: CallOptions,
-): Promise<BlockRef[]> {
-  const refs: BlockRef[] = [];
-  let underWay: Promise<BlockRef> | undefined;
-  const settle = async () => {
-    if (underWay !== undefined) refs.push(await underWay);
-    underWay = undefined;
-  };
+type Writing = {
+  readonly context: ObjectContext;
+  readonly session: WriteSession;
+  readonly blocks: AsyncGenerator<BodyBlock>;
+  /** Of the body; Infinity when nobody said. */
+  readonly bytesLeft: number;
+};
+
+/** Of one body: while these are written the next one is filled. */
+const mostUnderWay = 2;
+
+async function writeBlocks(writing: Writing, rule: WriteRule): Promise<BlockRef[]> {
+  const { context, session, blocks } = writing;
+  const writes: Promise<BlockRef>[] = [];
+  let { bytesLeft } = writing;
+  let room = await roomFor(bytesLeft, { context, rule, isFirst: true });
   try {
-    for await (const block of blocks) {
-      await settle();
-      underWay = writeBlock(session, block, options);
-      underWay.catch(() => undefined); // awaited by settle; a body that fails first must not leave it unhandled
+    for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) {
+      await writes.at(-mostUnderWay);
+      const written = writeBlock(session, next.value, { ...rule, room });
+      written.catch(() => undefined); // awaited below; a body that fails first must not leave it unhandled
+      writes.push(written);
+      bytesLeft -= next.value.bytes;
+      room = await roomFor(bytesLeft, { context, rule, isFirst: false });
     }
-    await settle();
+    return await Promise.all(writes);
   } finally {
-    await Promise.allSettled([underWay]);
+    room.release();
+    await blocks.return(undefined);
+    await Promise.allSettled(writes);
   }
-  return refs;
 }
 
+type RoomRule = { readonly context: ObjectContext; readonly rule: WriteRule; readonly isFirst: boolean };
+
+/** Memory for the next block. */
+async function roomFor(bytesLeft: number, { context, rule, isFirst }: RoomRule): Promise<Permit> {
+  if (bytesLeft === 0 && !isFirst) return noPermit;
+  const bytes = Math.max(1, Math.min(bytesLeft, rule.blockBytes));
+  return await takeRoom(context, bytes, { isFirst, signal: rule.signal });
+}
+
+type BlockOptions = CallOptions & { readonly room: Permit };
+
 /** The slabs go back when the slowest volume is done with them, not when enough volumes are. */
-async function writeBlock(session: WriteSession, block: BodyBlock, options: CallOptions): Promise<BlockRef> {
-  const written = await session.write(block.pieces, options);
+async function writeBlock(session: WriteSession, block: BodyBlock, { room, signal }: BlockOptions): Promise<BlockRef> {
+  using _ = room;
+  const written = await session.write(block.pieces, { signal });
   written.settled.then(block.release, block.release);
   return written.ref;
 }

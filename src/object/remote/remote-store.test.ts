@@ -170,7 +170,7 @@ describe('bytes', () => {
     const get: ObjectStore['get'] = async () => {
       const info = await site.store.head('models', 'key');
       const slabs = { [Symbol.asyncIterator]: () => reader };
-      return { info, range: { from: 0, to: 2 ** 20 }, slabs, pieces: slabs };
+      return { info, range: { from: 0, to: 2 ** 20 }, slabs, pieces: slabs, atHand: () => undefined };
     };
     connect({ ...site.store, get });
     const { slabs } = await remote.store.get('models', 'key');
@@ -187,7 +187,7 @@ describe('bytes', () => {
       const get: ObjectStore['get'] = async () => {
         const info = await site.store.head('models', 'key');
         const slabs = damaged();
-        return { info, range: { from: 0, to }, slabs, pieces: slabs };
+        return { info, range: { from: 0, to }, slabs, pieces: slabs, atHand: () => undefined };
       };
       await put(bodyOf(Buffer.from('abcd')));
       connect({ ...site.store, get });

@@ -92,7 +92,8 @@ class StoreClient {
       const { info, range, whole, broken } = (await answer) as ReaderHead;
       if (whole !== undefined) {
         const slabs = wholeSlabs(whole, broken && fromForm(broken));
-        return { info, range, slabs, pieces: slabs };
+        const only = broken === undefined && whole.length === 1 ? whole[0] : undefined;
+        return { info, range, slabs, pieces: slabs, atHand: () => only && slabOf(only) };
       }
       isRead = true;
       return { info, range, ...this.#streams(id) };
@@ -102,13 +103,13 @@ class StoreClient {
   }
 
   /** Two ways to draw one stream. */
-  #streams(id: number): Pick<ObjectReader, 'slabs' | 'pieces'> {
+  #streams(id: number): Pick<ObjectReader, 'slabs' | 'pieces' | 'atHand'> {
     const pending = this.#pending.get(id) as Pending;
     const borrow = (form: PieceForm) => this.#borrower.piece(form);
     const sink = new SlabSink<Piece>({ id, borrow, outbox: this.#outbox, onOver: () => this.#forget(id) });
     pending.sink = sink;
     const slabs = sink as unknown as SlabSink<Slab>; // the server lends places in files only where pieces are drawn
-    return { slabs, pieces: { [Symbol.asyncIterator]: () => sink.drawLent() } };
+    return { slabs, pieces: { [Symbol.asyncIterator]: () => sink.drawLent() }, atHand: () => undefined };
   }
 
   #rest(loan: number, sent: number): AsyncIterable<Slab> {
@@ -239,6 +240,10 @@ function splitCall(verb: Verb, given: readonly unknown[]): readonly [Request, Ke
 }
 
 async function* wholeSlabs(pieces: readonly Uint8Array[], broken: CopysetError | undefined): AsyncGenerator<Slab> {
-  for (const bytes of pieces) yield { bytes, release: () => undefined };
+  for (const bytes of pieces) yield slabOf(bytes);
   if (broken !== undefined) throw broken;
+}
+
+function slabOf(bytes: Uint8Array): Slab {
+  return { bytes, release: () => undefined };
 }

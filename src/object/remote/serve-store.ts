@@ -34,8 +34,8 @@ type Running = {
   readonly giveUp: AbortController;
   body?: SlabSink<Slab>;
   reader?: SlabSource;
-  /** Of a reader, for who can send places in files. */
-  pieces?: AsyncIterable<Piece>;
+  /** For who can send places in files. */
+  pieces?: () => AsyncIterable<Piece>;
   asked?: PromiseWithResolvers<void>;
 };
 
@@ -152,9 +152,9 @@ class StoreListener implements StoreServer {
   }
 
   async #read({ id }: CallMessage, running: Running, reader: ObjectReader): Promise<ReaderHead> {
-    const { info, range, slabs, pieces } = reader;
+    const { info, range, slabs } = reader;
     if (range.to - range.from <= wholeBytes) return { info, range, ...(await readWhole(slabs)) };
-    running.pieces = pieces;
+    running.pieces = () => reader.pieces;
     running.reader = this.#source(id, slabs);
     if (this.#isClosed) running.reader.stop();
     return { info, range };

@@ -29,9 +29,9 @@ export class SlabSource {
   }
 
   /** The first credit starts it; `instead`: what that is to draw. */
-  give(credit: number, instead?: AsyncIterable<Piece>): void {
+  give(credit: number, instead?: () => AsyncIterable<Piece>): void {
     this.#credit += credit;
-    if (!this.#hasStarted) this.#pieces = instead ?? this.#pieces;
+    if (!this.#hasStarted && instead !== undefined) this.#pieces = instead();
     this.#wake?.();
     if (this.#hasStarted || this.#isStopped) return;
     this.#hasStarted = true;

@@ -26,7 +26,9 @@ class SeriesMap<T> {
 
   at(labels: Labels = {}): T {
     const wanted = printLabels(labels);
-    const key = this.#series.has(wanted) || this.#series.size < maxSeries ? wanted : printLabels({ overflow: 'true' });
+    const known = this.#series.get(wanted);
+    if (known !== undefined) return known;
+    const key = this.#series.size < maxSeries ? wanted : printLabels({ overflow: 'true' });
     const found = this.#series.get(key) ?? this.#create();
     this.#series.set(key, found);
     return found;
@@ -124,7 +126,8 @@ function* printHistogram(name: string, bounds: readonly number[], series: Series
 
 /** In the order of names, so that one set of labels is one series. */
 function printLabels(labels: Labels): string {
-  const names = Object.keys(labels).sort();
+  const names = Object.keys(labels);
+  if (names.length > 1) names.sort();
   return names.map((name) => `${name}="${escapeValue(labels[name] ?? '')}"`).join(',');
 }
 
@@ -143,6 +146,7 @@ function printNumber(value: number): string {
 }
 
 function escapeValue(text: string): string {
+  if (!/[\\"\n]/.test(text)) return text;
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 

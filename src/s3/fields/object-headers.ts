@@ -1,6 +1,7 @@
 /** Why: headers that belong to an object come back as they were sent; here both directions stand side by side. */
 import { utf8 } from '../../base/bytes.ts';
 import { decodeWords, encodeWords } from '../../base/encoded-words.ts';
+import { remembered } from '../../base/remembered.ts';
 import type { ObjectHeaders, ObjectInfo } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import { type HeaderFields, headerText, headerValue } from '../head.ts';
@@ -62,9 +63,9 @@ function textOf(name: string, value: string): string {
 }
 
 /** What GET and HEAD say of an object besides its length, range and checksum. */
-export function objectReplyHeaders(info: ObjectInfo): Readonly<Record<string, string>> {
+export const objectReplyHeaders = remembered((info: ObjectInfo): Readonly<Record<string, string>> => {
   return { ...validators(info), ...tagCount(info), 'accept-ranges': 'bytes', ...storedHeaders(info.headers) };
-}
+});
 
 function tagCount({ tags }: ObjectInfo): Readonly<Record<string, string>> {
   const count = Object.keys(tags).length;

@@ -90,7 +90,8 @@ export class Exchange {
     throwIfAborted(signal);
     this.#checkHead();
     const head = this.#head;
-    this.#crossOrigin = await this.#context.door.crossOrigin.headersFor(head, { signal });
+    const crossOrigin = this.#context.door.crossOrigin.headersFor(head, { signal });
+    this.#crossOrigin = crossOrigin instanceof Promise ? await crossOrigin : crossOrigin;
     const reply = head.method === 'OPTIONS' ? await this.#preflight(outcome) : await this.#serve(outcome);
     if (reply.body.kind === 'late') await this.#sendLate(reply, reply.body.reply, outcome);
     else await this.#send(reply);
@@ -106,22 +107,23 @@ export class Exchange {
   async #serve(outcome: Outcome): Promise<Reply> {
     const { door } = this.#context;
     const { signal } = this.#transport;
-    const admission = await door.admit(this.#head, { signal });
+    const admitted = door.admit(this.#head, { signal });
+    const admission = admitted instanceof Promise ? await admitted : admitted;
     outcome.operation = admission.operation.name;
     outcome.action = actionOf(admission.operation, admission.query);
-    return await this.#inTime(await door.serve(admission, { source: this.#transport.draw(), signal }));
+    const reply = await door.serve(admission, { source: this.#transport.draw(), signal });
+    return reply.body.kind === 'late' ? await this.#inTime(reply, reply.body.reply) : reply;
   }
 
   /** A late reply that comes soon is one like any other. */
-  async #inTime(reply: Reply): Promise<Reply> {
-    if (reply.body.kind !== 'late') return reply;
-    return (await endsInTime(reply.body.reply, this.#waiting())) ? await reply.body.reply : reply;
+  async #inTime(late: Reply, reply: Promise<Reply>): Promise<Reply> {
+    return (await endsInTime(reply, this.#waiting())) ? await reply : late;
   }
 
   async #sendLate(reply: Reply, work: Promise<Reply>, outcome: Outcome): Promise<void> {
     const transport = this.#transport;
     this.#begin(reply);
-    await keepAlive((bytes) => transport.send(bytes), work, this.#waiting());
+    await keepAlive(async (bytes) => transport.send(bytes), work, this.#waiting());
     const last = await work.catch((thrown: unknown) => {
       outcome.error = toCopysetError(thrown);
       return this.#errorReply(outcome.error);
@@ -161,15 +163,19 @@ export class Exchange {
   }
 
   async #send(reply: Reply): Promise<void> {
-    if (reply.body.kind === 'slabs') await sendSlabs(this.#transport, reply.body, () => this.#begin(reply));
-    else await this.#sendWhole(reply);
-    await this.#transport.end();
+    const sending =
+      reply.body.kind === 'slabs'
+        ? sendSlabs(this.#transport, reply.body, () => this.#begin(reply))
+        : this.#sendWhole(reply);
+    if (sending !== undefined) await sending;
+    const ending = this.#transport.end();
+    if (ending !== undefined) await ending;
   }
 
-  async #sendWhole(reply: Reply): Promise<void> {
+  #sendWhole(reply: Reply): Promise<void> | undefined {
     this.#begin(reply);
-    if (reply.body.kind !== 'bytes' || this.#head.method === 'HEAD') return;
-    await this.#transport.send(reply.body.bytes);
+    if (reply.body.kind !== 'bytes' || this.#head.method === 'HEAD') return undefined;
+    return this.#transport.send(reply.body.bytes);
   }
 
   #begin(reply: Reply): void {

@@ -3,30 +3,45 @@
  * cannot be sent whole never looks whole: its length was announced, so the connection is cut.
  */
 import { assert } from '../../base/assert.ts';
+import type { Awaitable } from '../../base/async/awaitable.ts';
 import type { Extent, Piece, Slab } from '../../object/store.ts';
 import type { SlabsBody } from '../reply.ts';
 import type { Transport } from './transport.ts';
 
 /**
  * Sends exactly `bytes` bytes of a body, or rejects. `begin` sends the head; it is called when the first piece is
- * there, so that a failure before it can still be told.
+ * there, so that a failure before it can still be told. Undefined: nobody had to wait.
  */
-export async function sendSlabs(transport: Transport, body: SlabsBody, begin: () => void): Promise<void> {
-  let left = body.bytes;
-  for await (const piece of transport.sendFile === undefined ? body.slabs : body.pieces) {
+export function sendSlabs(transport: Transport, body: SlabsBody, begin: () => void): Promise<void> | undefined {
+  const whole = transport.sendFile && body.reader.atHand();
+  if (whole === undefined) return sendAll(transport, body, begin);
+  return sendPiece(transport, whole, () => {
+    begin();
+    assert(bytesOf(whole) === body.bytes, 'a body is as long as announced');
+  });
+}
+
+async function sendAll(transport: Transport, { bytes, reader }: SlabsBody, begin: () => void): Promise<void> {
+  let left = bytes;
+  for await (const piece of transport.sendFile === undefined ? reader.slabs : reader.pieces) {
     left -= bytesOf(piece);
-    try {
+    await sendPiece(transport, piece, () => {
       if (!transport.hasBegun) begin();
       assert(left >= 0, 'a body is not longer than announced');
-    } catch (error) {
-      piece.release();
-      throw error;
-    }
-    if ('span' in piece) await sendExtent(transport, piece);
-    else await sendSlab(transport, piece);
+    });
   }
   assert(left === 0, 'a body is not shorter than announced');
   if (!transport.hasBegun) begin();
+}
+
+function sendPiece(transport: Transport, piece: Piece, before: () => void): Promise<void> | undefined {
+  try {
+    before();
+  } catch (error) {
+    piece.release();
+    throw error;
+  }
+  return 'span' in piece ? sendExtent(transport, piece) : sendSlab(transport, piece);
 }
 
 function bytesOf(piece: Piece): number {
@@ -34,21 +49,39 @@ function bytesOf(piece: Piece): number {
 }
 
 /** A socket that did not take all of it may look at it until it is gone. */
-async function sendSlab(transport: Transport, slab: Slab): Promise<void> {
-  try {
-    await transport.send(slab.bytes);
-  } catch (error) {
+function sendSlab(transport: Transport, slab: Slab): Promise<void> | undefined {
+  const giveUp = (error: unknown) => {
     if (slab.abandon === undefined) slab.release();
     else slab.abandon();
     throw error;
+  };
+  try {
+    const pending = transport.send(slab.bytes);
+    if (pending !== undefined) return pending.then(() => slab.release(), giveUp);
+  } catch (error) {
+    giveUp(error);
   }
   slab.release();
+  return undefined;
 }
 
-async function sendExtent(transport: Transport, extent: Extent): Promise<void> {
+function sendExtent(transport: Transport, extent: Extent): Promise<void> | undefined {
   assert(transport.sendFile !== undefined, 'extents are only drawn for a transport that sends files');
+  let sent: Awaitable<number> = 0;
   try {
-    const sent = await transport.sendFile(extent.span);
+    sent = transport.sendFile(extent.span);
+  } catch (error) {
+    extent.release();
+    throw error;
+  }
+  if (sent !== extent.span.bytes) return sendRest(transport, extent, sent);
+  extent.release();
+  return undefined;
+}
+
+async function sendRest(transport: Transport, extent: Extent, sending: Awaitable<number>): Promise<void> {
+  try {
+    const sent = await sending;
     if (sent === extent.span.bytes) return;
     for await (const slab of extent.rest(sent)) await sendSlab(transport, slab);
   } finally {

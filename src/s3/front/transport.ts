@@ -2,6 +2,7 @@
  * Why: the flow of a request (exchange.ts) knows nothing of sockets. A front carries a request and its reply through
  * this port; each driver implements it with its own means.
  */
+import type { Awaitable } from '../../base/async/awaitable.ts';
 import type { FileSpan } from '../../base/libc.ts';
 import type { Slab } from '../../object/store.ts';
 import type { Patience } from './patience.ts';
@@ -30,15 +31,19 @@ export type Transport = {
   draw(): AsyncIterable<Slab>;
   /** The head of the reply; without a length the reply ends with `end`. Throws when it cannot be written. */
   begin(head: ReplyHead): void;
-  /** Settles when the bytes are the caller's again, with the kernel or copied; rejects when that takes too long. */
-  send(bytes: Uint8Array): Promise<void>;
+  /**
+   * Settles when the bytes are the caller's again, with the kernel or copied; rejects when that takes too long.
+   * Undefined: they are already. Throws as it rejects.
+   */
+  send(bytes: Uint8Array): Promise<void> | undefined;
   /**
    * As `send`, by the kernel, of a body whose length was told: the bytes from the first on for as long as they are in
-   * memory, and how many those were. The file stays open until it settles. Undefined where that cannot be done.
+   * memory, and how many those were, at once where nobody had to wait. The file stays open until it settles. Undefined
+   * where that cannot be done.
    */
-  readonly sendFile?: ((span: FileSpan) => Promise<number>) | undefined;
+  readonly sendFile?: ((span: FileSpan) => Awaitable<number>) | undefined;
   /** After the last byte. Where the request still arrives, takes in a little more so that the reply is read. */
-  end(): Promise<void>;
+  end(): Promise<void> | undefined;
   /** Ends the connection at once: what was sent does not look whole. */
   cut(): void;
 };

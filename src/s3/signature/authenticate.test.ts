@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { emptySha256, type HeaderList, sha256Hex, sign } from '../../../test/support/s3-signer.ts';
 import { rootCredentials } from '../../access/credentials.ts';
@@ -22,7 +21,7 @@ function headOf(method: string, target: string, headers: HeaderList): RequestHea
   return { method, target, headers: new HeaderFields(headers.flat()) };
 }
 
-function authenticate(head: RequestHead, atMs = parseAmzDate(amzDate) as number) {
+async function authenticate(head: RequestHead, atMs = parseAmzDate(amzDate) as number) {
   const clock = { ...systemClock, wallMs: () => atMs };
   return new Authenticator({ credentials: rootCredentials(key), clock }).authenticate({
     head,
@@ -182,7 +181,7 @@ function signDateOnly(date: string, names: string) {
   const canonical = [...lines, '', names, emptySha256].join('\n');
   const { seed } = signedGet();
   const text = ['AWS4-HMAC-SHA256', amzDate, seed.scope, sha256Hex(canonical)].join('\n');
-  const signature = createHmac('sha256', seed.key).update(text).digest('hex');
+  const signature = seed.key.sign(text).toString('hex');
   const credential = `${key.accessKeyId}/${seed.scope}`;
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`;
   const headers = [
@@ -310,4 +309,28 @@ describe('what is refused', () => {
     expect(await refusal(headOf('PUT', '/b/k', [host, payload]))).toBe('AccessDenied');
     expect((await authenticate(headOf('PUT', '/b/k', [host]))).identity).toEqual({ kind: 'anonymous' });
   });
+});
+
+test('what was read of one header proves nothing of the next that begins like it', async () => {
+  const clock = { ...systemClock, wallMs: () => parseAmzDate(amzDate) as number };
+  const authenticator = new Authenticator({ credentials: rootCredentials(key), clock });
+  const { headers } = signedGet();
+  const outcome = async (change: (authorization: string) => string) => {
+    const changed = headers.map(([name, value]) => [name, name === 'authorization' ? change(value) : value] as const);
+    const head = headOf('GET', '/b/k', changed);
+    return (async () => authenticator.authenticate({ head, query: new Map() }))().then(
+      () => 'accepted',
+      (error) => toFailure(error).code,
+    );
+  };
+  for (let round = 0; round < 2; round++) {
+    expect(await outcome((text) => text)).toBe('accepted');
+    expect(await outcome((text) => text.slice(0, -64) + '0'.repeat(64))).toBe('SignatureDoesNotMatch');
+    expect(await outcome((text) => text.slice(0, -64) + text.slice(-64).toUpperCase())).toBe(
+      'AuthorizationHeaderMalformed',
+    );
+    expect(await outcome((text) => `${text.slice(0, -1)} `)).toBe('AuthorizationHeaderMalformed');
+    expect(await outcome((text) => text.slice(0, -1))).toBe('AuthorizationHeaderMalformed');
+    expect(await outcome((text) => `${text}0`)).toBe('AuthorizationHeaderMalformed');
+  }
 });

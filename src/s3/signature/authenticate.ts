@@ -1,16 +1,17 @@
 /** Why: who cannot prove by signature to have sent exactly this head is nobody. One way of authentication a request. */
 import { timingSafeEqual } from 'node:crypto';
-import type { Credentials } from '../../access/credentials.ts';
+import type { Credential, Credentials } from '../../access/credentials.ts';
 import { anonymous, type Identity } from '../../access/identity.ts';
 import type { CallOptions } from '../../base/async/abort.ts';
+import { type Awaitable, after } from '../../base/async/awaitable.ts';
 import type { Clock } from '../../base/clock.ts';
 import { canonicalRequest, stringToSign } from '../../sigv4/canonical.ts';
 import type { ChunkSeed } from '../../sigv4/chunk-chain.ts';
 import { scopeText } from '../../sigv4/scope.ts';
-import { hmacSha256, SigningKeyCache } from '../../sigv4/signing-key.ts';
+import { SigningKeyCache } from '../../sigv4/signing-key.ts';
 import { s3Error } from '../errors.ts';
 import type { RequestHead } from '../head.ts';
-import { claimByHeader, versionTwo } from './authorization.ts';
+import { HeaderClaims, versionTwo } from './authorization.ts';
 import type { Claim } from './claim.ts';
 import { type PayloadMode, parsePayloadMode } from './payload-mode.ts';
 import { claimByQuery, isPresigned, type Query, signedForm, withLiftedHeaders } from './presigned.ts';
@@ -31,6 +32,7 @@ export class Authenticator {
   readonly #credentials: Credentials;
   readonly #clock: Clock;
   readonly #keys = new SigningKeyCache(1024);
+  readonly #claims = new HeaderClaims();
 
   constructor(options: { readonly credentials: Credentials; readonly clock: Clock }) {
     this.#credentials = options.credentials;
@@ -38,37 +40,41 @@ export class Authenticator {
   }
 
   /** Who sent this head, how its body is protected, and what of it is left to be understood. */
-  async authenticate(request: SignedRequest, options: CallOptions = {}): Promise<Authenticated> {
+  authenticate(request: SignedRequest, options: CallOptions = {}): Awaitable<Authenticated> {
     const { head, query } = request;
     const byHeader = head.headers.has('authorization');
     const byQuery = isPresigned(query);
-    const byVersionTwo = versionTwoNames.some((name) => query.has(name));
-    if ([byHeader, byQuery, byVersionTwo].filter(Boolean).length > 1) {
+    const byVersionTwo = query.size > 0 && versionTwoNames.some((name) => query.has(name));
+    if (Number(byHeader) + Number(byQuery) + Number(byVersionTwo) > 1) {
       throw s3Error('InvalidArgument', 'Only one way of authentication may be used: the header or the query');
     }
     if (byVersionTwo) throw versionTwo();
     if (byQuery) return this.#presigned(request, options);
     if (!byHeader) return { ...request, identity: anonymous, mode: anonymousMode(head), seed: undefined };
-    const claim = claimByHeader(head, this.#clock.wallMs());
-    return { ...request, ...(await this.#prove(head, claim, options)) };
+    const claim = this.#claims.read(head, this.#clock.wallMs());
+    return after(this.#prove(head, claim, options), (proof) => ({ ...request, ...proof }));
   }
 
-  async #presigned({ head, query }: SignedRequest, options: CallOptions): Promise<Authenticated> {
+  #presigned({ head, query }: SignedRequest, options: CallOptions): Awaitable<Authenticated> {
     const effective = withLiftedHeaders(head, query);
     const payloadHash = effective.head.headers.get('x-amz-content-sha256');
     const claim = claimByQuery(query, payloadHash, this.#clock.wallMs());
     if (effective.head.headers.has('x-amz-security-token')) throw s3Error('InvalidToken');
-    return { ...effective, ...(await this.#prove(signedForm(head), claim, options)) };
+    return after(this.#prove(signedForm(head), claim, options), (proof) => ({ ...effective, ...proof }));
   }
 
-  async #prove(head: RequestHead, claim: Claim, options: CallOptions): Promise<Proof> {
+  #prove(head: RequestHead, claim: Claim, options: CallOptions): Awaitable<Proof> {
     const mode = parsePayloadMode(claim.payloadHash);
     checkSignedHeaders(head, claim.signedHeaders);
     if (head.headers.has('x-amz-security-token')) throw s3Error('InvalidToken');
-    const credential = await this.#credentials.find(claim.accessKeyId, options);
+    const found = this.#credentials.find(claim.accessKeyId, options);
+    return after(found, (credential) => ({ mode, ...this.#proof(head, claim, credential) }));
+  }
+
+  #proof(head: RequestHead, claim: Claim, credential: Credential | undefined): Omit<Proof, 'mode'> {
     if (credential === undefined) throw s3Error('InvalidAccessKeyId');
     const seed = this.#verify(head, claim, credential.secretAccessKey);
-    return { identity: credential.identity, mode, seed };
+    return { identity: credential.identity, seed };
   }
 
   #verify(head: RequestHead, claim: Claim, secret: string): ChunkSeed {
@@ -76,7 +82,7 @@ export class Authenticator {
     const scope = scopeText(claim.scope);
     const key = this.#keys.find(secret, claim.scope);
     const text = stringToSign(amzDate, scope, canonicalRequest(head, claim.signedHeaders, claim.payloadHash));
-    if (!sameSignature(hmacSha256(key, text), signature)) throw s3Error('SignatureDoesNotMatch');
+    if (!sameSignature(key.sign(text), signature)) throw s3Error('SignatureDoesNotMatch');
     this.#keys.keep(secret, claim.scope, key);
     return { key, amzDate, scope, signature };
   }
@@ -96,10 +102,12 @@ export function sameSignature(expected: Uint8Array, given: string): boolean {
 
 /** What is not signed could have been put there by anybody. */
 function checkSignedHeaders(head: RequestHead, signed: readonly string[]): void {
-  const mustBe = ['host', ...head.headers.names().filter((name) => name.startsWith('x-amz-'))];
-  const unsigned = mustBe.filter((name) => !signed.includes(name));
+  const { headers } = head;
+  const isOpen = (name: string) => (name === 'host' || name.startsWith('x-amz-')) && !signed.includes(name);
+  const unsigned = headers.names().filter(isOpen);
+  if (!signed.includes('host') && !headers.has('host')) unsigned.unshift('host');
   if (unsigned.length > 0) throw s3Error('AccessDenied', `These headers must be signed: ${unsigned.join(', ')}`);
-  const absent = signed.filter((name) => !head.headers.has(name));
+  const absent = signed.filter((name) => !headers.has(name));
   if (absent.length > 0) throw s3Error('SignatureDoesNotMatch', `Signed headers did not arrive: ${absent.join(', ')}`);
-  head.headers.required('host');
+  headers.required('host');
 }

@@ -9,18 +9,45 @@ import { type Claim, checkScopeDate, parseCredential, parseSignature, parseSigne
 /** Either way. Source: "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API reference. */
 const maxSkewMs = 15 * 60_000;
 
-/** What the authorization header and those that go with it claim, at a time of the server's clock. */
-export function claimByHeader(head: RequestHead, nowMs: number): Claim {
-  const authorization = parseAuthorization(head.headers.required('authorization'));
-  const payloadHash = head.headers.required('x-amz-content-sha256');
-  const { text, atMs } = requestDate(head);
-  const claim = { ...authorization, payloadHash, amzDate: text };
-  checkScopeDate(claim, malformed);
-  if (Math.abs(nowMs - atMs) > maxSkewMs) throw s3Error('RequestTimeTooSkewed');
-  return claim;
+/** Of headers; of one client and day all begin alike, with the signature at their end. */
+const maxKept = 256;
+const signatureLength = 64;
+
+type Authorization = Omit<Claim, 'payloadHash' | 'amzDate'>;
+
+/** What the authorization header and those that go with it claim. What is before a signature is parsed once. */
+export class HeaderClaims {
+  readonly #kept = new Map<string, Omit<Authorization, 'signature'>>();
+
+  /** At a time of the server's clock. */
+  read(head: RequestHead, nowMs: number): Claim {
+    const { accessKeyId, scope, signedHeaders, signature } = this.#authorization(
+      head.headers.required('authorization'),
+    );
+    const payloadHash = head.headers.required('x-amz-content-sha256');
+    const { text: amzDate, atMs } = requestDate(head);
+    const claim = { accessKeyId, scope, signedHeaders, signature, payloadHash, amzDate };
+    checkScopeDate(claim, malformed);
+    if (Math.abs(nowMs - atMs) > maxSkewMs) throw s3Error('RequestTimeTooSkewed');
+    return claim;
+  }
+
+  #authorization(header: string): Authorization {
+    const before = header.slice(0, -signatureLength);
+    const kept = this.#kept.get(before);
+    if (kept !== undefined) return { ...kept, signature: parseSignature(header.slice(-signatureLength), malformed) };
+    const authorization = parseAuthorization(header);
+    if (before.endsWith('Signature=')) this.#keep(before, authorization);
+    return authorization;
+  }
+
+  #keep(before: string, { accessKeyId, scope, signedHeaders }: Authorization): void {
+    if (this.#kept.size >= maxKept) this.#kept.clear();
+    this.#kept.set(before, { accessKeyId, scope, signedHeaders });
+  }
 }
 
-function parseAuthorization(header: string): Omit<Claim, 'payloadHash' | 'amzDate'> {
+function parseAuthorization(header: string): Authorization {
   const [scheme, ...rest] = header.trim().split(' ');
   if (scheme === 'AWS') throw versionTwo();
   if (scheme !== signingAlgorithm) {

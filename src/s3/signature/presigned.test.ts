@@ -20,7 +20,7 @@ const atMs = parseAmzDate(amzDate) as number;
 
 type Sent = { readonly target: string; readonly headers: HeaderList; readonly method?: string };
 
-function authenticate({ target, headers, method = 'GET' }: Sent, nowMs = atMs) {
+async function authenticate({ target, headers, method = 'GET' }: Sent, nowMs = atMs) {
   const head = { method, target, headers: new HeaderFields(headers.flat()) };
   const authenticator = new Authenticator({
     credentials: rootCredentials(key),

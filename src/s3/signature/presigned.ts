@@ -32,7 +32,7 @@ const maxAheadMs = 15 * 60_000;
 
 /** Whether the query claims to authenticate the request, however that is spelled. */
 export function isPresigned(query: Query): boolean {
-  return [...query.keys()].some((name) => lowerNames.has(name.toLowerCase()));
+  return query.size > 0 && [...query.keys()].some((name) => lowerNames.has(name.toLowerCase()));
 }
 
 /** What the query claims, at a time of the server's clock. `payloadHash` is what it or a header says of the body. */

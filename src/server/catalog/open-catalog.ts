@@ -13,6 +13,9 @@ import type { Random } from '../../base/random.ts';
 import { type JournaledKv, openJournaledKv } from '../../kv/journal/journaled-kv.ts';
 import type { RebuildProgress } from '../../kv/journal/options.ts';
 import type { JournalPlace } from '../../kv/journal/place/journal-place.ts';
+import type { Damage } from '../../kv/journal/run/member.ts';
+import type { JournalScrub, ScrubOptions } from '../../kv/journal/run/scrub.ts';
+import type { JournalPlaceStatus } from '../../kv/journal/run/status.ts';
 import type { Kv } from '../../kv/kv.ts';
 import type { SqliteKv } from '../../kv/sqlite/sqlite-kv.ts';
 import type { Log } from '../../observe/log.ts';
@@ -49,6 +52,10 @@ export type OpenCatalog = CatalogService & {
   tend(options: CallOptions): Promise<void>;
   /** Volumes that carry a journal. */
   journalVolumes(): readonly VolumeId[];
+  /** How each of them is. */
+  journals(): readonly JournalPlaceStatus[];
+  /** Reads all of them; what is damaged is healed from then on. */
+  scrubJournals(options: ScrubOptions): Promise<readonly JournalScrub[]>;
   /** Another set of volumes carries the journals from now on. */
   moveJournals(volumes: readonly KnownVolume[]): Promise<void>;
   /** Resolves when the database cannot be trusted any more: what is opened after `close` is made anew. */
@@ -78,6 +85,8 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     isFull: () => kv.journalStatus().isFull,
     tend: (call) => database.tend(call),
     journalVolumes: () => kv.journalStatus().members,
+    journals: () => kv.journalStatus().places,
+    scrubJournals: (scrub) => kv.scrubJournals(scrub),
     moveJournals: async (volumes) => {
       await Promise.all(volumes.map((known) => makeJournalFolder(known, clock)));
       await kv.changeJournals(volumes.map(journalPlace));
@@ -161,7 +170,13 @@ async function catalogStatus(kv: JournaledKv): Promise<CatalogStatus> {
       state,
       revision: place?.syncedRevision ?? 0,
       bytes: place?.bytes ?? 0,
+      damage: describeDamage(place?.damage),
     } as const;
   });
   return { revision, incarnation, journals };
+}
+
+function describeDamage(damage: Damage | undefined): string | undefined {
+  if (damage?.obstacle === undefined) return damage?.found;
+  return `${damage.found}; it cannot be healed yet: ${damage.obstacle}`;
 }

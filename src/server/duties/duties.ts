@@ -7,6 +7,7 @@ import { toCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import { collectGarbage } from '../../object/collect/collector.ts';
 import type { Log } from '../../observe/log.ts';
+import type { Metrics } from '../../observe/metrics/metrics.ts';
 import type { Member } from '../../replica/members.ts';
 import type { OpenCatalog } from '../catalog/open-catalog.ts';
 import type { JobControl, Jobs } from '../jobs.ts';
@@ -16,6 +17,7 @@ import type { StoreDirectory } from '../store-directory.ts';
 import { adoptVolume, reopenVolumes } from './adopt.ts';
 import { healRound } from './healer.ts';
 import { keepJournals } from './journal-keeper.ts';
+import { JournalScrubber } from './journal-scrubber.ts';
 import { Keeper } from './keeper.ts';
 import { Duty } from './loop.ts';
 import { scrub } from './scrubber.ts';
@@ -27,6 +29,7 @@ export type DutiesOptions = {
   readonly directory: StoreDirectory;
   readonly notices: Notices;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly scrubPeriodMs: number;
   readonly lostAfterMs: number;
 };
@@ -35,6 +38,8 @@ export type Duties = {
   readonly keeper: Keeper;
   readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<Member>;
   wakeHealer(): void;
+  /** Now, at full pace. */
+  scrubJournals(job: JobControl): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -46,6 +51,8 @@ const collectPauseMs = 10 * 60_000;
 const firstCollectMs = 60_000;
 const trimPauseMs = 60_000;
 const roomPauseMs = 1_000;
+/** Between looks whether a scrub is due. */
+const scrubPauseMs = 1_000;
 /** Changes kept for consumers that lag. */
 const keptChanges = 100_000;
 /** While the catalog's disk is full: room is worth more. */
@@ -78,6 +85,9 @@ export function startDuties(options: DutiesOptions): Duties {
   const healing = duty('healer', healerPauseMs, (signal) => healRound(site, jobs, signal));
   const journals = duty('journal keeper', journalPauseMs, (signal) => keepJournals({ site, catalog, log }, signal));
   const scrubbing = startScrubbing(options, duty);
+  const { metrics, scrubPeriodMs: periodMs } = options;
+  const journalScrubber = new JournalScrubber({ catalog, jobs, clock, log, metrics, periodMs });
+  const journalScrubbing = duty('journal scrubber', scrubPauseMs, (signal) => journalScrubber.round(signal));
   const collecting = startCollecting(options, duty);
   const trimming = duty('log trimmer', trimPauseMs, (signal) => trimLog(catalog, signal));
   const roomKeeping = duty('room keeper', roomPauseMs, (signal) => catalog.tend({ signal }));
@@ -96,8 +106,10 @@ export function startDuties(options: DutiesOptions): Duties {
     keeper,
     adopt: (volume, call) => adoptVolume({ site, directory }, volume, call),
     wakeHealer,
+    scrubJournals: (job) => journalScrubber.scrub(job),
     stop: async () => {
-      const all = [keeping, healing, journals, scrubbing.duty, collecting, trimming, roomKeeping];
+      const scrubs = [scrubbing.duty, journalScrubbing];
+      const all = [keeping, healing, journals, ...scrubs, collecting, trimming, roomKeeping];
       await Promise.all(all.map((each) => each.stop()));
     },
   };
@@ -113,7 +125,7 @@ function startScrubbing(
   const { clock } = site.repair;
   let dueMs = clock.monotonicMs() + scrubPeriodMs;
   const work = (job: JobControl) => scrub(site, scrubPace, job);
-  const scrubbing = duty('scrubber', Math.min(1_000, scrubPeriodMs), async (signal) => {
+  const scrubbing = duty('scrubber', scrubPauseMs, async (signal) => {
     if (clock.monotonicMs() < dueMs) return;
     dueMs = clock.monotonicMs() + scrubPeriodMs;
     await jobs.finished(jobs.start({ kind: 'scrub', unit: 'bytes', inBackground: true }, work), { signal });

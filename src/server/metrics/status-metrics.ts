@@ -48,6 +48,9 @@ function defineStore(gauge: Gauge): void {
   gauge('copyset_journal_ok', '1 for a journal that takes every commit.', ({ catalog: { journals } }) =>
     journals.map(({ volume, state }) => ({ value: state === 'ok' ? 1 : 0, labels: { volume } })),
   );
+  gauge('copyset_journal_damaged', '1 while damage that was found in it is not healed.', ({ catalog: { journals } }) =>
+    journals.map(({ volume, damage }) => ({ value: damage === undefined ? 0 : 1, labels: { volume } })),
+  );
   gauge('copyset_jobs_running', 'Running jobs, by kind.', ({ jobs }) =>
     [...Map.groupBy(jobs, ({ kind }) => kind)].map(([kind, { length }]) => ({ value: length, labels: { kind } })),
   );

@@ -13,7 +13,7 @@ const maxReasonLength = 500;
 /** A request that the store failed is a warning; the rest is for those who look closely. */
 export function logRequest(log: Log, record: RequestRecord): void {
   if (record.status >= 500) log.warn('a request failed', fieldsOf(record));
-  else log.debug('a request was answered', fieldsOf(record));
+  else if (log.isDebugging) log.debug('a request was answered', fieldsOf(record));
 }
 
 export type Audit = { readonly clock: Clock; readonly write: (line: string) => void };

@@ -36,6 +36,7 @@ export type ServiceParts = {
   /** Makes the directory a volume, or takes one of this store back; it is open and known when this resolves. */
   readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<Member>;
   readonly wakeHealer: () => void;
+  readonly scrubJournals: (job: JobControl) => Promise<void>;
   readonly identity: Pick<StoreStatus, 'storeId' | 'version' | 'startedAtMs' | 'copies' | 'writeQuorum' | 'nameHash'>;
   readonly endpoint: () => string;
   readonly front: () => StoreStatus['front'];
@@ -177,6 +178,8 @@ async function healUntilDone({ site }: ServiceParts, job: JobControl): Promise<v
 
 async function scrubAndHeal(parts: ServiceParts, volume: string | undefined, job: JobControl): Promise<void> {
   const only = volume === undefined ? undefined : memberOf(parts.site, volume).entry.id;
-  await scrub(parts.site, atOnce, { ...job, only });
-  await heal(parts.site, { ...job, expect: () => undefined, advance: () => undefined });
+  const uncounted = { ...job, expect: () => undefined, advance: () => undefined };
+  const journals = only === undefined ? parts.scrubJournals(uncounted) : undefined;
+  await Promise.all([journals, scrub(parts.site, atOnce, { ...job, only })]);
+  await heal(parts.site, uncounted);
 }

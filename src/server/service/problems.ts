@@ -20,6 +20,9 @@ export function storeProblems({ site, volumes, catalog, readOnly }: ProblemSourc
     ...catalog.journals
       .filter(({ state }) => state !== 'ok')
       .map(({ volume, state }) => `the journal on volume ${volume} is ${state}`),
+    ...catalog.journals.flatMap(({ volume, damage }) =>
+      damage === undefined ? [] : `the journal on volume ${volume} is damaged: ${damage}`,
+    ),
   ];
 }
 

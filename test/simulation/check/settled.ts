@@ -29,7 +29,8 @@ export async function isSettled(life: Life): Promise<boolean> {
 function journalsAreWhole({ kv, site }: Life): boolean {
   const { members, places, readOnly } = kv.journalStatus();
   const isWhole = (id: (typeof members)[number]) =>
-    places.some((place) => place.id === id && place.state === 'ok') && site.members.get(id)?.entry.state === 'active';
+    places.some((place) => place.id === id && place.state === 'ok' && place.damage === undefined) &&
+    site.members.get(id)?.entry.state === 'active';
   return readOnly === undefined && members.every(isWhole);
 }
 
@@ -58,7 +59,10 @@ async function describe(life: Life): Promise<string> {
   const volumes = life.site.members
     .all()
     .map(({ entry, volume }) => `${entry.id} ${entry.state}${volume ? '' : ' closed'}`);
-  const journals = members.map((id) => `${id} ${places.find((place) => place.id === id)?.state}`);
+  const journals = members.map((id) => {
+    const place = places.find((one) => one.id === id);
+    return `${id} ${place?.state} ${place?.damage?.found ?? ''}`;
+  });
   const debts = await collectRecords(life.kv, debtCodec, allDebts);
   const owed = debts.map(
     ({ name, classId, volumes: on }) => `${name.slice(0, 8)} of class ${classId} on ${on.join('+')}`,

@@ -72,19 +72,11 @@ export class Impairment {
       for (const disk of [slot.blocks, slot.journal]) disk.troubles.damaging.pause();
     }
     machine.calm();
-    if (this.#current.kind === 'damaged') await this.#startAnew();
     await this.#replace();
     await scrubUntilClean(this.#world);
     this.#current = undefined;
     this.#world.impaired = undefined;
     machine.trouble();
-  }
-
-  /** No scrub reads a journal: that one was damaged is found when it is opened, and then it is made anew. */
-  async #startAnew(): Promise<void> {
-    await this.#world.kill('a restart behind damage');
-    this.#world.machine.crash();
-    await this.#world.start();
   }
 
   /** What was given up while it was away is taken back, what was wiped is replaced. */

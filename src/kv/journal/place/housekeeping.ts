@@ -10,9 +10,13 @@ import { writeWhole } from './write-whole.ts';
 /** One log file of a journal that is open: where it begins. */
 export type LogFileStart = { readonly fileNumber: number; readonly after: number };
 
-/** Removes the log files and snapshots that the snapshot at `upTo` makes superfluous; returns those log files. */
+/**
+ * Removes the log files and snapshots that the snapshot at `upTo` makes superfluous; returns those log files. A file
+ * that begins there or before supersedes whatever those before it hold beyond.
+ */
 export async function removeCovered(disk: Disk, files: readonly LogFileStart[], upTo: number): Promise<LogFileStart[]> {
-  const covered = files.filter((_, index) => (files[index + 1]?.after ?? Number.POSITIVE_INFINITY) <= upTo);
+  const kept = files.findLastIndex(({ after }) => after <= upTo);
+  const covered = files.slice(0, Math.max(kept, 0));
   for (const { fileNumber } of covered) await disk.remove(logName(fileNumber));
   const snapshots = snapshotSequences(await disk.list(''));
   for (const sequence of snapshots) if (sequence < upTo) await disk.remove(snapshotName(sequence));

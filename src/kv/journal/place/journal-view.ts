@@ -37,6 +37,11 @@ export type JournalView = {
   readonly problems: readonly JournalProblem[];
 };
 
+export type ReadingOptions = CallOptions & {
+  /** Of a journal that is being written: what lies behind this record may be there in part, and is no problem. */
+  readonly upTo?: number | undefined;
+};
+
 type Reading = {
   readonly place: ReadablePlace;
   readonly storeId: StoreId;
@@ -50,7 +55,7 @@ type Reading = {
 export async function readJournal(
   place: ReadablePlace,
   storeId: StoreId,
-  options: CallOptions = {},
+  options: ReadingOptions = {},
 ): Promise<JournalView> {
   const reading: Reading = { place, storeId, names: await place.disk.list('', options), problems: [] };
   const base = await newestSnapshot(reading, options);
@@ -109,7 +114,7 @@ async function newestSnapshot(
 /** Opens all log files, to know from their headers what supersedes what, and walks through them in order. */
 async function walkFiles(
   { place, storeId, names, problems }: Reading,
-  options: CallOptions & { readonly walk: HistoryWalk },
+  { upTo = Number.POSITIVE_INFINITY, walk, ...options }: ReadingOptions & { readonly walk: HistoryWalk },
 ): Promise<LogFileView[]> {
   await using open = new AsyncDisposableStack();
   const scans: { file: LogFileView; scan: LogScan }[] = [];
@@ -123,20 +128,23 @@ async function walkFiles(
     scans.unshift({ file: { name, fileNumber, bytes: scan.fileBytes, header, until }, scan });
     until = Math.min(until, header?.previous.sequence ?? until);
   }
-  for (const { file, scan } of scans) await walkFile(file, scan, { walk: options.walk, problems });
+  for (const { file, scan } of scans) await walkFile(file, scan, { walk, problems, upTo });
   return scans.map(({ file }) => file);
 }
 
 async function walkFile(
   { name, header, until }: LogFileView,
   { frames }: LogScan,
-  { walk, problems }: { readonly walk: HistoryWalk; readonly problems: JournalProblem[] },
+  { walk, problems, upTo }: { readonly walk: HistoryWalk; readonly problems: JournalProblem[]; readonly upTo: number },
 ): Promise<void> {
   if (header !== undefined && header.previous.sequence > until) return;
   if (header !== undefined) walk.file(header.previous, header.set);
+  let last = header?.previous.sequence ?? 0;
   for await (const frame of frames) {
-    if (frame.afterGap) problems.push({ file: name, problem: `unreadable bytes before ${frame.position}` });
-    if (frame.record.point.sequence <= until) walk.record(seenIn(frame));
+    const isMissed = frame.afterGap && last < Math.min(until, upTo); // else nobody counts on what lay there
+    if (isMissed) problems.push({ file: name, problem: `unreadable bytes before ${frame.position}` });
+    last = frame.record.point.sequence;
+    if (last <= until) walk.record(seenIn(frame));
   }
 }
 

@@ -6,7 +6,7 @@
 import { present } from '../../../base/assert.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { StoreId } from '../../../base/ids.ts';
-import type { Disk, DiskFile } from '../../../disk/disk.ts';
+import type { Disk, DiskEntry, DiskFile } from '../../../disk/disk.ts';
 import type { JournalSet } from '../core/journal-set.ts';
 import type { Point } from '../core/point.ts';
 import { encodeLogHeader } from '../format/log-header.ts';
@@ -87,6 +87,15 @@ export class LogWriter {
     return this.#bytes;
   }
 
+  get name(): string {
+    return this.#log.name;
+  }
+
+  /** Whether what its name leads to is the file that is written. */
+  isAt(entry: DiskEntry | undefined): boolean {
+    return entry?.identity === this.#log.identity;
+  }
+
   /** Resolves when the records are durable. After a rejection the writer is only good to be closed. */
   async append(records: readonly EncodedRecord[]): Promise<void> {
     const { file } = this.#log;
@@ -105,8 +114,8 @@ export class LogWriter {
 
   /** Whoever removed the directory left us a file that nobody will find again. */
   async #checkPlace(): Promise<void> {
-    const { disk, name, identity } = this.#log;
-    if ((await disk.stat(name))?.identity === identity) return;
+    const { disk, name } = this.#log;
+    if (this.isAt(await disk.stat(name))) return;
     throw new CopysetError('volume.gone', `${disk.root}/${name} was removed or replaced while it was open`);
   }
 }

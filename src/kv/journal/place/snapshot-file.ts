@@ -83,15 +83,15 @@ export async function readSnapshotHeader(
 /**
  * The snapshot for a store to restore. Its batches reject with `format.damaged` as soon as something does not match.
  */
-export function readSnapshot(disk: ReadableDisk, header: SnapshotHeader): KvSnapshot {
+export function readSnapshot(disk: ReadableDisk, header: SnapshotHeader, options: CallOptions = {}): KvSnapshot {
   const name = snapshotName(header.point.sequence);
-  return { status: header.status, batches: { [Symbol.asyncIterator]: () => batchesOf(disk, name) } };
+  return { status: header.status, batches: { [Symbol.asyncIterator]: () => batchesOf(disk, name, options) } };
 }
 
-async function* batchesOf(disk: ReadableDisk, name: string): AsyncGenerator<readonly Entry[]> {
-  const file = await disk.open(name, 'read');
+async function* batchesOf(disk: ReadableDisk, name: string, options: CallOptions): AsyncGenerator<readonly Entry[]> {
+  const file = await disk.open(name, 'read', options);
   try {
-    yield* provenBatches(new ByteWindow(file, await file.size()), `${disk.root}/${name}`);
+    yield* provenBatches(new ByteWindow(file, await file.size(options), options), `${disk.root}/${name}`);
   } finally {
     await file.close();
   }

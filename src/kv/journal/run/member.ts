@@ -35,6 +35,14 @@ export type OpenedJournal = {
   readonly hasReserve: boolean;
 };
 
+/** Part of what a journal held is lost: it is to be made anew behind it. */
+export type Damage = {
+  /** For people. */
+  readonly found: string;
+  /** Why it was not made anew yet, once that was tried. */
+  readonly obstacle?: string;
+};
+
 export type MemberHost = {
   readonly clock: Clock;
   readonly limits: JournalLimits;
@@ -56,6 +64,9 @@ export class Member {
   #queuedBytes = 0;
   #waitingSinceMs = 0;
   #draining = false;
+  /** Somebody waits for the log to go on in a new file. */
+  #newLog: PromiseWithResolvers<void> | undefined;
+  #damage: Damage | undefined;
   /** Counts beginnings and ends: who holds an older number may not touch the member any more. */
   #attempt = 0;
   #settled: Promise<void> = Promise.resolve();
@@ -78,6 +89,16 @@ export class Member {
 
   get error(): CopysetError | undefined {
     return this.#error;
+  }
+
+  /** Another one after each beginning and end: what was seen of the journal before says nothing of it after. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** Found while it takes part, and not healed yet. */
+  get damage(): Damage | undefined {
+    return this.#damage;
   }
 
   /** Durable in this journal; undefined while it takes no part. */
@@ -108,6 +129,11 @@ export class Member {
 
   snapshotIsDamaged(): void {
     this.#update(() => ({ wantsSnapshot: true }));
+  }
+
+  /** Undefined: all that was damaged is gone. */
+  setDamage(damage: Damage | undefined): void {
+    this.#damage = damage;
   }
 
   /** Resolves when nothing of it is under way any more: never, while a call of its disk hangs. */
@@ -167,10 +193,36 @@ export class Member {
     else if (this.#state === 'ok' && !this.#draining) this.#settled = this.#drain(this.#attempt);
   }
 
+  /**
+   * The log goes on in a new file, while it takes what comes. Resolves when that is there, or when the member takes no
+   * part any more.
+   */
+  async startNewLog(): Promise<void> {
+    if (this.#state !== 'ok') return;
+    this.#newLog ??= Promise.withResolvers();
+    const { promise } = this.#newLog;
+    if (!this.#draining) {
+      this.#waitingSinceMs = this.#host.clock.monotonicMs();
+      this.#settled = this.#drain(this.#attempt);
+    }
+    await promise;
+  }
+
   /** Forgets what the snapshot at `upTo` covers. */
   async prune(upTo: number): Promise<void> {
+    if (this.#opened !== undefined && this.#opened.prunedTo < upTo) await this.#forget(upTo);
+  }
+
+  /** Forgets for ever all that its own newest snapshot covers, though other journals may not have such a one. */
+  async dropCovered(): Promise<void> {
+    if (this.#opened === undefined) return;
+    await this.#forget(this.#opened.base);
+    await this.place.disk.syncDirectory('');
+  }
+
+  async #forget(upTo: number): Promise<void> {
     const [attempt, before] = [this.#attempt, this.#opened];
-    if (before === undefined || this.#state !== 'ok' || before.prunedTo >= upTo) return;
+    if (before === undefined || this.#state !== 'ok') return;
     const removed = await removeCovered(this.place.disk, before.files, upTo);
     if (attempt !== this.#attempt) return;
     this.#update(({ files }) => ({ files: files.filter((one) => !removed.includes(one)), prunedTo: upTo }));
@@ -217,6 +269,7 @@ export class Member {
     this.#synced = undefined; // of a history that may be overruled before it takes part again
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#newLogIsThere();
     this.#attempt++;
     this.#host.changed();
     return this.#attempt;
@@ -244,13 +297,22 @@ export class Member {
   async #drain(attempt: number): Promise<void> {
     this.#draining = true;
     try {
-      while (attempt === this.#attempt && this.#queue.length > 0) await this.#writeQueued(attempt);
+      while (attempt === this.#attempt && this.#hasWork) await this.#writeQueued(attempt);
     } catch (error) {
       this.#fail(attempt, error);
       await this.#giveReserve(error);
     } finally {
       this.#draining = false;
     }
+  }
+
+  get #hasWork(): boolean {
+    return this.#queue.length > 0 || this.#newLog !== undefined;
+  }
+
+  #newLogIsThere(): void {
+    this.#newLog?.resolve();
+    this.#newLog = undefined;
   }
 
   async #writeQueued(attempt: number): Promise<void> {
@@ -268,7 +330,7 @@ export class Member {
   async #write(records: readonly EncodedRecord[]): Promise<void> {
     const opened = present(this.#opened, 'an open journal');
     const before = opened.log.bytes;
-    if (before < this.#host.limits.rotateBytes) {
+    if (before < this.#host.limits.rotateBytes && this.#newLog === undefined) {
       await opened.log.append(records);
       this.#update(({ logBytes }) => ({ logBytes: logBytes + opened.log.bytes - before }));
       return;
@@ -276,6 +338,7 @@ export class Member {
     const start = { fileNumber: nextNumber(opened.files), after: opened.log.synced.sequence };
     const log = await this.#startNext(opened, records);
     this.#update(({ files, logBytes }) => ({ log, files: [...files, start], logBytes: logBytes + log.bytes }));
+    this.#newLogIsThere();
     await opened.log.close();
   }
 

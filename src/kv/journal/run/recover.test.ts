@@ -70,6 +70,16 @@ describe('a start', () => {
     await expect(machine.open({ journals })).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
+  test('does not wait for a journal whose disk hangs while it is read', async () => {
+    const machine = await machineWith(5);
+    const before = machine.time.nowMs;
+    machine.disk(1).schedule.force('read', 'hang', 2);
+    const kv = await machine.open({ limits: { lookTimeoutMs: 400 } });
+    expect(machine.time.nowMs - before).toBeLessThan(1000);
+    expect(await keysOf(kv)).toEqual(keys(5));
+    expect(statesOf(kv)[1]).toBe('missing');
+  });
+
   test('is refused while another process has a journal', async () => {
     const machine = new Machine(3);
     const kv = await machine.open();

@@ -3,7 +3,7 @@ import type { CopysetError } from '../../../base/errors.ts';
 import type { VolumeId } from '../../../base/ids.ts';
 import type { Revision } from '../../kv.ts';
 import type { JournalGroup } from './group.ts';
-import type { MemberState } from './member.ts';
+import type { Damage, MemberState } from './member.ts';
 
 export type JournalPlaceStatus = {
   readonly id: VolumeId;
@@ -13,6 +13,8 @@ export type JournalPlaceStatus = {
   readonly state: MemberState;
   /** Why it is not `ok`. */
   readonly reason: string | undefined;
+  /** What a scrub found in it and is not healed yet. */
+  readonly damage: Damage | undefined;
   /** The newest revision that is durable in it; undefined while it takes no part. */
   readonly syncedRevision: Revision | undefined;
   /** Of its log and snapshots. */
@@ -50,6 +52,7 @@ export function statusOf(
       domain: member.place.domain,
       state: member.state,
       reason: member.error?.message,
+      damage: member.damage,
       syncedRevision: member.isActive ? member.synced?.revision : undefined,
       bytes: member.bytes,
     })),

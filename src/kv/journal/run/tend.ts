@@ -1,14 +1,14 @@
 /**
  * Why: each journal is looked after by a loop of its own, so that one whose disk hangs keeps nobody else from being
- * healed: what failed or fell behind is copied anew, a long log gets a snapshot, a reserve that was used is made
- * again.
+ * healed: what failed or fell behind is copied anew, what is damaged is made superfluous and removed, a long log gets a
+ * snapshot, a reserve that was used is made again.
  */
 import { present } from '../../../base/assert.ts';
 import { isCopysetError, toCopysetError } from '../../../base/errors.ts';
 import { writeSnapshot } from '../place/snapshot-file.ts';
 import { copyJournal, ensureReserve } from './fill-journal.ts';
 import { holdSnapshot } from './held-snapshot.ts';
-import type { Member } from './member.ts';
+import type { Damage, Member } from './member.ts';
 import type { JournalService } from './service.ts';
 
 const slowest = 30;
@@ -51,6 +51,7 @@ async function tendOnce(service: JournalService, member: Member): Promise<boolea
     await copyAnew(service, member, { isForeign: false });
     return member.state === 'ok';
   }
+  if (member.damage !== undefined) await heal(service, member, member.damage);
   if (member.snapshotIsDue) await takeSnapshot(service, member);
   const covered = service.group.coveredByAll;
   if (covered !== undefined) await member.prune(covered);
@@ -93,6 +94,25 @@ export async function copyAnew(
     await begun?.filled;
   } finally {
     await begun?.held.release();
+  }
+}
+
+/**
+ * The log goes on in a new file, and behind its beginning a snapshot of now is made: all that was there before, damaged
+ * or not, is needed by neither, and goes. The journal takes every record meanwhile, and holds at no time less than
+ * before.
+ */
+async function heal(service: JournalService, member: Member, damage: Damage): Promise<void> {
+  const { attempt } = member;
+  try {
+    await member.startNewLog();
+    if (member.attempt !== attempt) return;
+    await takeSnapshot(service, member);
+    await member.dropCovered();
+    if (member.damage === damage && member.attempt === attempt) member.setDamage(undefined);
+  } catch (error) {
+    if (member.damage === damage) member.setDamage({ ...damage, obstacle: toCopysetError(error).message });
+    throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import { MemoryKv } from '../../memory/memory-kv.ts';
 import { MemoryKvFile } from '../../memory/memory-kv-file.ts';
 import { readQuorum, writeQuorum } from '../core/journal-set.ts';
 import { type JournaledKv, openJournaledKv } from '../journaled-kv.ts';
+import { catalogRates, limits } from './bounds.conformance.ts';
 import { ensure, HistoryModel } from './history-model.conformance.ts';
 import type { DiskLies } from './simulated-disk.conformance.ts';
 import { SimulatedFleet } from './simulated-fleet.conformance.ts';
@@ -24,31 +25,6 @@ export type SimulationOptions = {
   readonly operations: number;
   readonly lies?: DiskLies;
   readonly trace?: (line: string) => void;
-};
-
-const limits = {
-  maxQueuedCommits: 64,
-  maxBacklogBytes: 6000,
-  lookTimeoutMs: 400,
-  syncTimeoutMs: 400,
-  copyTimeoutMs: 8000,
-  rotateBytes: 1500,
-  snapshotBytes: 5000,
-  reserveBytes: 600,
-  fullPutBytes: 400,
-  tendMs: 150,
-  retryMs: 50,
-};
-
-const catalogRates = {
-  'stage:full': 0.01,
-  'stage:error': 0.01,
-  'accept:full': 0.02,
-  'accept:delay': 0.1,
-  'apply:error': 0.02,
-  'apply:full': 0.02,
-  'snapshot:error': 0.05,
-  'restore:error': 0.02,
 };
 
 const patienceMs = 600_000;
@@ -92,6 +68,7 @@ export class Simulation {
       const life = await this.#begin();
       await this.#work(life);
       if (this.#chance(0.4)) await this.#recuperate(life);
+      if (this.#mayRot(life) && this.#chance(0.5)) await this.#rot(life);
       await this.#end(life);
       await this.#strike();
     }
@@ -253,6 +230,7 @@ export class Simulation {
       if (this.#chance(0.05)) this.#pauseFaults();
       if (this.#chance(0.02)) this.#resumeFaults();
       if (this.#chance(0.04) && this.#fleet.wounded.size === 0 && isWell(kv)) watch(this.#changeSet(kv));
+      if (this.#chance(0.03)) watch(this.#scrub(kv));
       if (this.#chance(0.2)) await this.#time.until(this.#model.checkOne(kv, this.#random), 1000);
       for (let steps = this.#random.integer(8); steps > 0; steps--) await this.#time.step();
       this.#throwViolation();
@@ -291,6 +269,34 @@ export class Simulation {
       this.#note(`set:${error.code}`);
     } finally {
       this.#changing.delete(members);
+    }
+  }
+
+  /** So many may rot only while nothing else is wrong. */
+  #mayRot({ kv }: Life): boolean {
+    return this.#set !== undefined && isWell(kv) && this.#fleet.areCalm(this.#set);
+  }
+
+  /** Journals rot while they are written, at times all of them: what a scrub finds is healed before anything else. */
+  async #rot(life: Life): Promise<void> {
+    this.#healAll();
+    await this.#fleet.rot(life.kv.journalStatus().members);
+    const commits = Array.from({ length: this.#random.integer(4) }, () => this.#commit(life.kv));
+    await this.#time.until(Promise.all([this.#scrub(life.kv), ...commits]), patienceMs);
+    await this.#time.until(this.#scrub(life.kv), patienceMs); // what was being written while it rotted
+    await this.#recuperate(life);
+    for (const { id, state, problems } of await this.#time.until(life.kv.verifyJournals(), patienceMs)) {
+      ensure(state === 'intact' && problems.length === 0, `journal ${id} is ${state}: ${JSON.stringify(problems)}`);
+    }
+  }
+
+  async #scrub(kv: JournaledKv): Promise<void> {
+    try {
+      const scrubs = await kv.scrubJournals({ bytesPerSecond: 100_000 });
+      for (const { outcome, id, problems } of scrubs)
+        this.#note(`scrub:${outcome}`, ` ${id} ${JSON.stringify(problems)}`);
+    } catch (error) {
+      ensure(isCopysetError(error, 'closed'), `the scrub: ${String(error)}`);
     }
   }
 
@@ -381,7 +387,7 @@ export class Simulation {
 
 function isWell(kv: JournaledKv): boolean {
   const { places, readOnly, isFull } = kv.journalStatus();
-  return readOnly === undefined && !isFull && places.every(({ state }) => state === 'ok');
+  return readOnly === undefined && !isFull && places.every(({ state, damage }) => state === 'ok' && !damage);
 }
 
 function explain(error: unknown): string {

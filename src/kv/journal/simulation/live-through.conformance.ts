@@ -19,6 +19,7 @@ const expected = ['open', 'died in recovery', 'well', 'crash', 'power cut', 'clo
 const refusals = ['refused', 'damage refused', 'damage healed'];
 const wounds = ['wound:lost', 'wound:away', 'wound:old copy', 'wound:damaged', 'wound:catalog'];
 const troubles = ['trouble:full', 'trouble:away', 'trouble:sync fails', 'trouble:sync hangs'];
+const rot = ['rot:damaged', 'rot:file lost', 'rot:lost', 'scrub:whole', 'scrub:damaged', 'scrub:unread'];
 const outcomes = ['acknowledged', 'commit:kv.unknown_outcome', 'commit:read_only', 'commit:disk.full'];
 
 /** Resolves with how often each thing happened; rejects with the first seed that broke a promise. */
@@ -30,7 +31,7 @@ export async function liveThrough({
   lies = {},
 }: Lives): Promise<Record<string, number>> {
   const counts = Object.fromEntries(
-    [...expected, ...refusals, ...wounds, ...troubles, ...outcomes].map((what) => [what, 0]),
+    [...expected, ...refusals, ...wounds, ...troubles, ...rot, ...outcomes].map((what) => [what, 0]),
   );
   for (let seed = first; seed < first + seeds; seed++) {
     const simulation = new Simulation({ seed, operations, lies });

@@ -5,7 +5,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../../base/errors.ts';
 import { FaultSchedule } from '../../../base/fault-schedule.ts';
-import type { Random } from '../../../base/random.ts';
+import { type Random, shuffled } from '../../../base/random.ts';
 import type { Disk, DiskFile } from '../../../disk/disk.ts';
 import { withDiskFaults } from '../../../disk/faults/faulty-disk.ts';
 import { MemoryDisk } from '../../../disk/memory/memory-disk.ts';
@@ -18,6 +18,8 @@ export class SimulatedDisk {
   readonly #lies: DiskLies;
   #memory: MemoryDisk;
   #away = false;
+  /** The number of the sync that a forced fault is for. */
+  #forcedSync = 0;
 
   constructor(root: string, options: { seed: number; rates: Readonly<Record<string, number>>; lies: DiskLies }) {
     this.#root = root;
@@ -89,6 +91,31 @@ export class SimulatedDisk {
       await file.close();
     }
     await this.#memory.syncDirectory('');
+  }
+
+  /** On the next sync, also while the disk is healthy. */
+  forceSync(fault: 'error' | 'hang'): void {
+    this.#forcedSync = this.#syncs + 1;
+    this.schedule.force('sync', fault);
+  }
+
+  /** A forced fault is still to come. */
+  get isThreatened(): boolean {
+    return this.#forcedSync > this.#syncs;
+  }
+
+  get #syncs(): number {
+    return this.schedule.calls.get('sync') ?? 0;
+  }
+
+  /** `rm` of everything in it while it is used. */
+  async removeFiles(): Promise<void> {
+    for (const name of await this.#memory.list('')) await this.#memory.remove(name);
+  }
+
+  async removeOne(random: Random, among: (names: string[]) => readonly string[]): Promise<void> {
+    const [name] = shuffled(random, among(await this.#memory.list('')));
+    if (name !== undefined) await this.#memory.remove(name);
   }
 
   /** Fills up with `bytes` to spare. */

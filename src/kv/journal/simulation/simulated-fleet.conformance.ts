@@ -121,7 +121,7 @@ export class SimulatedFleet {
     const kind = pick(this.#random, ['full', 'away', 'sync fails', 'sync hangs'] as const);
     if (kind === 'full') await disk.fill(this.#random.integer(3000));
     else if (kind === 'away') disk.goAway();
-    else disk.schedule.force('sync', kind === 'sync fails' ? 'error' : 'hang');
+    else disk.forceSync(kind === 'sync fails' ? 'error' : 'hang');
     this.#note(`trouble:${kind}`, id);
   }
 
@@ -154,6 +154,27 @@ export class SimulatedFleet {
     };
   }
 
+  /** Nothing is to befall one of them any more. */
+  areCalm(members: readonly VolumeId[]): boolean {
+    return members.every((id) => !this.#disk(id).isThreatened);
+  }
+
+  /** While they are written: any number of them is damaged, a minority loses all its names. */
+  async rot(members: readonly VolumeId[]): Promise<void> {
+    const struck = shuffled(this.#random, members).slice(0, 1 + this.#random.integer(members.length));
+    const mayLose = members.length - writeQuorum(members.length);
+    for (const [at, id] of struck.entries()) {
+      const disk = this.#disk(id);
+      const kind = pick(this.#random, ['damaged', 'damaged', 'file lost', at < mayLose ? 'lost' : 'damaged'] as const);
+      if (kind === 'lost') await disk.removeFiles();
+      else if (kind === 'file lost')
+        await disk.removeOne(this.#random, (names) => [...logs(names).slice(0, -1), ...snapshots(names)]);
+      else
+        await disk.corrupt(this.#random, (names) => shuffled(this.#random, [...logs(names), ...snapshots(names)])[0]);
+      this.#note(`rot:${kind}`, id);
+    }
+  }
+
   async #wound(id: VolumeId): Promise<void> {
     const disk = this.#disk(id);
     const old = this.#copies.get(id);
@@ -178,5 +199,5 @@ function logs(names: readonly string[]): string[] {
 }
 
 function snapshots(names: readonly string[]): string[] {
-  return names.filter((name) => name.startsWith('snapshot-'));
+  return names.filter((name) => name.startsWith('snapshot-') && !isTemporary(name));
 }

@@ -147,7 +147,7 @@ export class FastConnection implements FrontConnection {
 
   /**
    * Where the next read goes, asked for behind every read. A slab is dropped only here and at the end: until then the
-   * socket may read into it.
+   * socket may read into it. Who has to wait holds no new one: the first read when it goes on is copied instead.
    */
   #nextBuffer(): Uint8Array {
     const wantsSlab = this.#current?.wantsSlab === true;
@@ -155,7 +155,7 @@ export class FastConnection implements FrontConnection {
       this.#slab?.drop();
       this.#slab = undefined;
     }
-    if (!wantsSlab) return this.#shared.readBuffer;
+    if (!wantsSlab || (this.#isPaused && this.#slab === undefined)) return this.#shared.readBuffer;
     this.#slab ??= this.#shared.slabs.take();
     return this.#slab.room;
   }

@@ -6,6 +6,7 @@
 import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Awaitable } from '../../../base/async/awaitable.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import { type FileSpan, type Libc, linuxErrors } from '../../../base/libc.ts';
 import type { SocketHandle } from './socket-handle.ts';
@@ -22,6 +23,10 @@ const turnBytes = 8 * 2 ** 20;
 const corkBytes = 2 ** 20;
 /** Written the ordinary way when the socket is full. */
 const probeBytes = 16 * 1024;
+
+type Sending = { readonly span: FileSpan; readonly taken: Taken; readonly isCorked: boolean };
+
+const nothing = new Uint8Array(0);
 
 export type FileSenderParts = {
   readonly libc: Libc;
@@ -40,15 +45,50 @@ export class FileSender {
   /**
    * Sends a head, then the bytes of the file, in order behind what was written before. Resolves with the number of
    * bytes of the file that it sent: fewer than asked for when the next ones are not in memory, for which nobody waits
-   * here.
+   * here. Gives that number at once where the socket takes all in one call.
    */
-  async send(head: string, span: FileSpan, taken: Taken): Promise<number> {
-    await this.#written(new Uint8Array(0), taken);
-    const isCorked = span.bytes >= corkBytes;
-    if (isCorked) this.#parts.libc.cork(this.#descriptor(), true);
-    if (head !== '') await this.#sendHead(Buffer.from(head, 'latin1'), taken);
-    let done = 0;
-    let sinceWait = 0;
+  send(head: string, span: FileSpan, taken: Taken): Awaitable<number> {
+    const sending = { span, taken, isCorked: span.bytes >= corkBytes };
+    if (this.#parts.socket.writableLength > 0) return this.#sendBehind(head, sending);
+    const rest = this.#begin(head, sending);
+    if (rest.byteLength > 0) return this.#sendAll(rest, sending, 0);
+    const done = this.#sendOnce(span);
+    if (done < span.bytes) return this.#sendAll(rest, sending, done);
+    this.#end(sending);
+    return done;
+  }
+
+  async #sendBehind(head: string, sending: Sending): Promise<number> {
+    await this.#written(nothing, sending.taken);
+    return await this.#sendAll(this.#begin(head, sending), sending, 0);
+  }
+
+  /** What is left of the head. */
+  #begin(head: string, { isCorked }: Sending): Uint8Array {
+    const { libc } = this.#parts;
+    if (isCorked) libc.cork(this.#descriptor(), true);
+    if (head === '') return nothing;
+    const bytes = Buffer.from(head, 'latin1');
+    const sent = libc.sendMore(this.#descriptor(), bytes);
+    if (sent < 0 && sent !== linuxErrors.again) throw failed('send', sent);
+    return bytes.subarray(Math.max(sent, 0));
+  }
+
+  #end({ isCorked }: Sending): void {
+    if (isCorked) this.#parts.libc.cork(this.#descriptor(), false);
+  }
+
+  #sendOnce(span: FileSpan): number {
+    const first = span.bytes <= callBytes ? span : { ...span, bytes: callBytes };
+    return this.#parts.libc.isResident(first) ? (this.#sendfile(first) ?? 0) : 0;
+  }
+
+  /** `before`: bytes of the file that were sent before. */
+  async #sendAll(head: Uint8Array, sending: Sending, before: number): Promise<number> {
+    const { span, taken } = sending;
+    await this.#written(head, taken);
+    let done = before;
+    let sinceWait = before;
     while (done < span.bytes) {
       const rest = { ...span, position: span.position + done, bytes: Math.min(span.bytes - done, callBytes) };
       if (!this.#parts.libc.isResident(rest)) break;
@@ -57,7 +97,7 @@ export class FileSender {
       sinceWait = sent === undefined ? 0 : sinceWait + sent;
       if (sinceWait >= turnBytes) sinceWait = await this.#yield();
     }
-    if (isCorked) this.#parts.libc.cork(this.#descriptor(), false);
+    this.#end(sending);
     return done;
   }
 
@@ -69,12 +109,6 @@ export class FileSender {
     if (sent === linuxErrors.again) return undefined;
     if (sent === 0) throw endedEarly();
     throw failed('sendfile', sent);
-  }
-
-  async #sendHead(head: Uint8Array, taken: Taken): Promise<void> {
-    const sent = this.#parts.libc.sendMore(this.#descriptor(), head);
-    if (sent < 0 && sent !== linuxErrors.again) throw failed('send', sent);
-    await this.#written(head.subarray(Math.max(sent, 0)), taken);
   }
 
   /** Settles when there is room again. */

@@ -16,7 +16,7 @@ import { WriteBuffer } from './writer.ts';
 
 const readBytes = 64 * 1024;
 const slabBytes = 256 * 1024;
-const maxFreeBytes = 32 * 2 ** 20;
+const maxFreeBytes = 64 * 2 ** 20;
 const mostBetweenChecksMs = 1_000;
 
 export async function startFastFront(llhttp: Llhttp, options: FrontOptions): Promise<Front> {

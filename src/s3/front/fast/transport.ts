@@ -1,6 +1,7 @@
 /** Why: a request and its reply as a raw socket carries them. Who waits here is settled when the connection ends. */
 import { assert } from '../../../base/assert.ts';
 import { throwIfAborted } from '../../../base/async/abort.ts';
+import type { Awaitable } from '../../../base/async/awaitable.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { FileSpan } from '../../../base/libc.ts';
@@ -30,7 +31,7 @@ export type Carrier = {
 };
 
 /** Not drawn yet; besides it one read may be on its way. */
-const maxQueuedBytes = 512 * 1024;
+const maxQueuedBytes = 64 * 1024;
 /** From here on a body is read into slabs. */
 const largeBytes = 64 * 1024;
 const nothing = new Uint8Array(0);
@@ -39,7 +40,7 @@ const lastChunk = Buffer.from('0\r\n\r\n');
 export class FastTransport implements Transport {
   readonly head: ParsedHead;
   readonly patience: Patience;
-  readonly sendFile: ((span: FileSpan) => Promise<number>) | undefined;
+  readonly sendFile: ((span: FileSpan) => Awaitable<number>) | undefined;
   /** Whether the connection ends with the reply. */
   isLast = false;
   receivedBytes = 0;
@@ -143,14 +144,14 @@ export class FastTransport implements Transport {
     this.#hasBegun = true;
   }
 
-  async send(bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength === 0) return;
+  send(bytes: Uint8Array): Promise<void> | undefined {
+    if (bytes.byteLength === 0) return undefined;
     throwIfAborted(this.signal);
     const pending = this.#isChunked ? this.#writeChunk(bytes) : this.#write('', bytes);
-    if (pending !== undefined) await this.#taken(pending, bytes.byteLength);
+    return pending && this.#taken(pending, bytes.byteLength);
   }
 
-  #sendFile(files: FileSender, span: FileSpan): Promise<number> {
+  #sendFile(files: FileSender, span: FileSpan): Awaitable<number> {
     throwIfAborted(this.signal);
     assert(!this.#isChunked, 'a file is sent as a body whose length was told');
     const head = this.#unsentHead;
@@ -158,8 +159,12 @@ export class FastTransport implements Transport {
     return files.send(head, span, (pending, bytes) => this.#taken(pending, bytes));
   }
 
-  async end(): Promise<void> {
+  end(): Promise<void> | undefined {
     const pending = this.#write('', this.#isChunked ? lastChunk : nothing);
+    return pending === undefined && !this.#isArriving ? undefined : this.#end(pending);
+  }
+
+  async #end(pending: Promise<void> | undefined): Promise<void> {
     if (pending !== undefined) await this.#taken(pending, 0);
     if (this.#isArriving) await this.#linger();
   }

@@ -10,6 +10,8 @@ export const smallBytes = 64 * 1024;
 /** A larger head leaves on its own. */
 const headBytes = 16 * 1024;
 
+const nothing = new Uint8Array(0);
+
 /** Memory that all connections of a front write from, one after the other. */
 export class WriteBuffer {
   #bytes = Buffer.allocUnsafeSlow(smallBytes + headBytes);
@@ -51,19 +53,24 @@ export class Writer {
     if (head.byteLength === 0) return this.#write(body);
     this.#socket.cork();
     this.#socket.write(head);
-    const pending = this.#write(body);
+    this.#socket.write(body);
     this.#socket.uncork();
-    return pending;
+    return this.#settled();
   }
 
   #write(bytes: Uint8Array): Promise<void> | undefined {
+    this.#socket.write(bytes);
+    return this.#settled();
+  }
+
+  /** Undefined when all that was written is the kernel's. A write of nothing tells when those before it are done. */
+  #settled(): Promise<void> | undefined {
+    if (this.#socket.writableLength === 0 && !this.#socket.destroyed) return undefined;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#socket.write(bytes, (cause) => {
+    this.#socket.write(nothing, (cause) => {
       if (cause) reject(new CopysetError('request.aborted', 'the client went away', { cause }));
       else resolve();
     });
-    if (this.#socket.writableLength > 0 || this.#socket.destroyed) return promise;
-    promise.catch(() => undefined); // an error after the kernel took it shows as the end of the connection
-    return undefined;
+    return promise;
   }
 }

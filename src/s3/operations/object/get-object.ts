@@ -4,7 +4,7 @@
  */
 
 import { isCopysetError } from '../../../base/errors.ts';
-import type { ReadRange, Slab } from '../../../object/store.ts';
+import type { ObjectReader, ReadRange } from '../../../object/store.ts';
 import { judgeConditions } from '../../fields/conditions.ts';
 import { notModifiedHeaders } from '../../fields/object-headers.ts';
 import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
@@ -36,21 +36,22 @@ export const getObject = {
 async function read(call: Call<ObjectTarget>, asked: ReadRange | undefined): Promise<Reply> {
   const { target, query, headers, store, signal } = call;
   const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
-  const { info, range, slabs, pieces } = await store.get(target.bucket, target.key, options);
+  const reader = await store.get(target.bucket, target.key, options);
+  const { info, range } = reader;
   try {
     if (judgeConditions(headers, info) === 'not-modified') {
-      await closeUnread(slabs);
+      await closeUnread(reader);
       return emptyReply(304, notModifiedHeaders(info));
     }
-    const body = { kind: 'slabs', bytes: range.to - range.from, slabs, pieces } as const;
+    const body = { kind: 'slabs', bytes: range.to - range.from, reader } as const;
     return { ...objectReply(call, info, { asked, range }), body };
   } catch (error) {
-    await closeUnread(slabs);
+    await closeUnread(reader);
     throw error;
   }
 }
 
-async function closeUnread(slabs: AsyncIterable<Slab>): Promise<void> {
+async function closeUnread({ slabs }: ObjectReader): Promise<void> {
   await slabs[Symbol.asyncIterator]().return?.();
 }
 

@@ -18,6 +18,14 @@ export function meteredCache(cache: Cache, metrics: Metrics, clock: Clock): Cach
       hitBytes.add(bytes.byteLength);
       return bytes;
     },
+    atHand: (name) => {
+      const startedMs = clock.monotonicMs();
+      const bytes = cache.atHand(name);
+      if (bytes === undefined) return undefined;
+      seconds.observe((clock.monotonicMs() - startedMs) / 1000);
+      hitBytes.add(bytes.byteLength);
+      return bytes;
+    },
     put: (name, bytes, options) => {
       missBytes.add(bytes.byteLength);
       return cache.put(name, bytes, options);

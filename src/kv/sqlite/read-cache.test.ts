@@ -2,20 +2,20 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { utf8 } from '../../base/bytes.ts';
 import type { Entry } from '../kv.ts';
-import { EntryCache } from './entry-cache.ts';
+import { ReadCache } from './read-cache.ts';
 
 const entry = (name: string, bytes = 10): Entry => ({ key: utf8(name), value: new Uint8Array(bytes), revision: 1 });
 const names = (count: number) => Array.from({ length: count }, (_, at) => `key ${at}`);
 
-function held(cache: EntryCache, from: readonly string[]): readonly string[] {
-  return from.filter((name) => cache.find(utf8(name)) !== undefined);
+function held(cache: ReadCache, from: readonly string[]): readonly string[] {
+  return from.filter((name) => cache.get(utf8(name)) !== undefined);
 }
 
 test('what is kept is found, until a change names it or all is forgotten', () => {
-  const cache = new EntryCache({ maxEntries: 100, maxBytes: 100_000 });
+  const cache = new ReadCache({ maxEntries: 100, maxBytes: 100_000 });
   const kept = names(4).map((name) => entry(name));
   for (const each of kept) cache.keep(each);
-  expect(cache.find(utf8('key 2'))).toBe(kept[2]);
+  expect(cache.get(utf8('key 2'))).toBe(kept[2]);
   cache.forget([
     { revision: 2, puts: [{ key: utf8('key 1'), value: utf8('x') }], deletes: [utf8('key 3'), utf8('none')] },
   ]);
@@ -25,14 +25,14 @@ test('what is kept is found, until a change names it or all is forgotten', () =>
 });
 
 test('keys of any bytes are told apart', () => {
-  const cache = new EntryCache({ maxEntries: 1000, maxBytes: 1e6 });
+  const cache = new ReadCache({ maxEntries: 1000, maxBytes: 1e6 });
   const keys = Array.from({ length: 256 }, (_, at) => Uint8Array.of(at, 0, 255 - at));
   for (const [at, key] of keys.entries()) cache.keep({ key, value: Uint8Array.of(at), revision: at });
-  expect(keys.map((key) => cache.find(key)?.revision)).toEqual(keys.map((_, at) => at));
+  expect(keys.map((key) => cache.get(key)?.revision)).toEqual(keys.map((_, at) => at));
 });
 
 test('it holds no more entries than it may, and those that are asked for stay', () => {
-  const cache = new EntryCache({ maxEntries: 20, maxBytes: 1e6 });
+  const cache = new ReadCache({ maxEntries: 20, maxBytes: 1e6 });
   for (const name of names(1000)) {
     cache.keep(entry(name));
     if (name !== 'key 0') expect(held(cache, ['key 0'])).toEqual(['key 0']);
@@ -42,7 +42,7 @@ test('it holds no more entries than it may, and those that are asked for stay', 
 });
 
 test('it holds no more bytes than it may; what alone is too large is not kept, and drives nothing out', () => {
-  const cache = new EntryCache({ maxEntries: 1000, maxBytes: 100_000 });
+  const cache = new ReadCache({ maxEntries: 1000, maxBytes: 100_000 });
   for (const name of names(1000)) cache.keep(entry(name, 2000));
   const before = held(cache, names(1000));
   expect(before.length).toBeGreaterThan(20);
@@ -52,7 +52,7 @@ test('it holds no more bytes than it may; what alone is too large is not kept, a
 });
 
 test('what is forgotten makes room again', () => {
-  const cache = new EntryCache({ maxEntries: 1000, maxBytes: 10_000 });
+  const cache = new ReadCache({ maxEntries: 1000, maxBytes: 10_000 });
   cache.keep(entry('hot'));
   for (const name of names(1000)) {
     cache.keep(entry(name, 2000));
@@ -70,7 +70,7 @@ test('no sequence of calls finds what was forgotten, or another entry than the l
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const cache = new EntryCache({ maxEntries: 6, maxBytes: 8000 });
+      const cache = new ReadCache({ maxEntries: 6, maxBytes: 8000 });
       const known = new Map<string, Entry>();
       for (const each of steps) {
         const key = utf8(each.name);
@@ -78,7 +78,7 @@ test('no sequence of calls finds what was forgotten, or another entry than the l
           cache.forget([{ revision: 1, puts: [{ key, value: key }], deletes: [] }]);
           known.set(each.name, entry(each.name, each.bytes));
           cache.keep(known.get(each.name) as Entry);
-        } else if (each.kind === 'find') expect([undefined, known.get(each.name)]).toContain(cache.find(key));
+        } else if (each.kind === 'find') expect([undefined, known.get(each.name)]).toContain(cache.get(key));
         else {
           cache.forget([{ revision: 1, puts: [], deletes: [key] }]);
           known.delete(each.name);
@@ -86,4 +86,36 @@ test('no sequence of calls finds what was forgotten, or another entry than the l
       }
     }),
   );
+});
+
+const firstOf = (from: string, tailBytes?: number) => ({ from: utf8(from), limit: 1, ...(tailBytes && { tailBytes }) });
+
+test('the first of a range is kept until a change names a key in it, whether that was there or not', () => {
+  const cache = new ReadCache({ maxEntries: 100, maxBytes: 100_000 });
+  const first = (name: string) => ({ entries: [entry(name)], more: false });
+  cache.keepFirst(firstOf('a/', 2), first('a/02'));
+  cache.keepFirst(firstOf('b/', 2), first('b/07'));
+  cache.keepFirst(firstOf('c/', 3), first('c/002'));
+  cache.forget([{ revision: 2, puts: [{ key: utf8('a/01'), value: utf8('') }], deletes: [utf8('c/009'), utf8('x')] }]);
+  expect(cache.first(firstOf('a/', 2))).toBeUndefined();
+  expect(cache.first(firstOf('b/', 2))?.entries[0]?.key).toEqual(utf8('b/07'));
+  expect(cache.first(firstOf('c/', 3))).toBeUndefined();
+  cache.clear();
+  expect(cache.first(firstOf('b/', 2))).toBeUndefined();
+});
+
+test('a range that promises nothing, asks for more, or is empty is not kept, nor one of too many lengths', () => {
+  const cache = new ReadCache({ maxEntries: 100, maxBytes: 100_000 });
+  const first = { entries: [entry('a/02')], more: false };
+  for (const query of [firstOf('a/'), { ...firstOf('a/', 2), limit: 2 }, { ...firstOf('a/', 2), reverse: true }]) {
+    cache.keepFirst(query, first);
+    expect(cache.first(query)).toBeUndefined();
+  }
+  cache.keepFirst(firstOf('a/', 2), { entries: [], more: false });
+  expect(cache.first(firstOf('a/', 2))).toBeUndefined();
+  const kept = [1, 2, 3, 4, 5, 6].filter((tailBytes) => {
+    cache.keepFirst(firstOf(`${tailBytes}/`, tailBytes), first);
+    return cache.first(firstOf(`${tailBytes}/`, tailBytes)) !== undefined;
+  });
+  expect(kept).toEqual([1, 2, 3, 4]);
 });
