@@ -51,7 +51,7 @@ export const defaultS3Limits: S3Limits = {
   maxBodyBytes: 5 * 1024 * mebibyte,
   maxDocumentBytes: 4 * mebibyte,
   maxChunkBytes: 16 * mebibyte,
-  heldChunkBytes: 256 * mebibyte,
-  heldDocumentBytes: 64 * mebibyte,
+  heldChunkBytes: 64 * mebibyte,
+  heldDocumentBytes: 16 * mebibyte,
   maxHoldWaiters: 1024,
 };

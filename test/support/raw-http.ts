@@ -18,6 +18,8 @@ export class RawConnection {
   #ended = false;
   #more = Promise.withResolvers<void>();
 
+  readonly #pauseNow = () => void this.#socket.pause();
+
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (bytes) => this.#arrive(bytes));
@@ -58,14 +60,12 @@ export class RawConnection {
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#socket.off('data', this.#pauseNow).resume(); // nothing may have come for a sip yet
   }
 
-  /** Takes one piece of what comes, and no more; resolves when it has. */
-  async sip(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.once('data', () => resolve(this.pause())).resume();
-    await promise;
+  /** Takes one piece of what came, and no more. */
+  sip(): void {
+    this.#socket.once('data', this.#pauseNow).resume();
   }
 
   end(): void {

@@ -9,8 +9,9 @@ export function tailedRanges(withKv: WithKv): void {
     withKv(async (kv) => {
       const query = { from: utf8('a/'), to: utf8('a0'), limit: 1, tailBytes: 2 };
       const first = async () => {
+        const newest = (await kv.status()).revision;
         const { entries, more, revision } = await kv.range(query);
-        expect(revision).toBe((await kv.status()).revision);
+        expect(revision).toBeGreaterThanOrEqual(newest);
         return [entries[0] && fromUtf8(entries[0].value), more];
       };
       const putOne = (key: string, text: string) => kv.commit({ put: [put(key, text)] });

@@ -89,6 +89,7 @@ describe.skipIf(missing !== undefined)('etcd', () => {
     const kv = await open({ callTimeoutMs: 300 });
     await kv.commit({ put: [put('a', '1')] });
     etcd.signal('SIGSTOP');
+    await systemClock.sleep(500); // on a busy machine its threads run on for a while
     await refused(kv.get(utf8('a')), 'timeout');
     await refused(kv.commit({ put: [put('a', '2')] }), 'kv.unknown_outcome');
     await refused(kv.changes(0, 1), 'timeout');

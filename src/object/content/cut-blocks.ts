@@ -45,18 +45,21 @@ export async function* cutBlocks(
   };
   try {
     for await (const slab of slabs) {
-      onBytes(slab.bytes);
       const share: Share = { slab, holders: 1 };
-      for (let at = 0; at < slab.bytes.byteLength; ) {
-        const piece = slab.bytes.subarray(at, at + blockBytes - bytes);
-        pieces.push(piece);
-        share.holders += 1;
-        shares.push(share);
-        bytes += piece.byteLength;
-        at += piece.byteLength;
-        if (bytes === blockBytes) yield take();
+      try {
+        onBytes(slab.bytes);
+        for (let at = 0; at < slab.bytes.byteLength; ) {
+          const piece = slab.bytes.subarray(at, at + blockBytes - bytes);
+          pieces.push(piece);
+          share.holders += 1;
+          shares.push(share);
+          bytes += piece.byteLength;
+          at += piece.byteLength;
+          if (bytes === blockBytes) yield take();
+        }
+      } finally {
+        letGo(share); // also where nobody wants more of it
       }
-      letGo(share);
     }
     if (bytes > 0) yield take();
   } finally {

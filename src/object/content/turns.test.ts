@@ -66,3 +66,23 @@ test.each([0, block, 2 * block + slabBytes])('one that breaks after %d bytes giv
   for (const outcome of await Promise.allSettled(broken)) expect(outcome.status).toBe('rejected');
   await put(bodies);
 });
+
+test('a body whose blocks cannot be written gives back every slab but those that were given to volumes', async () => {
+  let held = 0;
+  const giveBack = () => {
+    held -= 1;
+  };
+  const bytes = bytesOf(1);
+  async function* slabs(): AsyncGenerator<Slab> {
+    for (let at = 0; at < bytes.byteLength; at += slabBytes) {
+      held += 1;
+      yield { bytes: bytes.subarray(at, at + slabBytes), release: giveBack };
+    }
+  }
+  for (const { volume } of site.members.all()) await volume?.close();
+  const body = { ...bodyOf(bytes), slabs: slabs() };
+  await expect(site.store.put('models', 'a', { body, headers: { metadata: {} } })).rejects.toMatchObject({
+    code: 'write.not_durable',
+  });
+  expect(held).toBeLessThanOrEqual((2 * block) / slabBytes);
+});

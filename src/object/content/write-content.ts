@@ -93,7 +93,7 @@ async function writeBlocks(writing: Writing, rule: WriteRule): Promise<BlockRef[
   let room = await roomFor(bytesLeft, { context, rule, isFirst: true });
   try {
     for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) {
-      await writes.at(-mostUnderWay);
+      await orRelease(writes.at(-mostUnderWay), next.value);
       const written = writeBlock(session, next.value, { ...rule, room });
       written.catch(() => undefined); // awaited below; a body that fails first must not leave it unhandled
       writes.push(written);
@@ -105,6 +105,16 @@ async function writeBlocks(writing: Writing, rule: WriteRule): Promise<BlockRef[
     room.release();
     await blocks.return(undefined);
     await Promise.allSettled(writes);
+  }
+}
+
+/** Where an earlier block was not written, this one will not be. */
+async function orRelease(earlier: Promise<unknown> | undefined, block: BodyBlock): Promise<void> {
+  try {
+    await earlier;
+  } catch (error) {
+    block.release();
+    throw error;
   }
 }
 

@@ -1,4 +1,8 @@
-/** Why: the framing is pure, but what it holds is memory: a signed chunk reserves its size before it is held. */
+/**
+ * Why: the framing is pure, but what it holds is memory: a signed chunk reserves its size before it is held, until it
+ * verified. From there on its bytes are of the block that they go into: nobody holds chunks and waits for blocks, while
+ * others hold blocks and wait for chunks.
+ */
 import type { CallOptions } from '../../base/async/abort.ts';
 import type { Permit, Semaphore } from '../../base/async/semaphore.ts';
 import type { Slab } from '../../object/store.ts';
@@ -19,8 +23,8 @@ export async function* unwrapChunks(
       for (const event of decoder.push(slab.bytes)) {
         if (event.kind === 'hold') permit = await options.budget.acquire(event.bytes, options);
         else {
-          for (const piece of event.pieces) yield open.piece(piece);
           permit?.release();
+          for (const piece of event.pieces) yield open.piece(piece);
         }
       }
       if (decoder.holdsNothing) open.letGo();

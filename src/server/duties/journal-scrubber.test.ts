@@ -20,10 +20,12 @@ async function scrubber() {
   const log = createLog({ level: 'info', clock, write: (line) => lines.push(JSON.parse(line)) });
   const metrics = new MetricRegistry();
   const paces: number[] = [];
+  const chosen: unknown[] = [];
   const catalog: ConstructorParameters<typeof JournalScrubber>[0]['catalog'] = {
     journals: () => kv.journalStatus().places,
     scrubJournals: (options) => {
       paces.push(options.bytesPerSecond);
+      chosen.push(options.only);
       return kv.scrubJournals(options);
     },
   };
@@ -32,7 +34,7 @@ async function scrubber() {
     await machine.time.until(clock.sleep(ms), ms + 1);
     await machine.until(scrubbing.round(new AbortController().signal));
   };
-  return { machine, kv, scrubbing, pass, lines, metrics, paces };
+  return { machine, kv, scrubbing, pass, lines, metrics, paces, chosen };
 }
 
 test('the journals are read soon after a start, and then once a period', async () => {
@@ -48,8 +50,8 @@ test('the journals are read soon after a start, and then once a period', async (
   expect(lines).toEqual([]);
 });
 
-test('damage is told, counted and healed, which is told too, and the journals are read again soon', async () => {
-  const { machine, kv, pass, lines, metrics, paces } = await scrubber();
+test('damage is told, counted and healed, which is told too, and that journal alone is read again soon', async () => {
+  const { machine, kv, pass, lines, metrics, paces, chosen } = await scrubber();
   machine.disk(1).memory.corrupt('log-000000000000002', 300, new Uint8Array(20));
   await pass(hourMs);
   expect(lines).toMatchObject([{ level: 'warn', volume: machine.ids[1], path: '/disk1' }]);
@@ -59,7 +61,7 @@ test('damage is told, counted and healed, which is told too, and the journals ar
   await pass(1000);
   expect(lines.at(-1)).toMatchObject({ level: 'info', message: 'a damaged journal of the catalog is whole again' });
   await pass(600_000);
-  expect(paces).toHaveLength(2);
+  expect(chosen).toEqual([undefined, [machine.ids[1]]]);
   await pass(600_000);
   expect(paces).toHaveLength(2);
 });

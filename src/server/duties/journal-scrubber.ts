@@ -5,7 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { Damage } from '../../kv/journal/run/member.ts';
-import type { JournalScrub } from '../../kv/journal/run/scrub.ts';
+import type { JournalScrub, ScrubOptions } from '../../kv/journal/run/scrub.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Counter, Metrics } from '../../observe/metrics/metrics.ts';
 import type { OpenCatalog } from '../catalog/open-catalog.ts';
@@ -27,7 +27,7 @@ const leastBytesPerSecond = 8 * mebibyte;
 const atOnceBytesPerSecond = 256 * mebibyte;
 /** A start reads the logs, and of the snapshots little: those that nobody read yet are not left so for a period. */
 const firstMs = 3_600_000;
-/** A journal that could not be read, since it is made anew or hangs, is not left so for a period either. */
+/** One that was damaged, or could not be read since it is made anew or hangs, is not left so for a period either. */
 const againMs = 600_000;
 
 export class JournalScrubber {
@@ -36,6 +36,9 @@ export class JournalScrubber {
   /** Damage of which the log told. */
   readonly #told = new Map<VolumeId, Damage>();
   #dueMs: number;
+  /** Those that are to be read again before that. */
+  #left: readonly VolumeId[] = [];
+  #againMs = 0;
 
   constructor(options: JournalScrubberOptions) {
     this.#options = options;
@@ -50,19 +53,22 @@ export class JournalScrubber {
   async round(signal: AbortSignal): Promise<void> {
     const { clock, jobs, periodMs } = this.#options;
     this.#tell();
-    if (clock.monotonicMs() < this.#dueMs) return;
-    this.#dueMs = clock.monotonicMs() + Math.min(againMs, periodMs);
+    const nowMs = clock.monotonicMs();
+    const isDue = nowMs >= this.#dueMs;
+    if (!isDue && (this.#left.length === 0 || nowMs < this.#againMs)) return;
+    if (isDue) this.#dueMs = nowMs + periodMs;
+    this.#againMs = nowMs + Math.min(againMs, periodMs);
+    const only = isDue ? undefined : this.#left;
     const work = async (job: JobControl) => {
-      const scrubs = await this.#scrub(this.#pace(), job);
-      const isComplete = scrubs.every(({ outcome }) => outcome === 'whole');
-      if (isComplete) this.#dueMs = clock.monotonicMs() + periodMs;
+      const scrubs = await this.#scrub({ bytesPerSecond: this.#pace(), only }, job);
+      this.#left = scrubs.filter(({ outcome }) => outcome !== 'whole').map(({ id }) => id);
     };
     await jobs.finished(jobs.start({ kind: 'journal-scrub', unit: 'bytes', inBackground: true }, work), { signal });
   }
 
   /** All of it now. */
   async scrub(job: JobControl): Promise<void> {
-    await this.#scrub(atOnceBytesPerSecond, job);
+    await this.#scrub({ bytesPerSecond: atOnceBytesPerSecond }, job);
   }
 
   #pace(): number {
@@ -71,11 +77,15 @@ export class JournalScrubber {
     return Math.max(leastBytesPerSecond, (2 * bytes * 1000) / periodMs);
   }
 
-  async #scrub(bytesPerSecond: number, job: JobControl): Promise<readonly JournalScrub[]> {
+  async #scrub(
+    options: Pick<ScrubOptions, 'bytesPerSecond' | 'only'>,
+    job: JobControl,
+  ): Promise<readonly JournalScrub[]> {
     const { catalog } = this.#options;
-    job.expect(catalog.journals().reduce((sum, journal) => sum + journal.bytes, 0));
+    const journals = catalog.journals().filter(({ id }) => options.only?.includes(id) ?? true);
+    job.expect(journals.reduce((sum, { bytes }) => sum + bytes, 0));
     const onRead = (bytes: number) => job.advance(bytes);
-    const scrubs = await catalog.scrubJournals({ bytesPerSecond, onRead, signal: job.signal });
+    const scrubs = await catalog.scrubJournals({ ...options, onRead, signal: job.signal });
     for (const scrub of scrubs) this.#report(scrub, job);
     return scrubs;
   }

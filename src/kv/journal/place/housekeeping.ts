@@ -23,11 +23,17 @@ export async function removeCovered(disk: Disk, files: readonly LogFileStart[], 
   return covered;
 }
 
-/** Removes every log file and snapshot that is not named, and what was never finished. */
+/**
+ * Removes every log file and snapshot that is not named, and what was never finished. Snapshots go when the logs are
+ * gone for good: a log without its snapshot would be taken for damage.
+ */
 export async function removeOthers(disk: Disk, keep: readonly string[]): Promise<void> {
   const names = await disk.list('');
-  const ours = [...logNumbers(names).map(logName), ...snapshotSequences(names).map(snapshotName)];
-  for (const name of ours) if (!keep.includes(name)) await disk.remove(name);
+  const logs = logNumbers(names).map(logName);
+  const snapshots = snapshotSequences(names).map(snapshotName);
+  for (const name of logs) if (!keep.includes(name)) await disk.remove(name);
+  if (logs.some((name) => !keep.includes(name))) await disk.syncDirectory('');
+  for (const name of snapshots) if (!keep.includes(name)) await disk.remove(name);
   await removeUnfinished(disk, names);
 }
 

@@ -14,7 +14,11 @@ import { type ProvenJournal, proveJournal } from '../place/prove-journal.ts';
 import type { Member, OpenedJournal } from './member.ts';
 import type { JournalService } from './service.ts';
 
-export type ScrubOptions = CallOptions & Omit<ReadPace, 'clock'>;
+export type ScrubOptions = CallOptions &
+  Omit<ReadPace, 'clock'> & {
+    /** These alone; all when left out. */
+    readonly only?: readonly VolumeId[] | undefined;
+  };
 
 /** What became of the scrub of one journal. */
 export type JournalScrub = {
@@ -39,7 +43,9 @@ const looks = 2;
 /** Reads the journals one after the other. Rejects only when the signal aborts. */
 export async function scrubJournals(service: JournalService, options: ScrubOptions): Promise<JournalScrub[]> {
   const scrubs: JournalScrub[] = [];
+  const { only } = options;
   for (const member of [...service.group.members.values()]) {
+    if (only !== undefined && !only.includes(member.id)) continue;
     scrubs.push(await scrubMember({ service, member, options }));
   }
   return scrubs;

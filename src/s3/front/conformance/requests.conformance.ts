@@ -334,7 +334,8 @@ const stopping = (startTestDoor: StartDoor) =>
       const body = seededRandom(1).bytes(12 * mebibyte);
       await door.ask({ ...putHello, body });
       const busy = await sendHead(door, { method: 'GET', target: '/bucket/key' });
-      await busy.sip();
+      busy.sip();
+      await systemClock.sleep(50);
       const drained = door.server.drain(50_000);
       busy.resume();
       expect((await busy.receive()).body.equals(body)).toBe(true);
