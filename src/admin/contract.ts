@@ -100,7 +100,12 @@ export type StoreStatus = {
   readonly problems: readonly string[];
   readonly endpoint: string;
   /** How the S3 door speaks HTTP, and why so. */
-  readonly front: { readonly kind: 'fast' | 'portable'; readonly reason: string };
+  readonly front: {
+    readonly kind: 'fast' | 'portable';
+    readonly reason: string;
+    /** Beside the thread that owns the store; none wanted: that one serves. */
+    readonly threads: { readonly serving: number; readonly wanted: number };
+  };
   readonly startedAtMs: number;
   /** M and W of buckets that do not set their own. */
   readonly copies: number;

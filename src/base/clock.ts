@@ -36,6 +36,11 @@ export const systemClock: Clock = {
   sleep: sleepByTimer,
 };
 
+/** Runs `act` behind all that this turn of the event loop has to do, so that it is done once for all of it. */
+export function afterTurn(act: () => void): void {
+  setImmediate(act);
+}
+
 /**
  * Wall time as if nobody set the clock since this was made: what is as old as it says, whatever happens to the clock of
  * the machine. For ages, never for what people read.

@@ -35,7 +35,7 @@ const status: StoreStatus = {
   state: 'serving',
   problems: ['volume b is gone'],
   endpoint: 'http://127.0.0.1:9000',
-  front: { kind: 'fast', reason: 'it can run here' },
+  front: { kind: 'fast', reason: 'it can run here', threads: { serving: 0, wanted: 0 } },
   startedAtMs: 0,
   copies: 3,
   writeQuorum: 2,
@@ -85,9 +85,10 @@ async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
 }
 
 let calls: unknown[] = [];
+let threads = { serving: 0, wanted: 0 };
 
 const service: AdminService = {
-  status: async () => status,
+  status: async () => ({ ...status, front: { ...status.front, threads } }),
   addVolume: async (input) => {
     calls.push(input);
     return { ...volume('c'), path: input.path };
@@ -166,6 +167,15 @@ function jsonLines(text: string): unknown[] {
 }
 
 describe('status', () => {
+  test.each([
+    [{ serving: 2, wanted: 2 }, 'S3 by the fast front in 2 threads: it can run here'],
+    [{ serving: 0, wanted: 1 }, 'S3 by the fast front in 0 of 1 thread: it can run here'],
+  ])('says how many threads serve: %j', async (serving, line) => {
+    threads = serving;
+    expect((await run('status')).out).toContain(line);
+    threads = { serving: 0, wanted: 0 };
+  });
+
   test('is a picture on a terminal', async () => {
     const { code, out } = await run('status');
     expect(code).toBe(0);

@@ -50,6 +50,11 @@ export const options = {
     'auto',
     'how the S3 door speaks HTTP: `fast` on raw sockets, `portable` on node:http; `auto`: fast where it can run',
   ),
+  threads: option(
+    integer(0, 64),
+    0,
+    'threads that serve the S3 door beside the one that owns the volumes and the catalog; 0: that one serves it too',
+  ),
   verifyReads: option(
     oneOf('window', 'always'),
     'window',

@@ -48,7 +48,7 @@ export async function findSource(
   { signal }: CallOptions,
 ): Promise<VersionRecord> {
   const found = await findObject(context, from, { signal, versionId: from.versionId });
-  condition?.(objectInfo(found.bucket.record, found.version.record));
+  await condition?.(objectInfo(found.bucket.record, found.version.record));
   return found.version.record;
 }
 

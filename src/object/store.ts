@@ -7,7 +7,7 @@
  * - Bodies: a body is pulled piece by piece; the store never holds more of it than it reserved from the memory budget.
  *   The `seal` of a body is awaited after its last byte and before the commit: it throws when signature, chunk chain,
  *   trailers or checksums do not verify.
- * - Bytes handed out were verified. A reader that stops early calls `return()` (for await does).
+ * - Bytes handed out were verified. Who stops reading early (for await does), or reads nothing, calls `return()`.
  * - Keys are opaque: 1 to 1,024 bytes of UTF-8 without NUL, compared by bytes.
  * - Errors: `not_found`, `already_exists`, `not_empty`, `request.*`, `precondition_failed`, `busy` (admission),
  *   `write.not_durable`, `read_only`, `block.unavailable`, `disk.full`, `timeout`, `closed`. `details.what` says what
@@ -40,7 +40,7 @@ export type Slab = { readonly bytes: Uint8Array; release(): void; abandon?(): vo
 export type Extent = {
   readonly span: FileSpan;
   /** What is left behind the first `sent` bytes, read and verified: for what has left the memory before it was sent. */
-  rest(sent: number): Promise<Slab>;
+  rest(sent: number): AsyncIterable<Slab>;
   release(): void;
 };
 
@@ -253,8 +253,8 @@ export type CopySource = ObjectPath & {
   readonly condition?: ReadCondition;
 };
 
-/** Judged against the source; throws what the copy is to fail with. */
-export type ReadCondition = (source: ObjectInfo) => void;
+/** Judged against the source; throws, or rejects with, what the copy is to fail with. */
+export type ReadCondition = (source: ObjectInfo) => void | Promise<void>;
 
 export type ObjectStore = {
   createBucket(name: string, options?: CallOptions & { readonly set?: Partial<BucketOptions> }): Promise<BucketInfo>;

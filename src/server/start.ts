@@ -3,7 +3,7 @@
  * which order they stop. Each step registers how it is undone; a start that fails half-way undoes what it did.
  */
 import { join, resolve } from 'node:path';
-import { type AccessKey, rootCredentials } from '../access/credentials.ts';
+import type { AccessKey } from '../access/credentials.ts';
 import type { AdminService } from '../admin/contract.ts';
 import { startAdmin } from '../admin/server.ts';
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
@@ -18,11 +18,9 @@ import { continueStamps } from '../catalog/removed-stamps.ts';
 import type { VolumePlace } from '../config/volume-places.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { defaultQuorum } from '../object/buckets.ts';
-import { createObjectStore } from '../object/object-store.ts';
 import type { Log } from '../observe/log.ts';
-import { bucketRules } from '../s3/bucket-rules.ts';
-import { type S3Server, startS3 } from '../s3/server.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
+import { serveS3 } from './door/serve-s3.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
 import { Jobs } from './jobs.ts';
 import { makeDirectory } from './make-directory.ts';
@@ -96,7 +94,8 @@ async function startInto(
   const ground = await openGround(stack, options, call);
   const { catalog, jobs, key, store, watch } = ground;
   const { site, duties } = await startSite(stack, ground, options);
-  const s3 = await serveS3(stack, ground, { site, options });
+  const s3 = await serveS3({ key, watch, site, options });
+  stack.defer(() => s3.drain(drainDeadlineMs));
   const endpoint = urlOf(s3.address);
   const writeQuorum = defaultQuorum(store.copies);
   const service = createAdminService({
@@ -109,12 +108,12 @@ async function startInto(
     scrubJournals: (job) => duties.scrubJournals(job),
     identity: { ...identityOf(store, writeQuorum), version, startedAtMs },
     endpoint: () => endpoint,
-    front: () => s3.status,
+    front: () => s3.status(),
     serving: () => (watch.readiness.isDraining ? 'draining' : 'serving'),
   });
   const admin = await serveAdmin(stack, service, { options, log: watch.log });
   watch.show(service);
-  watch.readiness.serve(() => [catalog.readOnlyReason(), writeProblem(site, writeQuorum)]);
+  watch.readiness.serve(() => [s3.problem(), catalog.readOnlyReason(), writeProblem(site, writeQuorum)]);
   return {
     endpoint,
     admin,
@@ -227,29 +226,6 @@ async function startSite(
   const watcher = watchVolumes({ site, keeper: duties.keeper, metrics, log, clock: systemClock });
   stack.defer(() => watcher.stop());
   return { site, duties };
-}
-
-async function serveS3(
-  stack: AsyncDisposableStack,
-  { key, watch }: Ground,
-  { site, options }: { readonly site: Site; readonly options: ServerOptions },
-): Promise<S3Server> {
-  const store = createObjectStore(site.objects);
-  const s3 = await startS3({
-    store,
-    ...bucketRules(store),
-    credentials: rootCredentials(key),
-    clock: systemClock,
-    random: systemRandom,
-    log: (record) => watch.record(record),
-    listen: options.listen,
-    waiting: () => site.objects.memory.waiting,
-    front: options.s3Front,
-    domains: options.hostDomains,
-    region: options.region,
-  });
-  stack.defer(() => s3.drain(drainDeadlineMs));
-  return s3;
 }
 
 async function serveAdmin(

@@ -218,7 +218,11 @@ function serviceOf({ jobs, catalog, directory }: Ground, site: Site, duties: Dut
       writeQuorum: 2,
       nameHash: { names: nameHash, engine: blake3Engine },
     },
-    front: () => ({ kind: 'portable', reason: 'nothing is asked over a network here' }),
+    front: () => ({
+      kind: 'portable',
+      reason: 'nothing is asked over a network here',
+      threads: { serving: 0, wanted: 0 },
+    }),
     endpoint: () => '',
     serving: () => 'serving',
   });

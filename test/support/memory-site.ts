@@ -28,6 +28,7 @@ import { SiteBlocks } from '../../src/replica/site-blocks.ts';
 import { VerifiedPlaces } from '../../src/replica/verified-places.ts';
 import { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
 import type { Volume } from '../../src/volume/volume.ts';
+import { storeAsAsked } from './remote-store.ts';
 
 export type MemorySiteOptions = {
   /** Where its volumes read into, if they do. */
@@ -126,7 +127,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
   };
   return {
     kv,
-    store: createObjectStore(context),
+    store: await storeAsAsked(createObjectStore(context)),
     members,
     context,
     repair,

@@ -4,12 +4,16 @@ import { rootCredentials } from '../../src/access/credentials.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Kv } from '../../src/kv/kv.ts';
+import { createLog } from '../../src/observe/log.ts';
 import { bucketRules } from '../../src/s3/bucket-rules.ts';
+import { defaultRegion } from '../../src/s3/region.ts';
 import type { RequestRecord } from '../../src/s3/request-log.ts';
 import { type S3Options, type S3Server, startS3 } from '../../src/s3/server.ts';
+import { startDoorThreads } from '../../src/server/door/door-threads.ts';
 import { amzDate } from '../../src/sigv4/amz-date.ts';
 import { type MemorySite, type MemorySiteOptions, startMemorySite } from './memory-site.ts';
 import { RawConnection, type RawResponse } from './raw-http.ts';
+import { isRemote } from './remote-store.ts';
 import { emptySha256, type HeaderList, type Signed, sha256Hex, sign } from './s3-signer.ts';
 
 export const testKey: AccessKey = { accessKeyId: 'AKIDTEST', secretAccessKey: 'a-secret-of-the-test' };
@@ -87,6 +91,11 @@ export class TestDoor {
     return this.ask({ method: 'PUT', target, body, headers });
   }
 
+  /** Until it has recorded so many requests: a reply may be there before. */
+  async recorded(requests: number): Promise<void> {
+    while (this.records.length < requests) await systemClock.sleep(5);
+  }
+
   /** Of the bucket `bucket`, as the store has them. */
   async keys(): Promise<string[]> {
     const page = await this.site.store.list('bucket', { prefix: '', delimiter: '', after: '', limit: 1000 });
@@ -111,23 +120,44 @@ export type StartDoor = (options?: TestDoorOptions) => Promise<TestDoor>;
 
 /** A door with the bucket `bucket`. */
 export async function startTestDoor(options: TestDoorOptions = {}): Promise<TestDoor> {
-  const { port = 0, limits = {}, kv, memory = {}, ...rest } = options;
+  const { port = 0, kv, memory = {}, ...rest } = options;
   const site = await startMemorySite({ volumes: 4, ...memory, ...(kv === undefined ? {} : { kv }) });
   await site.store.createBucket('bucket', { set: { blockBytes: 2 ** 20 } });
   const records: RequestRecord[] = [];
-  const server = await startS3({
+  const parts = {
     store: site.store,
-    credentials: rootCredentials(testKey),
     clock: systemClock,
-    random: seededRandom(1),
-    log: (record) => void records.push(record),
+    log: (record: RequestRecord) => void records.push(record),
     listen: { host: '127.0.0.1', port },
-    limits,
     waiting: () => site.context.memory.waiting,
-    ...bucketRules(site.store),
-    ...rest,
-  });
+  };
+  const server = servesByThreads(rest) ? await startByThreads(parts, rest) : await startHere(parts, rest);
   return new TestDoor(site, server, records);
+}
+
+type DoorParts = Pick<S3Options, 'store' | 'clock' | 'log' | 'listen'> & { readonly waiting: () => number };
+type DoorChoices = Omit<TestDoorOptions, 'port' | 'kv' | 'memory'>;
+
+function startHere(parts: DoorParts, choices: DoorChoices): Promise<S3Server> {
+  return startS3({
+    ...parts,
+    credentials: rootCredentials(testKey),
+    random: seededRandom(1),
+    sharesBodies: isRemote(),
+    ...bucketRules(parts.store),
+    ...choices,
+  });
+}
+
+/** COPYSET_TEST_DOOR says so; a rule that a test makes up cannot be sent there. */
+function servesByThreads({ policyOf, corsOf }: DoorChoices): boolean {
+  return process.env.COPYSET_TEST_DOOR === 'thread' && policyOf === undefined && corsOf === undefined;
+}
+
+function startByThreads({ log, ...parts }: DoorParts, { front = 'auto', domains = [], limits = {} }: DoorChoices) {
+  const silent = createLog({ level: 'error', clock: parts.clock, write: () => undefined });
+  const options = { ...parts, front, domains, limits, region: defaultRegion, key: testKey };
+  return startDoorThreads({ ...options, threads: 1, record: log, log: silent });
 }
 
 /** The code of an error document. */

@@ -36,13 +36,18 @@ const journalColumns: readonly Column<JournalStatus>[] = [
   { head: 'PATH', cell: ({ path }) => path },
 ];
 
+function printThreads({ serving, wanted }: StoreStatus['front']['threads']): string {
+  if (wanted === 0) return '';
+  return ` in ${serving === wanted ? '' : `${serving} of `}${wanted} thread${wanted === 1 ? '' : 's'}`;
+}
+
 function printStatus(store: StoreStatus): string {
   const { storeId, state, endpoint, front, version, copies, writeQuorum, underReplicatedBlocks, problems, jobs } =
     store;
   const { names, engine } = store.nameHash;
   return [
     `store ${storeId}, version ${version}: ${state} at ${endpoint}\n`,
-    `S3 by the ${front.kind} front: ${front.reason}\n`,
+    `S3 by the ${front.kind} front${printThreads(front.threads)}: ${front.reason}\n`,
     `${copies} copies (W = ${writeQuorum}), ${printCount(underReplicatedBlocks)} blocks have fewer\n`,
     engine === 'native'
       ? ''

@@ -12,6 +12,7 @@ export const serverOptionNames = [
   'dir',
   'listen',
   's3Front',
+  'threads',
   'verifyReads',
   'readAhead',
   'adminListen',

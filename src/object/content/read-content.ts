@@ -133,7 +133,9 @@ function lendExtent({ blocks }: ObjectContext, part: AskedPart, fetchRest: Fetch
   const { block, range } = part;
   const loan = range.to - range.from < leastLentBytes ? undefined : blocks.lend(block, range);
   if (loan === undefined) return undefined;
-  const rest = (sent: number) => fetchRest({ block, range: { ...range, from: range.from + sent }, isFirst: false });
+  const rest = async function* (sent: number): AsyncGenerator<Slab> {
+    yield await fetchRest({ block, range: { ...range, from: range.from + sent }, isFirst: false });
+  };
   return { span: loan.span, rest, release: () => loan.release() };
 }
 

@@ -2,7 +2,7 @@
  * Why: conditional reads are judged on the version that would be sent, in the order of RFC 9110, section 13; those of
  * writes are handed to the store, which judges them in the commit.
  */
-import type { ObjectInfo, ReadCondition, WriteCondition } from '../../object/store.ts';
+import type { ObjectInfo, WriteCondition } from '../../object/store.ts';
 import { s3Error } from '../errors.ts';
 import type { HeaderFields } from '../head.ts';
 import { parseHttpTime } from '../time.ts';
@@ -28,7 +28,7 @@ export function judgeConditions(
 }
 
 /** Of a copy: a source that is not as wanted is never copied (API_CopyObject). */
-export function judgeSource(headers: HeaderFields): ReadCondition {
+export function judgeSource(headers: HeaderFields): (source: ObjectInfo) => void {
   return (source) => {
     if (judgeConditions(headers, source, sourceConditions) === 'not-modified') throw failed(undefined);
   };

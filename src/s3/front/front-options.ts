@@ -4,6 +4,7 @@ import type { RequestId } from '../../base/ids.ts';
 import type { Door } from '../door.ts';
 import type { S3Limits } from '../limits.ts';
 import type { S3Log } from '../request-log.ts';
+import type { ListenOptions } from './listen.ts';
 
 export type FrontOptions = {
   readonly door: Door;
@@ -12,7 +13,8 @@ export type FrontOptions = {
   readonly log: S3Log;
   /** How many requests wait for memory. */
   readonly waiting: () => number;
+  /** Whether bodies are read into memory that other threads may be handed. */
+  readonly sharesBodies: boolean;
   readonly newRequestId: () => RequestId;
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenOptions;
 };

@@ -1,9 +1,10 @@
 /** Why: all fronts begin to listen, drain and abort in the same way. */
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { Front, FrontConnection } from './front.ts';
+import { type ListenOptions, listenOn } from './listen.ts';
 
 export type ListenerParts = {
   readonly server: Server;
@@ -29,20 +30,8 @@ export class Listener implements Front {
     return this.#closed !== undefined;
   }
 
-  async listen({ host, port }: Front['address']): Promise<void> {
-    const { server } = this.#parts;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject).listen(port, host, resolve);
-    try {
-      await promise;
-    } catch (cause) {
-      throw new CopysetError('request.invalid', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
-    server.off('error', reject);
-    const bound = server.address() as AddressInfo;
-    this.#address = { host: bound.address, port: bound.port };
+  async listen(options: ListenOptions): Promise<void> {
+    this.#address = await listenOn(this.#parts.server, options);
   }
 
   async drain(deadlineMs: number): Promise<void> {

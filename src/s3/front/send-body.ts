@@ -82,7 +82,8 @@ function sendExtent(transport: Transport, extent: Extent): Promise<void> | undef
 async function sendRest(transport: Transport, extent: Extent, sending: Awaitable<number>): Promise<void> {
   try {
     const sent = await sending;
-    if (sent < extent.span.bytes) await sendSlab(transport, await extent.rest(sent));
+    if (sent === extent.span.bytes) return;
+    for await (const slab of extent.rest(sent)) await sendSlab(transport, slab);
   } finally {
     extent.release();
   }

@@ -59,6 +59,7 @@ const aClientThatHalfCloses = (startTestDoor: StartDoor) =>
       connection.halfClose();
       expect(await codeOf(connection)).toBe('IncompleteBody');
       await connection.closed();
+      await door.recorded(1);
       expect(door.records).toMatchObject([
         { operation: 'PutObject', code: 'IncompleteBody', error: { code: 'request.aborted' } },
       ]);
@@ -180,6 +181,7 @@ const whatIsNoRequestBehindRequestsThatAre = (startTestDoor: StartDoor) =>
       const last = await connection.receive();
       expect(errorCode({ text: last.body.toString() })).toBe('InvalidRequest');
       await connection.closed();
+      await door.recorded(3);
       expect(last.headers.get('x-amz-request-id')).toBe(door.records[2]?.requestId);
       expect(door.records[2]).toMatchObject({
         code: 'InvalidRequest',

@@ -40,6 +40,7 @@ const theGate = (startTestDoor: StartDoor) =>
         ['content-length', '0'],
       ]);
       expect(codeOf(await connection.receive())).toBe('AccessDenied');
+      await door.recorded(1);
       const nobody = { accessKeyId: undefined, code: 'AccessDenied' };
       expect(door.records).toMatchObject([{ method, status: 403, operation: undefined, ...nobody }]);
     });
@@ -55,7 +56,7 @@ const theGate = (startTestDoor: StartDoor) =>
       connection.sendHead('PUT', '/bucket/key', forged);
       const refused = await connection.receive();
       const code = codeOf(refused);
-      await recorded(door, 1);
+      await door.recorded(1);
       expect(door.records).toMatchObject([
         {
           accessKeyId: testKey.accessKeyId,
@@ -108,6 +109,7 @@ const theGate = (startTestDoor: StartDoor) =>
         await door.ask({ method: 'GET', target: '/' }),
         await door.ask({ method: 'GET', target: '/none' }),
       ];
+      await door.recorded(2);
       for (const [at, reply] of [good, bad].entries()) {
         expect(reply.headers.get('x-amz-request-id')).toMatch(/^[0-9A-F]{16}$/);
         expect(reply.headers.get('x-amz-request-id')).toBe(door.records[at]?.requestId);
@@ -231,7 +233,7 @@ const clientsThatStop = (startTestDoor: StartDoor) =>
       const connection = await sendHead(door, putHello);
       connection.send('hel');
       await connection.closed();
-      await recorded(door, 1);
+      await door.recorded(1);
       expect(door.records.at(-1)).toMatchObject({
         operation: 'PutObject',
         error: { code: 'request.aborted' },
@@ -260,7 +262,7 @@ const clientsThatStop = (startTestDoor: StartDoor) =>
       });
       const connection = await sendHead(door, { method: 'GET', target: '/bucket/key' });
       connection.pause();
-      await recorded(door, 1);
+      await door.recorded(1);
       expect(door.records).toMatchObject([{ operation: 'GetObject', error: { code: 'request.aborted' } }]);
       connection.end();
       await systemClock.sleep(50);
@@ -278,11 +280,6 @@ const clientsThatStop = (startTestDoor: StartDoor) =>
       expect((await connection.receive()).status).toBe(200);
     });
   });
-
-/** Until the door has recorded so many requests. */
-async function recorded(door: TestDoor, requests: number): Promise<void> {
-  while (door.records.length < requests) await systemClock.sleep(10);
-}
 
 const aBodyThatCannotBeServedWhole = (startTestDoor: StartDoor) =>
   describe('a body that cannot be served whole', () => {
@@ -309,7 +306,7 @@ const aBodyThatCannotBeServedWhole = (startTestDoor: StartDoor) =>
       await damage(door, (bytes) => bytes < mebibyte);
       const connection = await sendHead(door, { method: 'GET', target: '/bucket/key' });
       await expect(connection.receive()).rejects.toThrow('the connection ended');
-      await recorded(door, 2);
+      await door.recorded(2);
       expect(door.site.context.memory.inUse).toBe(0);
     });
   });

@@ -44,7 +44,7 @@ class FastFront {
       },
       llhttp,
       readBuffer: Buffer.allocUnsafeSlow(readBytes),
-      slabs: new SlabPool({ slabBytes, maxFreeBytes }),
+      slabs: new SlabPool({ slabBytes, maxFreeBytes, isShared: options.sharesBodies }),
       writeBuffer: new WriteBuffer(),
       onClose: (connection) => void this.#connections.delete(connection),
     };

@@ -39,6 +39,14 @@ test('no more free slabs are kept than may be; the memory of others goes back at
   expect(memory.map(({ byteLength }) => byteLength)).toEqual([8, 8, 0]);
 });
 
+test('slabs that may be handed to other threads are shared memory, kept within the same bounds', () => {
+  const pool = new SlabPool({ ...small, isShared: true });
+  const slabs = [pool.take(), pool.take(), pool.take()];
+  for (const { room } of slabs) expect(room.buffer).toBeInstanceOf(SharedArrayBuffer);
+  for (const slab of slabs) slab.drop();
+  expect(pool.freeBytes).toBe(16);
+});
+
 test('a view that is released twice is a bug', () => {
   const view = new SlabPool(small).take().view(new Uint8Array(1));
   view.release();

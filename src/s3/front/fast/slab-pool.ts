@@ -5,13 +5,23 @@
 import { assert } from '../../../base/assert.ts';
 import type { Slab } from '../../../object/store.ts';
 
+export type SlabPoolOptions = {
+  readonly slabBytes: number;
+  /** Of free slabs that are kept. */
+  readonly maxFreeBytes: number;
+  /** Whether other threads may be handed what was read. */
+  readonly isShared?: boolean;
+};
+
 export class SlabPool {
   readonly #slabBytes: number;
   readonly #maxFree: number;
+  readonly #isShared: boolean;
   readonly #free: Uint8Array[] = [];
 
-  /** Keeps at most `maxFreeBytes` of free slabs; what is handed out is bounded by who holds it. */
-  constructor({ slabBytes, maxFreeBytes }: { readonly slabBytes: number; readonly maxFreeBytes: number }) {
+  /** What is handed out is bounded by who holds it. */
+  constructor({ slabBytes, maxFreeBytes, isShared = false }: SlabPoolOptions) {
+    this.#isShared = isShared;
     this.#slabBytes = slabBytes;
     this.#maxFree = Math.floor(maxFreeBytes / slabBytes);
   }
@@ -21,17 +31,22 @@ export class SlabPool {
   }
 
   take(): FillingSlab {
-    const memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#slabBytes);
+    const memory = this.#free.pop() ?? this.#make();
     return new FillingSlab(memory, () => {
       if (this.#free.length < this.#maxFree) this.#free.push(memory);
       else free(memory);
     });
   }
+
+  #make(): Uint8Array {
+    const bytes = this.#slabBytes;
+    return this.#isShared ? new Uint8Array(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
+  }
 }
 
-/** At once: the collector would come for it much later, as it sees little of what memory it holds. */
-function free(memory: Uint8Array): void {
-  (memory.buffer as ArrayBuffer).transfer(0);
+/** At once where it can be: the collector would come for it much later, as it sees little of what memory it holds. */
+function free({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** A slab that a connection reads into, until it drops it. */

@@ -4,7 +4,7 @@
  */
 
 import { isCopysetError } from '../../../base/errors.ts';
-import type { ReadRange } from '../../../object/store.ts';
+import type { ObjectReader, ReadRange } from '../../../object/store.ts';
 import { judgeConditions } from '../../fields/conditions.ts';
 import { notModifiedHeaders } from '../../fields/object-headers.ts';
 import { askedRange, objectReply, readHeaders, readQuery } from '../../fields/object-reply.ts';
@@ -38,9 +38,21 @@ async function read(call: Call<ObjectTarget>, asked: ReadRange | undefined): Pro
   const options = { signal, versionId: versionIdField(query), ...(asked === undefined ? {} : { range: asked }) };
   const reader = await store.get(target.bucket, target.key, options);
   const { info, range } = reader;
-  if (judgeConditions(headers, info) === 'not-modified') return emptyReply(304, notModifiedHeaders(info));
-  const body = { kind: 'slabs', bytes: range.to - range.from, reader } as const;
-  return { ...objectReply(call, info, { asked, range }), body };
+  try {
+    if (judgeConditions(headers, info) === 'not-modified') {
+      await closeUnread(reader);
+      return emptyReply(304, notModifiedHeaders(info));
+    }
+    const body = { kind: 'slabs', bytes: range.to - range.from, reader } as const;
+    return { ...objectReply(call, info, { asked, range }), body };
+  } catch (error) {
+    await closeUnread(reader);
+    throw error;
+  }
+}
+
+async function closeUnread({ slabs }: ObjectReader): Promise<void> {
+  await slabs[Symbol.asyncIterator]().return?.();
 }
 
 /** Conditions come before the range (RFC 9110, section 13.2.2): one that cannot be satisfied must not hide them. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { elementTexts, errorCode, startTestDoor, type TestDoor } from '../../../../test/support/s3-door.ts';
 
 let door: TestDoor;
@@ -10,6 +10,21 @@ const enabled = ['x-amz-checksum-mode', 'ENABLED'] as const;
 beforeAll(async () => {
   door = await startTestDoor();
   await door.put('/bucket/digits', '123456789', [crc32]);
+});
+
+test('a reader whose bytes are not sent is closed', async () => {
+  const close = vi.fn(async () => ({ done: true, value: undefined }) as const);
+  const { store } = door.site;
+  const slabs = { [Symbol.asyncIterator]: () => ({ next: close, return: close }) };
+  const info = await store.head('bucket', 'digits');
+  using _ = vi
+    .spyOn(store, 'get')
+    .mockResolvedValue({ info, range: { from: 0, to: info.bytes }, slabs, pieces: slabs, atHand: () => undefined });
+  const etag = (await door.head('/bucket/digits')).headers.get('etag') ?? '';
+  expect((await door.get('/bucket/digits', [['if-none-match', etag]])).status).toBe(304);
+  expect(close).toHaveBeenCalledTimes(1);
+  expect((await door.get('/bucket/digits', [['if-match', '"other"']])).status).toBe(412);
+  expect(close).toHaveBeenCalledTimes(2);
 });
 
 afterAll(async () => {
