@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { CallOptions } from '../../../base/async/abort.ts';
 import { type Clock, systemClock } from '../../../base/clock.ts';
 import { atEase } from './at-ease.ts';
 
@@ -35,7 +36,7 @@ test.each([
 
 test('a rest ends when the work is given up', async () => {
   const work = working(10);
-  const clock = { ...work.clock, sleep: systemClock.sleep };
+  const clock = { ...work.clock, sleep: (ms: number, options?: CallOptions) => systemClock.sleep(ms, options) };
   await expect(all(atEase(work.batches, clock, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
     code: 'request.aborted',
   });
