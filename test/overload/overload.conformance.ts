@@ -161,7 +161,8 @@ const tenTimesTheLoad = ({ loadMs }: OverloadScale) =>
     console.log(`done under ten times the load: ${((100 * over.goodPerSecond) / best.goodPerSecond).toFixed(0)} %`);
     // far from what is shown above: a busy machine must not fail it, a collapse must
     expect(over.goodPerSecond).toBeGreaterThan(0.2 * Math.min(best.goodPerSecond, after.goodPerSecond));
-    expect(over.refusedPerSecond).toBeGreaterThan(0);
+    // a fast machine is through with all 640 before the first of them is too late
+    expect(over.refusedPerSecond > 0 || over.acceptedP99Ms < 2_000).toBe(true);
     expect([over.acceptedP99Ms < 15_000, over.refusedP99Ms < 15_000, over.others]).toEqual([true, true, 0]);
   });
 
