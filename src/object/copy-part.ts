@@ -9,7 +9,6 @@ import { findBucket } from '../catalog/buckets.ts';
 import type { VersionRecord } from '../catalog/records/version.ts';
 import { readContent } from './content/read-content.ts';
 import { walkContent } from './content/references.ts';
-import { reservationFor } from './content/write-content.ts';
 import type { ObjectContext } from './context.ts';
 import { copyContent, findSource } from './copy.ts';
 import { resolveRange } from './range.ts';
@@ -67,7 +66,8 @@ async function rewritePart(
 ): Promise<PartInfo> {
   const declaredBytes = range.to - range.from;
   const reading = 2 * Math.max(1, await largestBlockBytes(context, { source, range }, options));
-  const bytes = reservationFor(declaredBytes, blockBytes) + reading;
+  const writing = Math.max(1, Math.min(declaredBytes, 2 * blockBytes));
+  const bytes = writing + reading;
   using _memory = await context.memory.acquire(bytes, options);
   const own = { ...context, memory: memoryOf(context, bytes), turns: alwaysOnesTurn };
   const slabs = copied(readContent(own, source, range, options));

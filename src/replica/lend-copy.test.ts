@@ -1,34 +1,23 @@
-import { readSync } from 'node:fs';
 import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bodyOf, readAll } from '../../test/support/bodies.ts';
+import { newFileVolume, readExtent } from '../../test/support/file-volumes.ts';
 import { type MemorySite, startMemorySite } from '../../test/support/memory-site.ts';
 import { listBlocks } from '../../test/support/site-blocks.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { systemClock } from '../base/clock.ts';
-import type { StoreId, VolumeId } from '../base/ids.ts';
+import type { VolumeId } from '../base/ids.ts';
 import { libc } from '../base/libc.ts';
-import { seededRandom, systemRandom } from '../base/random.ts';
+import { seededRandom } from '../base/random.ts';
 import { ReadMemory } from '../base/read-memory.ts';
-import { openNodeDisk } from '../disk/node/node-disk.ts';
 import type { Extent, Piece, Slab } from '../object/store.ts';
-import { createFileVolume } from '../volume/file/create-file-volume.ts';
-import { openFileVolume } from '../volume/file/open-file-volume.ts';
 import { readWholeBlock } from '../volume/read-block.ts';
 import { sealNamed } from '../volume/stored-form.ts';
 import type { Volume } from '../volume/volume.ts';
 
-const storeId = '00000000000000aa' as StoreId;
 const content = seededRandom(7).bytes(200_000);
-
-/** What an extent names, as the kernel would send it. */
-function readExtent({ span }: Extent): Uint8Array {
-  const bytes = new Uint8Array(span.bytes);
-  readSync(span.fd, bytes, 0, span.bytes, span.position);
-  return bytes;
-}
 
 async function restOf(extent: Extent, sent: number): Promise<Slab> {
   const [slab] = await Array.fromAsync(extent.rest(sent));
@@ -40,12 +29,6 @@ async function segmentPaths(volume: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.seg')).map((name) => join(volume, 'segments', name));
 }
 
-async function openVolume(path: string, volumeId: VolumeId, memory: ReadMemory): Promise<Volume> {
-  const disk = openNodeDisk(path);
-  await createFileVolume({ disk, storeId, volumeId, clock: systemClock, random: systemRandom });
-  return openFileVolume({ disk, storeId, clock: systemClock, memory });
-}
-
 describe.runIf(libc !== undefined)('a copy is lent', () => {
   let root: string;
   let site: MemorySite;
@@ -53,7 +36,7 @@ describe.runIf(libc !== undefined)('a copy is lent', () => {
   let reads: number;
 
   async function countingVolume(id: VolumeId, memory: ReadMemory): Promise<Volume> {
-    const volume = await openVolume(join(root, id), id, memory);
+    const volume = await newFileVolume(join(root, id), id, memory);
     const read = volume.read.bind(volume);
     volume.read = (...args) => {
       reads += 1;

@@ -74,13 +74,13 @@ export function listField<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
   };
 }
 
+const textsField = listField(textField);
+
 export const textMapField: FieldCodec<Readonly<Record<string, string>>> = {
-  write: (writer, map) => {
-    for (const text of Object.entries(map).flat()) writer.within(() => writer.text(text));
-  },
+  write: (writer, map) => textsField.write(writer, Object.entries(map).flat()),
   decode: (bytes) => {
     if (bytes.byteLength === 0) return {};
-    const flat = listField(textField).decode(bytes);
+    const flat = textsField.decode(bytes);
     return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[at * 2], flat[at * 2 + 1]]));
   },
 };

@@ -59,11 +59,6 @@ function tooLarge(context: ObjectContext): CopysetError {
   return new CopysetError('request.too_large', limit, { details: { reason: 'body' } });
 }
 
-/** The most that a body holds while it is written. */
-export function reservationFor(declaredBytes: number | undefined, blockBytes: number): number {
-  return Math.max(1, Math.min(declaredBytes ?? blockBytes * 2, blockBytes * 2));
-}
-
 type Counting = { readonly rule: WriteRule; readonly hasher: EtagHasher };
 
 function countedBlocks(context: ObjectContext, body: Body, { rule, hasher }: Counting): AsyncGenerator<BodyBlock> {

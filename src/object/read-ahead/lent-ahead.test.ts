@@ -3,19 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bodyOf } from '../../../test/support/bodies.ts';
+import { newFileVolume } from '../../../test/support/file-volumes.ts';
 import { startMemorySite } from '../../../test/support/memory-site.ts';
-import { systemClock } from '../../base/clock.ts';
-import type { StoreId } from '../../base/ids.ts';
 import { libc } from '../../base/libc.ts';
-import { seededRandom, systemRandom } from '../../base/random.ts';
+import { seededRandom } from '../../base/random.ts';
 import { ReadMemory } from '../../base/read-memory.ts';
-import { openNodeDisk } from '../../disk/node/node-disk.ts';
 import { MetricRegistry } from '../../observe/metrics/registry.ts';
-import { createFileVolume } from '../../volume/file/create-file-volume.ts';
-import { openFileVolume } from '../../volume/file/open-file-volume.ts';
 import type { Piece } from '../store.ts';
 
-const storeId = '00000000000000aa' as StoreId;
 const MiB = 2 ** 20;
 
 test.runIf(libc !== undefined)(
@@ -28,11 +23,7 @@ test.runIf(libc !== undefined)(
       volumes: 1,
       readMemory: memory,
       readAhead: { metrics },
-      openVolume: async (id) => {
-        const disk = openNodeDisk(join(root, id));
-        await createFileVolume({ disk, storeId, volumeId: id, clock: systemClock, random: systemRandom });
-        return openFileVolume({ disk, storeId, clock: systemClock, memory });
-      },
+      openVolume: (id) => newFileVolume(join(root, id), id, memory),
       bucketDefaults: { copies: 1, writeQuorum: 1, blockBytes: 8 * MiB },
     });
     const content = seededRandom(7).bytes(6 * MiB);

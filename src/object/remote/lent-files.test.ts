@@ -1,33 +1,20 @@
-import { readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bodyOf, readAll } from '../../../test/support/bodies.ts';
+import { newFileVolume, readExtent } from '../../../test/support/file-volumes.ts';
 import { type MemorySite, startMemorySite } from '../../../test/support/memory-site.ts';
-import { systemClock } from '../../base/clock.ts';
 import { CopysetError } from '../../base/errors.ts';
-import type { StoreId } from '../../base/ids.ts';
 import { libc } from '../../base/libc.ts';
-import { seededRandom, systemRandom } from '../../base/random.ts';
-import { openNodeDisk } from '../../disk/node/node-disk.ts';
-import { createFileVolume } from '../../volume/file/create-file-volume.ts';
-import { openFileVolume } from '../../volume/file/open-file-volume.ts';
+import { seededRandom } from '../../base/random.ts';
 import type { Extent, Piece } from '../store.ts';
 import { connectStore, type RemoteStore } from './remote-store.ts';
 import { type StoreServer, serveStore } from './serve-store.ts';
 
-const storeId = '00000000000000aa' as StoreId;
 const blockBytes = 2 ** 20;
 const content = seededRandom(7).bytes(3 * blockBytes + 100_000);
-
-/** What an extent names, as the kernel would send it. */
-function readExtent({ span }: Extent): Uint8Array {
-  const bytes = new Uint8Array(span.bytes);
-  readSync(span.fd, bytes, 0, span.bytes, span.position);
-  return bytes;
-}
 
 describe.runIf(libc !== undefined)('places in files', () => {
   let root: string;
@@ -40,11 +27,7 @@ describe.runIf(libc !== undefined)('places in files', () => {
     root = await mkdtemp(join(tmpdir(), 'copyset-lend-'));
     site = await startMemorySite({
       volumes: 1,
-      openVolume: async (volumeId) => {
-        const disk = openNodeDisk(join(root, volumeId));
-        await createFileVolume({ disk, storeId, volumeId, clock: systemClock, random: systemRandom });
-        return openFileVolume({ disk, storeId, clock: systemClock });
-      },
+      openVolume: (volumeId) => newFileVolume(join(root, volumeId), volumeId),
       bucketDefaults: { copies: 1, writeQuorum: 1, blockBytes },
     });
     const { port1, port2 } = new MessageChannel();

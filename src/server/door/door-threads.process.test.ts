@@ -4,25 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bodyOf, readAll } from '../../../test/support/bodies.ts';
+import { newFileVolume } from '../../../test/support/file-volumes.ts';
 import { type MemorySite, startMemorySite } from '../../../test/support/memory-site.ts';
 import { RawConnection } from '../../../test/support/raw-http.ts';
 import { testKey } from '../../../test/support/s3-door.ts';
 import { emptySha256, type HeaderList, sign } from '../../../test/support/s3-signer.ts';
 import { systemClock } from '../../base/clock.ts';
-import type { StoreId } from '../../base/ids.ts';
-import { seededRandom, systemRandom } from '../../base/random.ts';
-import { openNodeDisk } from '../../disk/node/node-disk.ts';
+import { seededRandom } from '../../base/random.ts';
 import { createLog } from '../../observe/log.ts';
 import { listenOn } from '../../s3/front/listen.ts';
 import { defaultS3Limits } from '../../s3/limits.ts';
 import { amzDate } from '../../sigv4/amz-date.ts';
-import { createFileVolume } from '../../volume/file/create-file-volume.ts';
-import { openFileVolume } from '../../volume/file/open-file-volume.ts';
 import type { DoorThread } from './door-thread.ts';
 import { type DoorThreads, type DoorThreadsOptions, startDoorThreads } from './door-threads.ts';
 import { partOfLimits } from './part-of-limits.ts';
 
-const storeId = '00000000000000aa' as StoreId;
 const mebibyte = 2 ** 20;
 const content = seededRandom(1).bytes(8 * mebibyte);
 /** More than the sockets of a connection hold. */
@@ -40,11 +36,7 @@ beforeEach(async () => {
   lines = [];
   site = await startMemorySite({
     volumes: 1,
-    openVolume: async (volumeId) => {
-      const disk = openNodeDisk(join(root, volumeId));
-      await createFileVolume({ disk, storeId, volumeId, clock: systemClock, random: systemRandom });
-      return openFileVolume({ disk, storeId, clock: systemClock });
-    },
+    openVolume: (volumeId) => newFileVolume(join(root, volumeId), volumeId),
     bucketDefaults: { copies: 1, writeQuorum: 1, blockBytes: mebibyte },
   });
   await site.store.createBucket('bucket');
