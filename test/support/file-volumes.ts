@@ -1,4 +1,4 @@
-/** Why: what is lent lies in files: tests of it need volumes on the real disk, and bytes as the kernel would send them. */
+/** Why: what is lent lies in files: tests of it need volumes on the real disk, and bytes as the kernel would send. */
 import { readSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import type { StoreId, VolumeId } from '../../src/base/ids.ts';
