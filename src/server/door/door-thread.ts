@@ -66,8 +66,9 @@ export class DoorThread {
     await Promise.race([this.#drained.promise, this.#gone.promise]);
   }
 
-  /** At once, whatever it does. */
+  /** At once, whatever it does but start: native code that is loaded in a thread that ends aborts the process. */
   async stop(): Promise<void> {
+    await this.#listening.promise.catch(() => undefined);
     await this.#worker.terminate();
     await this.#ended.promise;
   }

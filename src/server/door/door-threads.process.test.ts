@@ -16,7 +16,7 @@ import { listenOn } from '../../s3/front/listen.ts';
 import { defaultS3Limits } from '../../s3/limits.ts';
 import { amzDate } from '../../sigv4/amz-date.ts';
 import type { DoorThread } from './door-thread.ts';
-import { type DoorThreads, type DoorThreadsOptions, startDoorThreads } from './door-threads.ts';
+import { DoorThreads, type DoorThreadsOptions, startDoorThreads } from './door-threads.ts';
 import { partOfLimits } from './part-of-limits.ts';
 
 const mebibyte = 2 ** 20;
@@ -48,11 +48,18 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
+const anyPort = { host: '127.0.0.1', port: 0 };
+
 async function start(threads: number, more: Partial<DoorThreadsOptions> = {}): Promise<DoorThreads> {
-  door = await startDoorThreads({
+  door = await startDoorThreads(options(threads, more));
+  return door;
+}
+
+function options(threads: number, more: Partial<DoorThreadsOptions> = {}): DoorThreadsOptions {
+  return {
     threads,
     store: site.store,
-    listen: { host: '127.0.0.1', port: 0 },
+    listen: anyPort,
     key: testKey,
     front: 'auto',
     domains: [],
@@ -62,8 +69,7 @@ async function start(threads: number, more: Partial<DoorThreadsOptions> = {}): P
     log: createLog({ level: 'error', clock: systemClock, write: (line) => void lines.push(line) }),
     waiting: () => site.context.memory.waiting,
     ...more,
-  });
-  return door;
+  };
 }
 
 const connect = ({ address }: DoorThreads) => RawConnection.open(address.port);
@@ -117,10 +123,16 @@ describe('threads of the door', () => {
   });
 
   test('that cannot open their door say why, and leave none behind', async () => {
-    const address = { host: '127.0.0.1', port: 0 };
-    const limits = { maxHeadBytes: -1 };
-    const refused = start(2, { listen: address, limits, front: 'portable' });
+    const refused = start(2, { limits: { maxHeadBytes: -1 }, front: 'portable' });
     await expect(refused).rejects.toThrow('maxHeaderSize');
+  });
+
+  test('end after their start when told to while they start: no native code is loaded in one that ends', async () => {
+    door = new DoorThreads(options(2), anyPort);
+    const opening = door.open();
+    await door.abort();
+    await opening; // would reject if one had ended before it listened
+    expect([door.serving, door.threads.size]).toEqual([0, 0]);
   });
 
   test('end at once when they are told to, whatever runs', async () => {
