@@ -65,7 +65,11 @@ function fittingNode() {
 /** Runs a script of ours in place of this process where Node can do that, else in a child that mirrors it. */
 export function become(script, args) {
   const node = fittingNode();
-  const flags = ['--disable-warning=ExperimentalWarning', `--max-semi-space-size=${nurseryMiB}`];
+  const flags = [
+    '--disable-warning=ExperimentalWarning',
+    `--max-semi-space-size=${nurseryMiB}`,
+    `--min-semi-space-size=${nurseryMiB}`,
+  ];
   const argv = [...flags, root + script, ...args];
   const env = { ...allocator, UV_THREADPOOL_SIZE: poolThreads, NODE_COMPILE_CACHE: compileCache, ...process.env };
   if (process.execve) process.execve(node, [node, ...argv], env);

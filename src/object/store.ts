@@ -46,8 +46,16 @@ export type Extent = {
 
 export type Piece = Slab | Extent;
 
+export type BodySource = AsyncIterable<Slab> & {
+  /**
+   * There is room for so many more bytes: they may be fetched before they are drawn, and none beyond them. Until it is
+   * called, a source fetches ahead as it sees fit.
+   */
+  readonly grant?: ((bytes: number) => void) | undefined;
+};
+
 export type Body = {
-  readonly slabs: AsyncIterable<Slab>;
+  readonly slabs: BodySource;
   /** Of the decoded body, where the client declared it. */
   readonly declaredBytes: number | undefined;
   /** The MD5 that the client sent (Content-MD5); compared before the commit. */

@@ -4,7 +4,7 @@ import type { CallOptions } from '../base/async/abort.ts';
 import type { Awaitable } from '../base/async/awaitable.ts';
 import { type Permit, Semaphore } from '../base/async/semaphore.ts';
 import { CopysetError } from '../base/errors.ts';
-import type { ObjectStore, Slab } from '../object/store.ts';
+import type { BodySource, ObjectStore } from '../object/store.ts';
 import { withoutChecksums } from './body/checksum.ts';
 import { expectEmpty } from './body/document.ts';
 import { Payload, type PayloadOptions } from './body/payload.ts';
@@ -29,7 +29,7 @@ export type DoorOptions = GateOptions &
   };
 
 /** The bytes behind a head as they come, and whether the caller still wants an answer. */
-export type Incoming = { readonly source: AsyncIterable<Slab>; readonly signal: AbortSignal };
+export type Incoming = { readonly source: BodySource; readonly signal: AbortSignal };
 
 export class Door {
   readonly crossOrigin: CrossOrigin;

@@ -114,7 +114,10 @@ export type TestDoorOptions = Pick<S3Options, 'limits' | 'domains' | 'policyOf' 
   readonly memory?: MemoryOptions;
 };
 
-type MemoryOptions = Pick<MemorySiteOptions, 'memoryBytes' | 'smallBytes' | 'keptForSmallBytes' | 'maxWaitMs'>;
+type MemoryOptions = Pick<
+  MemorySiteOptions,
+  'memoryBytes' | 'smallBytes' | 'keptForSmallBytes' | 'maxWaitMs' | 'turnBytes'
+>;
 
 export type StartDoor = (options?: TestDoorOptions) => Promise<TestDoor>;
 

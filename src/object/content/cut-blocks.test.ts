@@ -46,6 +46,14 @@ describe('cutting a body', () => {
     );
   });
 
+  test('holds nothing between blocks where slabs end with them', async () => {
+    const { released, slabs } = bodyOf([4, 4, 4]);
+    const blocks = cutBlocks(slabs, 8, () => undefined);
+    (await blocks.next()).value?.release();
+    expect(released).toEqual([1, 1, 0]);
+    await blocks.return(undefined);
+  });
+
   test('gives each slab back once its last block is, whoever stops early', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, blockSizes, fc.nat(5), async (slabSizes, blockBytes, taken) => {

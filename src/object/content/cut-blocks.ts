@@ -55,11 +55,12 @@ export async function* cutBlocks(
           shares.push(share);
           bytes += piece.byteLength;
           at += piece.byteLength;
-          if (bytes === blockBytes) yield take();
+          if (bytes === blockBytes && at < slab.bytes.byteLength) yield take();
         }
       } finally {
         letGo(share); // also where nobody wants more of it
       }
+      if (bytes === blockBytes) yield take(); // nothing is held while the next block waits for its turn
     }
     if (bytes > 0) yield take();
   } finally {

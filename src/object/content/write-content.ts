@@ -33,7 +33,7 @@ export async function writeContent(
   checkDeclared(context, body);
   const hasher = new EtagHasher({ md5: body.md5, always: options.md5Etags, declaredBytes: body.declaredBytes });
   const blocks = countedBlocks(context, body, { rule: options, hasher });
-  const refs = await writeBlocks({ context, session, blocks, bytesLeft: body.declaredBytes ?? Infinity }, options);
+  const refs = await writeBlocks({ context, session, body, blocks }, options);
   const bytes = refs.reduce((sum, ref) => sum + ref.bytes, 0);
   if (body.declaredBytes !== undefined && bytes !== body.declaredBytes) {
     throw new CopysetError('request.invalid', `the body ended after ${bytes} of ${body.declaredBytes} bytes`, {
@@ -73,19 +73,18 @@ function countedBlocks(context: ObjectContext, body: Body, { rule, hasher }: Cou
 type Writing = {
   readonly context: ObjectContext;
   readonly session: WriteSession;
+  readonly body: Body;
   readonly blocks: AsyncGenerator<BodyBlock>;
-  /** Of the body; Infinity when nobody said. */
-  readonly bytesLeft: number;
 };
 
 /** Of one body: while these are written the next one is filled. */
 const mostUnderWay = 2;
 
 async function writeBlocks(writing: Writing, rule: WriteRule): Promise<BlockRef[]> {
-  const { context, session, blocks } = writing;
+  const { context, session, body, blocks } = writing;
   const writes: Promise<BlockRef>[] = [];
-  let { bytesLeft } = writing;
-  let room = await roomFor(bytesLeft, { context, rule, isFirst: true });
+  let bytesLeft = body.declaredBytes ?? Infinity;
+  let room = await roomFor(bytesLeft, { context, body, rule, isFirst: true });
   try {
     for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) {
       await orRelease(writes.at(-mostUnderWay), next.value);
@@ -93,7 +92,7 @@ async function writeBlocks(writing: Writing, rule: WriteRule): Promise<BlockRef[
       written.catch(() => undefined); // awaited below; a body that fails first must not leave it unhandled
       writes.push(written);
       bytesLeft -= next.value.bytes;
-      room = await roomFor(bytesLeft, { context, rule, isFirst: false });
+      room = await roomFor(bytesLeft, { context, body, rule, isFirst: false });
     }
     return await Promise.all(writes);
   } finally {
@@ -113,13 +112,20 @@ async function orRelease(earlier: Promise<unknown> | undefined, block: BodyBlock
   }
 }
 
-type RoomRule = { readonly context: ObjectContext; readonly rule: WriteRule; readonly isFirst: boolean };
+type RoomRule = {
+  readonly context: ObjectContext;
+  readonly body: Body;
+  readonly rule: WriteRule;
+  readonly isFirst: boolean;
+};
 
-/** Memory for the next block. */
-async function roomFor(bytesLeft: number, { context, rule, isFirst }: RoomRule): Promise<Permit> {
+/** Memory for the next block, which may come then. */
+async function roomFor(bytesLeft: number, { context, body, rule, isFirst }: RoomRule): Promise<Permit> {
   if (bytesLeft === 0 && !isFirst) return noPermit;
   const bytes = Math.max(1, Math.min(bytesLeft, rule.blockBytes));
-  return await takeRoom(context, bytes, { isFirst, signal: rule.signal });
+  const room = await takeRoom(context, bytes, { isFirst, signal: rule.signal });
+  body.slabs.grant?.(bytes);
+  return room;
 }
 
 type BlockOptions = CallOptions & { readonly room: Permit };

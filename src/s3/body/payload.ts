@@ -9,7 +9,7 @@ import type { Semaphore } from '../../base/async/semaphore.ts';
 import { equalBytes, fromHex } from '../../base/bytes.ts';
 import { type ChecksumHasher, type ObjectChecksum, startChecksum } from '../../base/checksum.ts';
 import { startHash } from '../../base/hash.ts';
-import type { Body, BodySeal, Slab } from '../../object/store.ts';
+import type { Body, BodySeal, BodySource, Slab } from '../../object/store.ts';
 import type { ChunkSeed } from '../../sigv4/chunk-chain.ts';
 import { s3Error } from '../errors.ts';
 import { ChunkDecoder } from '../signature/chunk-decoder.ts';
@@ -20,7 +20,7 @@ import type { BodyPromise } from './promise.ts';
 import { unwrapChunks } from './unwrap.ts';
 
 export type PayloadOptions = {
-  readonly source: AsyncIterable<Slab>;
+  readonly source: BodySource;
   readonly mode: PayloadMode;
   readonly seed: ChunkSeed | undefined;
   readonly promise: BodyPromise;
@@ -39,7 +39,7 @@ const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 export class Payload implements Body {
   readonly declaredBytes: number | undefined;
   readonly md5: Uint8Array | undefined;
-  readonly slabs: AsyncIterable<Slab>;
+  readonly slabs: BodySource;
   readonly #options: PayloadOptions;
   readonly #decoder: ChunkDecoder | undefined;
   #sha256: Hash | undefined;
@@ -54,7 +54,7 @@ export class Payload implements Body {
     this.#decoder = chunkDecoder(options);
     this.declaredBytes = promise.decodedBytes;
     this.md5 = promise.md5;
-    this.slabs = this.#read();
+    this.slabs = Object.assign(this.#read(), { grant: options.source.grant }); // of framing more may come, as drawn
   }
 
   /** Whether the framing of the request says that there is no body, and all that is promised of none holds. */

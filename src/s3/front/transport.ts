@@ -4,7 +4,7 @@
  */
 import type { Awaitable } from '../../base/async/awaitable.ts';
 import type { FileSpan } from '../../base/libc.ts';
-import type { Slab } from '../../object/store.ts';
+import type { BodySource } from '../../object/store.ts';
 import type { Patience } from './patience.ts';
 
 /** What a request says before its body, as sent: names and values of its header fields in turn. */
@@ -28,7 +28,7 @@ export type Transport = {
    * The body as it comes; empty when there is none. Drawing the first piece tells a client with `Expect: 100-continue`
    * to send. Rejects when the body is malformed, too slow or cut short. To be called once.
    */
-  draw(): AsyncIterable<Slab>;
+  draw(): BodySource;
   /** The head of the reply; without a length the reply ends with `end`. Throws when it cannot be written. */
   begin(head: ReplyHead): void;
   /**

@@ -109,11 +109,24 @@ const fullMemory = (startTestDoor: StartDoor) =>
     });
   });
 
+const manyLargeBodies = (startTestDoor: StartDoor) =>
+  test('many large bodies take turns block by block, and all come whole', async () => {
+    await using door = await startTestDoor({ memory: { turnBytes: MiB } });
+    const bodies = Array.from({ length: 6 }, (_, at) => seededRandom(at).bytes(3.3 * MiB));
+    const replies = await Promise.all(bodies.map((body, at) => door.put(`/bucket/${at}`, body)));
+    expect(replies.map(({ status }) => status)).toEqual(bodies.map(() => 200));
+    for (const [at, body] of bodies.entries()) {
+      expect((await door.get(`/bucket/${at}`)).body.equals(body)).toBe(true);
+    }
+    expect(door.site.context.memory.inUse).toBe(0);
+  });
+
 export function overloadConformance(startTestDoor: StartDoor): void {
   describe('under more than can be done', () => {
     moreThanIsDoneInTime(startTestDoor);
     whoAsksAgainAtOnce(startTestDoor);
     clientsThatAreWaitedFor(startTestDoor);
     fullMemory(startTestDoor);
+    manyLargeBodies(startTestDoor);
   });
 }

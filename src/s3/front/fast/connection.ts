@@ -8,6 +8,7 @@
 import { Socket } from 'node:net';
 import { CopysetError } from '../../../base/errors.ts';
 import { libc } from '../../../base/libc.ts';
+import type { Slab } from '../../../object/store.ts';
 import { bodyFailure, headFailure, type ParserError, refuse, tunnelFailure } from '../client-errors.ts';
 import { Exchange, type ExchangeContext } from '../exchange.ts';
 import type { FrontConnection } from '../front.ts';
@@ -36,6 +37,8 @@ export type Shared = {
 
 /** Of bytes behind the request that runs; besides them one read may be on its way. */
 const maxHeldBytes = 64 * 1024;
+/** Of a large body when it goes on; they are copied. */
+const firstReadBytes = 2048;
 
 export class FastConnection implements FrontConnection {
   readonly #shared: Shared;
@@ -147,17 +150,21 @@ export class FastConnection implements FrontConnection {
 
   /**
    * Where the next read goes, asked for behind every read. A slab is dropped only here and at the end: until then the
-   * socket may read into it. Who has to wait holds no new one: the first read when it goes on is copied instead.
+   * socket may read into it. Who has to wait holds none, but one for all of its body: the first read when it goes on is
+   * copied instead.
    */
   #nextBuffer(): Uint8Array {
-    const wantsSlab = this.#current?.wantsSlab === true;
-    if (!wantsSlab || this.#slab?.isFull) {
+    const { readBuffer, slabs } = this.#shared;
+    const bodyBytes = this.#current?.slabBodyBytes;
+    const mayHold = bodyBytes !== undefined && (!this.#isPaused || bodyBytes <= slabs.slabBytes);
+    if (!mayHold || this.#slab?.isFull) {
       this.#slab?.drop();
       this.#slab = undefined;
     }
-    if (!wantsSlab || (this.#isPaused && this.#slab === undefined)) return this.#shared.readBuffer;
-    this.#slab ??= this.#shared.slabs.take();
-    return this.#slab.room;
+    if (bodyBytes === undefined) return readBuffer;
+    if (!mayHold) return readBuffer.subarray(0, firstReadBytes);
+    this.#slab ??= slabs.take();
+    return this.#slab.room.subarray(0, this.#isPaused ? bodyBytes : this.#current?.roomBytes);
   }
 
   /** Whether to go on reading. */
@@ -209,11 +216,20 @@ export class FastConnection implements FrontConnection {
   #takeBody(bytes: Uint8Array, { current, slab }: { current: FastTransport; slab: FillingSlab | undefined }) {
     const { taken, failure } = this.#parser.takeBody(bytes, (from, to) => {
       const piece = bytes.subarray(from, to);
-      current.receive(slab?.view(piece) ?? { bytes: Buffer.from(piece), release: () => undefined });
+      current.receive(slab?.view(piece) ?? this.#copied(piece, current));
     });
     if (failure !== undefined) return this.#breakBody(failure, current);
     if (this.#parser.isComplete) current.arrived();
     return bytes.subarray(taken);
+  }
+
+  /** What lies in memory of all connections; of a large body into a slab: copies would be much garbage. */
+  #copied(piece: Uint8Array, { slabBodyBytes }: FastTransport): Slab {
+    const isLittle = slabBodyBytes === undefined || piece.byteLength <= firstReadBytes;
+    if (isLittle) return { bytes: Buffer.from(piece), release: () => undefined };
+    this.#slab ??= this.#shared.slabs.take();
+    this.#slab.room.set(piece);
+    return this.#slab.view(this.#slab.fill(piece.byteLength));
   }
 
   /** What follows cannot be understood; the reply is the last. */

@@ -5,7 +5,7 @@ import type { Awaitable } from '../../../base/async/awaitable.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { FileSpan } from '../../../base/libc.ts';
-import type { Slab } from '../../../object/store.ts';
+import type { BodySource, Slab } from '../../../object/store.ts';
 import type { S3Limits } from '../../limits.ts';
 import { lingering } from '../linger.ts';
 import { Pace } from '../pace.ts';
@@ -49,6 +49,9 @@ export class FastTransport implements Transport {
   readonly #body = new BodyQueue(maxQueuedBytes);
   readonly #pace: Pace;
   #isArriving: boolean;
+  #arrivedBytes = 0;
+  /** Up to where there is room for what arrives; nobody said yet when undefined. */
+  #grantedBytes: number | undefined;
   #isBroken = false;
   #proceeded = false;
   #hasBegun = false;
@@ -93,12 +96,22 @@ export class FastTransport implements Transport {
 
   /** Whether nothing more is to be read: so much came, or nobody has asked for the body yet. */
   get isFull(): boolean {
-    return this.#body.isFull || (this.#isArriving && !this.#proceeded && !this.#hasBegun);
+    return this.roomBytes === 0;
   }
 
-  /** Whether its body is read into slabs. */
-  get wantsSlab(): boolean {
-    return this.#isArriving && (this.head.bodyBytes ?? 0) > largeBytes;
+  /** How much more may be read before somebody draws. */
+  get roomBytes(): number {
+    if (this.#isArriving && !this.#proceeded && !this.#hasBegun) return 0;
+    if (this.#grantedBytes === undefined) return this.#body.isFull ? 0 : Number.POSITIVE_INFINITY;
+    const grantedBytes = this.#grantedBytes - this.#arrivedBytes;
+    if (grantedBytes > 0) return grantedBytes;
+    return this.#body.isAwaited ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  /** While its body arrives and is read into slabs. */
+  get slabBodyBytes(): number | undefined {
+    const { bodyBytes = 0 } = this.head;
+    return this.#isArriving && bodyBytes > largeBytes ? bodyBytes : undefined;
   }
 
   /** Whether the client took longer than it may to take what is sent. */
@@ -107,6 +120,7 @@ export class FastTransport implements Transport {
   }
 
   receive(slab: Slab): void {
+    this.#arrivedBytes += slab.bytes.byteLength;
     this.#body.push(slab);
   }
 
@@ -130,8 +144,14 @@ export class FastTransport implements Transport {
     this.failBody(reason);
   }
 
-  draw(): AsyncIterable<Slab> {
-    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+  draw(): BodySource {
+    return { grant: (bytes) => this.#grant(bytes), [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+  }
+
+  /** Counted from what was granted before, or was drawn beyond it. */
+  #grant(bytes: number): void {
+    this.#grantedBytes = Math.max(this.#grantedBytes ?? 0, this.receivedBytes) + bytes;
+    this.#carrier.onRoom();
   }
 
   begin(head: ReplyHead): void {
@@ -224,6 +244,7 @@ export class FastTransport implements Transport {
     if ((this.head.expectsContinue && !this.#proceeded) || this.#isBroken) return;
     const { clock, limits } = this.#carrier;
     this.#body.discard();
+    this.#grantedBytes = undefined;
     const { promise: arrived, resolve } = Promise.withResolvers<void>();
     this.#onArrived = resolve;
     this.#carrier.onRoom();
