@@ -94,7 +94,11 @@ export const options = {
     'hash that names blocks, set at the first start; blake3, which is faster, unless tools are to check by sha256sum',
   ),
   blockBytes: option(bytes(MiB, 128 * MiB), 8 * MiB, 'block size of buckets that do not set their own'),
-  memoryBytes: option(bytes(64 * MiB, 2 ** 40), 512 * MiB, 'budget for bodies and blocks in memory, without the tiers'),
+  memoryBytes: option(
+    bytes(64 * MiB, 2 ** 40),
+    512 * MiB,
+    'budget for bodies and blocks in memory, the hot ones that are kept included',
+  ),
   scrubPeriodMs: option(
     duration(60_000, 365 * day),
     14 * day,

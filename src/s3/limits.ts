@@ -31,6 +31,8 @@ export type S3Limits = {
   readonly heldChunkBytes: number;
   readonly heldDocumentBytes: number;
   readonly maxHoldWaiters: number;
+  /** Of memory that bodies were read into, kept for the next ones. */
+  readonly keptSlabBytes: number;
 };
 
 const mebibyte = 2 ** 20;
@@ -54,4 +56,5 @@ export const defaultS3Limits: S3Limits = {
   heldChunkBytes: 64 * mebibyte,
   heldDocumentBytes: 16 * mebibyte,
   maxHoldWaiters: 1024,
+  keptSlabBytes: 32 * mebibyte,
 };

@@ -19,11 +19,13 @@ import type { VolumePlace } from '../config/volume-places.ts';
 import { openNodeDisk } from '../disk/node/node-disk.ts';
 import { defaultQuorum } from '../object/buckets.ts';
 import type { Log } from '../observe/log.ts';
+import { defaultS3Limits } from '../s3/limits.ts';
 import { type OpenCatalog, openCatalog } from './catalog/open-catalog.ts';
 import { serveS3 } from './door/serve-s3.ts';
 import { type Duties, startDuties } from './duties/duties.ts';
 import { Jobs } from './jobs.ts';
 import { makeDirectory } from './make-directory.ts';
+import { cutMemory, type MemoryShares } from './memory-shares.ts';
 import { meteredCache } from './metrics/metered/cache.ts';
 import { meteredKv } from './metrics/metered/kv.ts';
 import { volumeMeter } from './metrics/metered/volume.ts';
@@ -41,13 +43,8 @@ import { openDirectory, type StoreDirectory } from './store-directory.ts';
 import { version } from './version.ts';
 
 const drainDeadlineMs = 20_000;
-/** Memory that was read into and is kept to be read into again: of the memory budget, and at most. */
-const freeShare = 1 / 8;
-const mostFreeBytes = 64 * 2 ** 20;
 /** What `--verify-reads window` means. */
 const verifiedForMs = 10 * 60_000;
-/** Of the memory budget, on top of it: hot small blocks and manifests. */
-const cacheShare = 1 / 4;
 
 /**
  * A database that turns out to be damaged on the way is set aside; what is started then makes it anew. The signal ends
@@ -78,6 +75,7 @@ type Ground = {
   readonly notices: Notices;
   readonly key: AccessKey;
   readonly jobs: Jobs;
+  readonly shares: MemoryShares;
   readonly memory: ReadMemory;
   readonly directory: StoreDirectory;
   readonly catalog: OpenCatalog;
@@ -92,9 +90,9 @@ async function startInto(
   refuseTooFewVolumes(options);
   const startedAtMs = systemClock.wallMs();
   const ground = await openGround(stack, options, call);
-  const { catalog, jobs, key, store, watch } = ground;
+  const { catalog, jobs, key, shares, store, watch } = ground;
   const { site, duties } = await startSite(stack, ground, options);
-  const s3 = await serveS3({ key, watch, site, options });
+  const s3 = await serveS3({ key, watch, site, options, limits: shares.door });
   stack.defer(() => s3.drain(drainDeadlineMs));
   const endpoint = urlOf(s3.address);
   const writeQuorum = defaultQuorum(store.copies);
@@ -153,7 +151,8 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
   stack.defer(() => watch.close());
   const { log } = watch;
   const clock = steadyClock(systemClock);
-  const memory = new ReadMemory({ maxFreeBytes: Math.min(mostFreeBytes, options.memoryBytes * freeShare) });
+  const shares = cutMemory(options.memoryBytes, defaultS3Limits);
+  const memory = new ReadMemory({ maxFreeBytes: shares.keptReadBytes });
   const room = { clock, random: systemRandom, log, memory, meter: volumeMeter(watch.metrics, systemClock) };
   const key = options.rootKey ?? (await loadRootKey(home, systemRandom));
   const notices = new Notices();
@@ -177,7 +176,7 @@ async function openGround(stack: AsyncDisposableStack, options: ServerOptions, c
   throwIfAborted(call.signal);
   const { copies, nameHash } = options;
   const store = await prepareStore({ kv: catalog.kv, directory, clock: systemClock, copies, nameHash, places });
-  return { clock, watch, notices, key, jobs, memory, directory, catalog, store };
+  return { clock, watch, notices, key, jobs, shares, memory, directory, catalog, store };
 }
 
 /** A volume joins a running store by a command, for then everything moves; a changed file alone moves nothing. */
@@ -193,16 +192,16 @@ async function startSite(
   ground: Ground,
   options: ServerOptions,
 ): Promise<{ site: Site; duties: Duties }> {
-  const { catalog, directory, jobs, notices, store, watch } = ground;
+  const { catalog, directory, jobs, notices, shares, store, watch } = ground;
   const { log, metrics } = watch;
-  const cache = new MemoryCache({ capacityBytes: Math.floor(options.memoryBytes * cacheShare) });
+  const cache = new MemoryCache({ capacityBytes: shares.tierBytes });
   const site = assembleSite({
     kv: meteredKv(catalog.kv, metrics, systemClock),
     clock: ground.clock,
     stamps: await continueStamps(catalog.kv, systemClock),
     random: systemRandom,
     cache: meteredCache(cache, metrics, systemClock),
-    memoryBytes: options.memoryBytes,
+    memoryBytes: shares.bodyBytes,
     readMemory: ground.memory,
     readAhead: options.readAhead === 'on' ? { metrics } : undefined,
     hash: nameHashOfStore(store),

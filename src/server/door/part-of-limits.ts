@@ -12,5 +12,6 @@ export function partOfLimits(limits: S3Limits, threads: number): S3Limits {
     heldChunkBytes: Math.max(part(limits.heldChunkBytes), maxChunkBytes),
     heldDocumentBytes: Math.max(part(limits.heldDocumentBytes), maxDocumentBytes),
     maxHoldWaiters: part(limits.maxHoldWaiters),
+    keptSlabBytes: part(limits.keptSlabBytes),
   };
 }

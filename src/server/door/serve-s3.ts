@@ -6,6 +6,7 @@ import { systemRandom } from '../../base/random.ts';
 import { createObjectStore } from '../../object/object-store.ts';
 import { bucketRules } from '../../s3/bucket-rules.ts';
 import type { Address } from '../../s3/front/listen.ts';
+import type { S3Limits } from '../../s3/limits.ts';
 import { startS3 } from '../../s3/server.ts';
 import type { Watch } from '../observability/watch.ts';
 import type { ServerOptions } from '../running-server.ts';
@@ -25,13 +26,14 @@ export type DoorParts = {
   readonly watch: Watch;
   readonly site: Site;
   readonly options: ServerOptions;
+  readonly limits: Partial<S3Limits>;
 };
 
 export function serveS3(parts: DoorParts): Promise<ServedDoor> {
   return parts.options.threads === 0 ? serveHere(parts) : serveByThreads(parts);
 }
 
-async function serveHere({ key, watch, site, options }: DoorParts): Promise<ServedDoor> {
+async function serveHere({ key, watch, site, options, limits }: DoorParts): Promise<ServedDoor> {
   const store = createObjectStore(site.objects);
   const door = await startS3({
     store,
@@ -42,6 +44,7 @@ async function serveHere({ key, watch, site, options }: DoorParts): Promise<Serv
     log: (record) => watch.record(record),
     listen: options.listen,
     waiting: () => site.objects.memory.waiting,
+    limits,
     front: options.s3Front,
     domains: options.hostDomains,
     region: options.region,
@@ -54,13 +57,14 @@ async function serveHere({ key, watch, site, options }: DoorParts): Promise<Serv
   };
 }
 
-async function serveByThreads({ key, watch, site, options }: DoorParts): Promise<ServedDoor> {
+async function serveByThreads({ key, watch, site, options, limits }: DoorParts): Promise<ServedDoor> {
   const { threads: wanted, listen, s3Front: front, hostDomains: domains, region } = options;
   const door = await startDoorThreads({
     threads: wanted,
     store: createObjectStore(site.objects),
     key,
     listen,
+    limits,
     front,
     domains,
     region,

@@ -16,7 +16,6 @@ import { WriteBuffer } from './writer.ts';
 
 const readBytes = 64 * 1024;
 const slabBytes = 256 * 1024;
-const maxFreeBytes = 64 * 2 ** 20;
 const mostBetweenChecksMs = 1_000;
 
 export async function startFastFront(llhttp: Llhttp, options: FrontOptions): Promise<Front> {
@@ -44,7 +43,7 @@ class FastFront {
       },
       llhttp,
       readBuffer: Buffer.allocUnsafeSlow(readBytes),
-      slabs: new SlabPool({ slabBytes, maxFreeBytes, isShared: options.sharesBodies }),
+      slabs: new SlabPool({ slabBytes, maxFreeBytes: options.limits.keptSlabBytes, isShared: options.sharesBodies }),
       writeBuffer: new WriteBuffer(),
       onClose: (connection) => void this.#connections.delete(connection),
     };
