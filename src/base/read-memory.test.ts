@@ -37,4 +37,5 @@ test('it keeps no more than it may', () => {
   const all = Array.from({ length: 5 }, () => memory.take(mebibyte));
   for (const one of all) memory.give(one);
   expect(memory.freeBytes).toBe(3 * mebibyte);
+  expect(all.map(({ byteLength }) => byteLength / mebibyte)).toEqual([1, 1, 1, 0, 0]); // the others are free at once
 });

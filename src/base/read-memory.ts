@@ -41,10 +41,20 @@ export class ReadMemory {
   give({ buffer }: Uint8Array): void {
     if (!(buffer instanceof ArrayBuffer) || !this.#lent.delete(buffer)) return;
     const size = buffer.byteLength;
-    if (this.#freeBytes + size > this.#maxFreeBytes) return;
+    if (this.#freeBytes + size > this.#maxFreeBytes) free(buffer);
+    else this.#keep(buffer);
+  }
+
+  #keep(buffer: ArrayBuffer): void {
+    const size = buffer.byteLength;
     this.#freeBytes += size;
     const others = this.#free.get(size);
     if (others === undefined) this.#free.set(size, [buffer]);
     else others.push(buffer);
   }
+}
+
+/** At once: the collector would come for it much later, as it sees little of what memory it holds. */
+function free(buffer: ArrayBuffer): void {
+  buffer.transfer(0);
 }

@@ -65,6 +65,8 @@ export type MemorySite = {
   settle(): Promise<void>;
 };
 
+const patientTurns = { leastBytes: 1, longestMs: { client: 60_000, disks: 60_000 } };
+
 export async function startMemorySite(options: MemorySiteOptions): Promise<MemorySite> {
   const random = seededRandom(options.seed ?? 1);
   const clock = options.clock ?? systemClock;
@@ -109,7 +111,7 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     stamps: new Stamps(clock),
     random,
     memory,
-    turns: newTurns({ capacityBytes: options.turnBytes ?? 2 ** 30, leastBytes: 1, longestMs: 60_000 }, clock),
+    turns: newTurns({ ...patientTurns, capacityBytes: options.turnBytes ?? 2 ** 30 }, clock),
     readMemory,
     nodes: new ManifestNodes(),
     readAhead: readAhead && new ReadAhead({ blocks, cache, memory, readMemory, ...readAhead }),

@@ -156,7 +156,7 @@ async function fetchSlab(
 ): Promise<Slab> {
   throwIfAborted(signal);
   const { from, to, of } = range;
-  const permit = await takeRoom(context, to - from, { isFirst, signal });
+  const permit = await takeRoom(context, to - from, { waitsFor: 'disks', isFirst, signal });
   try {
     if (of <= cached) {
       const bytes = (await readCached(context, { block, of }, { signal })).subarray(from, to);
@@ -165,6 +165,7 @@ async function fetchSlab(
     const ahead = context.readAhead?.held({ block, range });
     if (ahead !== undefined) return { bytes: ahead, release: () => permit.release() };
     const bytes = await context.blocks.read(block, { signal, range });
+    permit.waitFor('client');
     return ownSlab(context, bytes, permit);
   } catch (error) {
     permit.release();

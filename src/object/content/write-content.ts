@@ -3,7 +3,7 @@
  * memory of each is reserved before its first byte is taken, and is free again when enough volumes have it.
  */
 import type { CallOptions } from '../../base/async/abort.ts';
-import { noPermit, type Permit } from '../../base/async/semaphore.ts';
+import { noTurn, type Turn } from '../../base/async/turns.ts';
 import { CopysetError } from '../../base/errors.ts';
 import type { BlockRef } from '../../catalog/codec/fields.ts';
 import type { Content } from '../../catalog/records/version.ts';
@@ -120,19 +120,20 @@ type RoomRule = {
 };
 
 /** Memory for the next block, which may come then. */
-async function roomFor(bytesLeft: number, { context, body, rule, isFirst }: RoomRule): Promise<Permit> {
-  if (bytesLeft === 0 && !isFirst) return noPermit;
+async function roomFor(bytesLeft: number, { context, body, rule, isFirst }: RoomRule): Promise<Turn> {
+  if (bytesLeft === 0 && !isFirst) return noTurn;
   const bytes = Math.max(1, Math.min(bytesLeft, rule.blockBytes));
-  const room = await takeRoom(context, bytes, { isFirst, signal: rule.signal });
+  const room = await takeRoom(context, bytes, { waitsFor: 'client', isFirst, signal: rule.signal });
   body.slabs.grant?.(bytes);
   return room;
 }
 
-type BlockOptions = CallOptions & { readonly room: Permit };
+type BlockOptions = CallOptions & { readonly room: Turn };
 
 /** The slabs go back when the slowest volume is done with them, not when enough volumes are. */
 async function writeBlock(session: WriteSession, block: BodyBlock, { room, signal }: BlockOptions): Promise<BlockRef> {
   using _ = room;
+  room.waitFor('disks');
   const written = await session.write(block.pieces, { signal });
   written.settled.then(block.release, block.release);
   return written.ref;
