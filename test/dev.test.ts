@@ -85,7 +85,7 @@ test.each([
   [['--s3-front', 'portable'], 'portable', 'as configured'],
 ])('speaks HTTP as told by %j, and says how and why', async (given, kind, reason) => {
   await using dev = await startDev(folder, ...given);
-  expect((await dev.status()).front).toEqual({ kind, reason, threads: { serving: 0, wanted: 0 } });
+  expect((await dev.status()).front).toMatchObject({ kind, reason });
   expect((await fetch(dev.ready.endpoint)).status).toBe(403);
 });
 

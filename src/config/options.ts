@@ -14,6 +14,7 @@ import {
   integer,
   list,
   oneOf,
+  orAuto,
   path,
   regionName,
   secretKey,
@@ -51,9 +52,9 @@ export const options = {
     'how the S3 door speaks HTTP: `fast` on raw sockets, `portable` on node:http; `auto`: fast where it can run',
   ),
   threads: option(
-    integer(0, 64),
-    0,
-    'threads that serve the S3 door beside the one that owns the volumes and the catalog; 0: that one serves it too',
+    orAuto(integer(0, 64)),
+    'auto',
+    'threads for the S3 door beside the one that owns volumes and catalog; 0: that one serves it; `auto`: by the cores',
   ),
   verifyReads: option(
     oneOf('window', 'always'),

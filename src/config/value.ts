@@ -139,6 +139,15 @@ export function oneOf<const T extends string>(...choices: readonly T[]): ValueTy
   return { form: choices.join('|'), read: (text) => choices.find((choice) => choice === text), print: String };
 }
 
+/** A value, or what fits the machine. */
+export function orAuto<T>(given: ValueType<T>): ValueType<T | 'auto'> {
+  return {
+    form: `auto|${given.form}`,
+    read: (text) => (text === 'auto' ? text : given.read(text)),
+    print: (value) => (value === 'auto' ? 'auto' : given.print(value)),
+  };
+}
+
 type Bounds = { readonly least: number; readonly most: number };
 
 /** A number and a unit, without a blank: `8MiB`, `10min`. */

@@ -17,8 +17,8 @@ export type ServerOptions = {
   readonly listen: ListenAddress;
   /** Which front the S3 door has. */
   readonly s3Front: 'auto' | 'fast' | 'portable';
-  /** How many threads beside the one that owns the store serve the S3 door; 0: that one does. */
-  readonly threads: number;
+  /** How many threads beside the one that owns the store serve the S3 door; 0: that one does; auto: by the cores. */
+  readonly threads: number | 'auto';
   readonly verifyReads: 'window' | 'always';
   /** Whether what readers in order will ask for next is fetched before they do. */
   readonly readAhead: 'on' | 'off';

@@ -1,4 +1,6 @@
 /** Why: the S3 door is served by the thread that owns the store, or by others; start.ts need not know which. */
+import { availableParallelism } from 'node:os';
+import { platform } from 'node:process';
 import { type AccessKey, rootCredentials } from '../../access/credentials.ts';
 import type { StoreStatus } from '../../admin/contract.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -12,6 +14,7 @@ import type { Watch } from '../observability/watch.ts';
 import type { ServerOptions } from '../running-server.ts';
 import type { Site } from '../site.ts';
 import { startDoorThreads } from './door-threads.ts';
+import { fittingThreads } from './fitting-threads.ts';
 
 export type ServedDoor = {
   readonly address: Address;
@@ -30,7 +33,9 @@ export type DoorParts = {
 };
 
 export function serveS3(parts: DoorParts): Promise<ServedDoor> {
-  return parts.options.threads === 0 ? serveHere(parts) : serveByThreads(parts);
+  const { threads } = parts.options;
+  const wanted = threads === 'auto' ? fittingThreads({ cores: availableParallelism(), platform }) : threads;
+  return wanted === 0 ? serveHere(parts) : serveByThreads(parts, wanted);
 }
 
 async function serveHere({ key, watch, site, options, limits }: DoorParts): Promise<ServedDoor> {
@@ -57,8 +62,8 @@ async function serveHere({ key, watch, site, options, limits }: DoorParts): Prom
   };
 }
 
-async function serveByThreads({ key, watch, site, options, limits }: DoorParts): Promise<ServedDoor> {
-  const { threads: wanted, listen, s3Front: front, hostDomains: domains, region } = options;
+async function serveByThreads({ key, watch, site, options, limits }: DoorParts, wanted: number): Promise<ServedDoor> {
+  const { listen, s3Front: front, hostDomains: domains, region } = options;
   const door = await startDoorThreads({
     threads: wanted,
     store: createObjectStore(site.objects),
