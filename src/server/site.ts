@@ -65,7 +65,7 @@ const keptForLarge = 1 / 2;
 /** Who would wait longer for memory is told to come again. */
 const maxWaitMs = 5_000;
 /** Twice what one body holds, and enough for a core: a block of 8 MiB is on its way for a few milliseconds. */
-const turnLimits = { capacityBytes: 32 * 2 ** 20, leastBytes: 256 * 1024, longestMs: { client: 250, disks: 2_000 } };
+const turnLimits = { capacityBytes: 32 * 2 ** 20, leastBytes: 256 * 1024, longestMs: { client: 50, disks: 2_000 } };
 const hedge = { leastMs: 20, mostMs: 500 };
 const stragglerMs = 250;
 
