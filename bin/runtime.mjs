@@ -24,9 +24,9 @@ const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MAL
 
 /**
  * In MiB. Much of what requests make lives until they end: where 64 of them fill the nursery in a few milliseconds, each
- * collection copies all of it, a quarter of the processor time. Larger than this only takes memory.
+ * collection copies all of it, a quarter of the processor time. It has its size from the start.
  */
-const nurseryMiB = 16;
+const nurseryMiB = 32;
 /** Until the old generation is collected; left alone it grew to 100 MiB of garbage, and was no faster for it. */
 const heapGrowthPercent = 100;
 

@@ -39,6 +39,8 @@ export type Shared = {
 const maxHeldBytes = 64 * 1024;
 /** Of a large body when it goes on; they are copied. */
 const firstReadBytes = 2048;
+/** Bodies up to here begin in a slab. */
+const copiedBodyBytes = 4 * 2 ** 20;
 
 export class FastConnection implements FrontConnection {
   readonly #shared: Shared;
@@ -223,10 +225,13 @@ export class FastConnection implements FrontConnection {
     return bytes.subarray(taken);
   }
 
-  /** What lies in memory of all connections; of a large body into a slab: copies would be much garbage. */
-  #copied(piece: Uint8Array, { slabBodyBytes }: FastTransport): Slab {
-    const isLittle = slabBodyBytes === undefined || piece.byteLength <= firstReadBytes;
-    if (isLittle) return { bytes: Buffer.from(piece), release: () => undefined };
+  /**
+   * What lies in memory of all connections. Into a slab where copies would be much garbage for how much follows; where
+   * more follows, a slab would be held by each of many that wait.
+   */
+  #copied(piece: Uint8Array, { slabBodyBytes = Number.POSITIVE_INFINITY }: FastTransport): Slab {
+    const goesIntoSlab = slabBodyBytes <= copiedBodyBytes && piece.byteLength > firstReadBytes;
+    if (!goesIntoSlab) return { bytes: Buffer.from(piece), release: () => undefined };
     this.#slab ??= this.#shared.slabs.take();
     this.#slab.room.set(piece);
     return this.#slab.view(this.#slab.fill(piece.byteLength));
