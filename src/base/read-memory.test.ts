@@ -32,6 +32,20 @@ test('what it did not give out, and what is small, is left to others', () => {
   expect([memory.freeBytes, memory.take(1000).byteLength, memory.take(0).byteLength]).toEqual([0, 1000, 0]);
 });
 
+test('what was free all the time is given back when it is trimmed', () => {
+  const memory = new ReadMemory({ maxFreeBytes: 8 * mebibyte });
+  const all = [1, 1, 2, 3].map((size) => memory.take(size * mebibyte));
+  for (const one of all) memory.give(one);
+  memory.trim(); // nothing was free all the time
+  expect(memory.freeBytes).toBe(7 * mebibyte);
+  const used = memory.take(3 * mebibyte);
+  memory.give(used);
+  memory.trim();
+  expect(memory.freeBytes).toBe(3 * mebibyte);
+  memory.trim();
+  expect([memory.freeBytes, ...all.map(({ byteLength }) => byteLength)]).toEqual([0, 0, 0, 0, 0]);
+});
+
 test('it keeps no more than it may', () => {
   const memory = new ReadMemory({ maxFreeBytes: 3 * mebibyte });
   const all = Array.from({ length: 5 }, () => memory.take(mebibyte));

@@ -14,6 +14,8 @@ export class ReadMemory {
   /** Given out, not back yet. */
   readonly #lent = new WeakSet<ArrayBuffer>();
   #freeBytes = 0;
+  /** Since the last trim. */
+  #leastFreeBytes = 0;
 
   constructor({ maxFreeBytes }: { readonly maxFreeBytes: number }) {
     this.#maxFreeBytes = maxFreeBytes;
@@ -29,6 +31,7 @@ export class ReadMemory {
     const size = alignUp(bytes, leastBytes);
     const known = this.#free.get(size)?.pop();
     if (known !== undefined) this.#freeBytes -= size;
+    this.#leastFreeBytes = Math.min(this.#leastFreeBytes, this.#freeBytes);
     const memory = known ?? Buffer.allocUnsafeSlow(size).buffer;
     this.#lent.add(memory);
     return new Uint8Array(memory, 0, bytes);
@@ -43,6 +46,19 @@ export class ReadMemory {
     const size = buffer.byteLength;
     if (this.#freeBytes + size > this.#maxFreeBytes) free(buffer);
     else this.#keep(buffer);
+  }
+
+  /** Called now and then: gives back what was free all the time since the last call. */
+  trim(): void {
+    for (const buffers of this.#free.values()) {
+      while (this.#leastFreeBytes > 0 && buffers.length > 0) {
+        const buffer = buffers.pop() as ArrayBuffer;
+        this.#freeBytes -= buffer.byteLength;
+        this.#leastFreeBytes -= buffer.byteLength;
+        free(buffer);
+      }
+    }
+    this.#leastFreeBytes = this.#freeBytes;
   }
 
   #keep(buffer: ArrayBuffer): void {

@@ -50,6 +50,7 @@ const journalPauseMs = 2_000;
 const collectPauseMs = 10 * 60_000;
 const firstCollectMs = 60_000;
 const trimPauseMs = 60_000;
+const memoryPauseMs = 2_000;
 const roomPauseMs = 1_000;
 /** Between looks whether a scrub is due. */
 const scrubPauseMs = 1_000;
@@ -90,6 +91,7 @@ export function startDuties(options: DutiesOptions): Duties {
   const journalScrubbing = duty('journal scrubber', scrubPauseMs, (signal) => journalScrubber.round(signal));
   const collecting = startCollecting(options, duty);
   const trimming = duty('log trimmer', trimPauseMs, (signal) => trimLog(catalog, signal));
+  const memoryTrimming = duty('memory trimmer', memoryPauseMs, async () => site.objects.readMemory.trim());
   const roomKeeping = duty('room keeper', roomPauseMs, (signal) => catalog.tend({ signal }));
   const wakeHealer = () => healing.wake();
   options.notices.handle({
@@ -109,7 +111,7 @@ export function startDuties(options: DutiesOptions): Duties {
     scrubJournals: (job) => journalScrubber.scrub(job),
     stop: async () => {
       const scrubs = [scrubbing.duty, journalScrubbing];
-      const all = [keeping, healing, journals, ...scrubs, collecting, trimming, roomKeeping];
+      const all = [keeping, healing, journals, ...scrubs, collecting, trimming, memoryTrimming, roomKeeping];
       await Promise.all(all.map((each) => each.stop()));
     },
   };

@@ -17,6 +17,7 @@ import { WriteBuffer } from './writer.ts';
 const readBytes = 64 * 1024;
 const slabBytes = 256 * 1024;
 const mostBetweenChecksMs = 1_000;
+const trimEveryMs = 2_000;
 
 export async function startFastFront(llhttp: Llhttp, options: FrontOptions): Promise<Front> {
   const { listener } = new FastFront(llhttp, options);
@@ -69,10 +70,14 @@ class FastFront {
     const { headTimeoutMs, keepAliveTimeoutMs, idleTimeoutMs } = limits;
     const everyMs = Math.min(mostBetweenChecksMs, headTimeoutMs / 4, keepAliveTimeoutMs / 4, idleTimeoutMs / 4);
     this.#isChecking = true;
+    let trimmedAtMs = clock.monotonicMs();
     while (this.#connections.size > 0) {
       await clock.sleep(everyMs);
       const nowMs = clock.monotonicMs();
       for (const connection of this.#connections) connection.check(nowMs);
+      if (nowMs - trimmedAtMs < trimEveryMs) continue;
+      trimmedAtMs = nowMs;
+      this.#shared.slabs.trim();
     }
     this.#isChecking = false;
   }

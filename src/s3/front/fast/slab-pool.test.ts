@@ -39,6 +39,18 @@ test('no more free slabs are kept than may be; the memory of others goes back at
   expect(memory.map(({ byteLength }) => byteLength)).toEqual([8, 8, 0]);
 });
 
+test('slabs that were free all the time are given back when it is trimmed', () => {
+  const pool = new SlabPool(small);
+  for (const slab of [pool.take(), pool.take()]) slab.drop();
+  pool.trim(); // nothing was free all the time
+  expect(pool.freeBytes).toBe(16);
+  pool.take().drop();
+  pool.trim();
+  expect(pool.freeBytes).toBe(8);
+  pool.trim();
+  expect(pool.freeBytes).toBe(0);
+});
+
 test('slabs that may be handed to other threads are shared memory, kept within the same bounds', () => {
   const pool = new SlabPool({ ...small, isShared: true });
   const slabs = [pool.take(), pool.take(), pool.take()];

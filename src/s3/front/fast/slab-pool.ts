@@ -18,6 +18,8 @@ export class SlabPool {
   readonly #maxFree: number;
   readonly #isShared: boolean;
   readonly #free: Uint8Array[] = [];
+  /** Slabs, since the last trim. */
+  #leastFree = 0;
 
   /** What is handed out is bounded by who holds it. */
   constructor({ slabBytes, maxFreeBytes, isShared = false }: SlabPoolOptions) {
@@ -32,10 +34,17 @@ export class SlabPool {
 
   take(): FillingSlab {
     const memory = this.#free.pop() ?? this.#make();
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
     return new FillingSlab(memory, () => {
       if (this.#free.length < this.#maxFree) this.#free.push(memory);
       else free(memory);
     });
+  }
+
+  /** Called now and then: gives back what was free all the time since the last call. */
+  trim(): void {
+    for (const memory of this.#free.splice(0, this.#leastFree)) free(memory);
+    this.#leastFree = this.#free.length;
   }
 
   #make(): Uint8Array {
