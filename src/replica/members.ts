@@ -46,6 +46,10 @@ export class Members {
     return member;
   }
 
+  delete(id: VolumeId): void {
+    this.#members.delete(id);
+  }
+
   get(id: VolumeId): Member | undefined {
     return this.#members.get(id);
   }

@@ -22,6 +22,7 @@ import type { ObjectStore } from '../../src/object/store.ts';
 import { createLog, type Log } from '../../src/observe/log.ts';
 import { MetricRegistry } from '../../src/observe/metrics/registry.ts';
 import { changeVolumes, setVolumeState } from '../../src/replica/change-volumes.ts';
+import { registerVolume } from '../../src/replica/register-volume.ts';
 import { heal, healRound } from '../../src/server/duties/healer.ts';
 import { keepJournals } from '../../src/server/duties/journal-keeper.ts';
 import { JournalScrubber } from '../../src/server/duties/journal-scrubber.ts';
@@ -195,8 +196,8 @@ export class Life {
     const volume = await this.#openVolume(slot);
     if (volume === undefined) return;
     const { clock } = this.#ground;
-    const member = this.site.members.set(entryOf(slot, clock, { domain: slot.device }), volume);
-    await this.#repeated(() => changeVolumes(this.site.repair.kv, () => [member.entry]));
+    const entry = entryOf(slot, clock, { domain: slot.device });
+    await this.#repeated(() => registerVolume(this.site.repair, { entry, volume }));
     await this.#refreshLayouts();
   }
 

@@ -7,6 +7,7 @@ import { type CallOptions, throwIfAborted } from '../../base/async/abort.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { Member } from '../../replica/members.ts';
+import type { OpenVolume } from '../../replica/register-volume.ts';
 import { entryOf } from '../prepare-store.ts';
 import type { Site } from '../site.ts';
 import type { StoreDirectory } from '../store-directory.ts';
@@ -14,12 +15,12 @@ import type { KnownVolume } from '../store-file.ts';
 
 export type Adopting = { readonly site: Site; readonly directory: StoreDirectory };
 
-/** The member is open; no layout has it yet. */
+/** It is open; no layout has it yet, and it is no member. */
 export async function adoptVolume(
   { site, directory }: Adopting,
   input: NewVolume,
   options: CallOptions,
-): Promise<Member> {
+): Promise<OpenVolume> {
   throwIfAborted(options.signal);
   const known = await directory.claim(input.path);
   const volume = await directory.open(known);
@@ -34,7 +35,7 @@ export async function adoptVolume(
       `a sync of volume ${known.id} failed once: empty the directory and add it as a new volume`,
     );
   }
-  return site.members.set(entryOf(known, site.repair.clock, input), volume);
+  return { entry: entryOf(known, site.repair.clock, input), volume };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { VolumeId } from '../../base/ids.ts';
 import { collectGarbage } from '../../object/collect/collector.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics/metrics.ts';
-import type { Member } from '../../replica/members.ts';
+import type { OpenVolume } from '../../replica/register-volume.ts';
 import type { OpenCatalog } from '../catalog/open-catalog.ts';
 import type { JobControl, Jobs } from '../jobs.ts';
 import type { Notices } from '../notices.ts';
@@ -36,7 +36,7 @@ export type DutiesOptions = {
 
 export type Duties = {
   readonly keeper: Keeper;
-  readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<Member>;
+  readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<OpenVolume>;
   wakeHealer(): void;
   /** Now, at full pace. */
   scrubJournals(job: JobControl): Promise<void>;

@@ -14,8 +14,9 @@ import type { CallOptions } from '../../base/async/abort.ts';
 import { CopysetError } from '../../base/errors.ts';
 import { parseId, type VolumeId } from '../../base/ids.ts';
 import type { VolumeState } from '../../catalog/records/volume-entry.ts';
-import { changeVolumes, setVolumeState } from '../../replica/change-volumes.ts';
+import { setVolumeState } from '../../replica/change-volumes.ts';
 import type { Member } from '../../replica/members.ts';
+import { type OpenVolume, registerVolume } from '../../replica/register-volume.ts';
 import { countUnderReplicated, hasWork, heal, isShort } from '../duties/healer.ts';
 import type { Keeper } from '../duties/keeper.ts';
 import { scrub } from '../duties/scrubber.ts';
@@ -34,7 +35,7 @@ export type ServiceParts = {
   readonly keeper: Keeper;
   readonly catalog: CatalogService & { status(): Promise<CatalogStatus>; readOnlyReason(): string | undefined };
   /** Makes the directory a volume, or takes one of this store back; it is open and known when this resolves. */
-  readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<Member>;
+  readonly adopt: (volume: NewVolume, options: CallOptions) => Promise<OpenVolume>;
   readonly wakeHealer: () => void;
   readonly scrubJournals: (job: JobControl) => Promise<void>;
   readonly identity: Pick<StoreStatus, 'storeId' | 'version' | 'startedAtMs' | 'copies' | 'writeQuorum' | 'nameHash'>;
@@ -129,8 +130,8 @@ function memberOf(site: Site, id: string): Member {
 }
 
 async function addVolume(parts: ServiceParts, input: NewVolume, options: CallOptions): Promise<VolumeStatus> {
-  const member = await parts.adopt(input, options);
-  await changeVolumes(parts.site.repair.kv, () => [member.entry], options);
+  const { kv, members } = parts.site.repair;
+  const member = await registerVolume({ kv, members }, await parts.adopt(input, options), options);
   await refreshLayouts(parts, options);
   return volumeStatus(parts.site, parts.keeper, member);
 }
