@@ -30,14 +30,24 @@ test.each([
   [1000, Array.from({ length: 9 }, () => 40)],
 ])('batches of %d ms of work are all there, with rests of %j ms between', async (batchMs, rests) => {
   const work = working(batchMs);
-  expect(await all(atEase(work.batches, work.clock))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(await all(atEase(work.batches, work.clock, { isPressed: () => false }))).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+  ]);
   expect(work.rests).toEqual(rests);
+});
+
+test('who is pressed rests no more', async () => {
+  const work = working(10);
+  await all(atEase(work.batches, work.clock, { isPressed: () => work.rests.length === 2 }));
+  expect(work.rests).toEqual([20, 20]);
 });
 
 test('a rest ends when the work is given up', async () => {
   const work = working(10);
   const clock = { ...work.clock, sleep: (ms: number, options?: CallOptions) => systemClock.sleep(ms, options) };
-  await expect(all(atEase(work.batches, clock, { signal: AbortSignal.abort() }))).rejects.toMatchObject({
+  await expect(
+    all(atEase(work.batches, clock, { signal: AbortSignal.abort(), isPressed: () => false })),
+  ).rejects.toMatchObject({
     code: 'request.aborted',
   });
 });

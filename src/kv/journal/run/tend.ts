@@ -13,6 +13,8 @@ import type { Damage, Member } from './member.ts';
 import type { JournalService } from './service.ts';
 
 const slowest = 30;
+/** So much new log, and a snapshot that is being made rests no more. */
+const restedLogBytes = 16 * 2 ** 20;
 
 /** Ends when the store is closed or the member is none any more. */
 export async function tend(service: JournalService, member: Member): Promise<void> {
@@ -128,7 +130,8 @@ async function takeSnapshot(service: JournalService, member: Member): Promise<vo
   }));
   try {
     const header = { storeId, journalId: member.id, point, set, status: held.snapshot.status };
-    const batches = atEase(held.snapshot.batches, clock, { signal: stopping });
+    const isPressed = () => (member.opened?.logBytes ?? 0) - coveredBytes > restedLogBytes;
+    const batches = atEase(held.snapshot.batches, clock, { signal: stopping, isPressed });
     const bytes = await writeSnapshot(member.place.disk, header, batches);
     member.tookSnapshot(point.sequence, bytes, coveredBytes);
   } finally {
