@@ -164,6 +164,22 @@ const requestsSentWithoutWaiting = (startTestDoor: StartDoor, capabilities: Fron
       expect((await connection.receive()).body.toString()).toBe('hello');
     });
 
+    test('may have large bodies, of which a part came while another was served', async () => {
+      await using door = await startTestDoor();
+      const connection = await door.connect();
+      const bodies = [30, 100, 200, 300, 3000].map((size, at) => seededRandom(at).bytes(size * 1024));
+      for (const [at, body] of bodies.entries()) {
+        const target = `/bucket/${at}`;
+        const { headers } = door.sign({ ...putHello, target, body, payload: 'UNSIGNED-PAYLOAD' });
+        connection.sendHead('PUT', target, headers);
+        connection.send(body);
+      }
+      for (const _ of bodies) expect((await connection.receive()).status).toBe(200);
+      for (const [at, body] of bodies.entries()) {
+        expect((await door.get(`/bucket/${at}`)).body.equals(body)).toBe(true);
+      }
+    });
+
     test('hold little memory, however many they are, and harm nobody', async () => {
       await using door = await startTestDoor();
       const all = await door.site.context.memory.acquire(door.site.context.memory.capacity);

@@ -152,21 +152,19 @@ export class FastConnection implements FrontConnection {
 
   /**
    * Where the next read goes, asked for behind every read. A slab is dropped only here and at the end: until then the
-   * socket may read into it. Who has to wait holds none, but one for all of its body: the first read when it goes on is
-   * copied instead.
+   * socket may read into it. Who has to wait holds none: the first read when it goes on is copied instead.
    */
   #nextBuffer(): Uint8Array {
     const { readBuffer, slabs } = this.#shared;
-    const bodyBytes = this.#current?.slabBodyBytes;
-    const mayHold = bodyBytes !== undefined && (!this.#isPaused || bodyBytes <= slabs.slabBytes);
-    if (!mayHold || this.#slab?.isFull) {
+    const wantsSlab = this.#current?.slabBodyBytes !== undefined;
+    if (!wantsSlab || this.#isPaused || this.#slab?.isFull) {
       this.#slab?.drop();
       this.#slab = undefined;
     }
-    if (bodyBytes === undefined) return readBuffer;
-    if (!mayHold) return readBuffer.subarray(0, firstReadBytes);
+    if (!wantsSlab) return readBuffer;
+    if (this.#isPaused) return readBuffer.subarray(0, firstReadBytes);
     this.#slab ??= slabs.take();
-    return this.#slab.room.subarray(0, this.#isPaused ? bodyBytes : this.#current?.roomBytes);
+    return this.#slab.room.subarray(0, this.#current?.roomBytes);
   }
 
   /** Whether to go on reading. */
@@ -227,14 +225,17 @@ export class FastConnection implements FrontConnection {
 
   /**
    * What lies in memory of all connections. Into a slab where copies would be much garbage for how much follows; where
-   * more follows, a slab would be held by each of many that wait.
+   * more follows, a slab would be held by each of many that wait. Never into the one that the socket reads into: it may
+   * have been given another place to read to.
    */
   #copied(piece: Uint8Array, { slabBodyBytes = Number.POSITIVE_INFINITY }: FastTransport): Slab {
     const goesIntoSlab = slabBodyBytes <= copiedBodyBytes && piece.byteLength > firstReadBytes;
     if (!goesIntoSlab) return { bytes: Buffer.from(piece), release: () => undefined };
-    this.#slab ??= this.#shared.slabs.take();
-    this.#slab.room.set(piece);
-    return this.#slab.view(this.#slab.fill(piece.byteLength));
+    const slab = this.#shared.slabs.take();
+    slab.room.set(piece);
+    const view = slab.view(slab.fill(piece.byteLength));
+    slab.drop();
+    return view;
   }
 
   /** What follows cannot be understood; the reply is the last. */

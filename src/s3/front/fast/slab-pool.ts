@@ -14,7 +14,7 @@ export type SlabPoolOptions = {
 };
 
 export class SlabPool {
-  readonly slabBytes: number;
+  readonly #slabBytes: number;
   readonly #maxFree: number;
   readonly #isShared: boolean;
   readonly #free: Uint8Array[] = [];
@@ -24,12 +24,12 @@ export class SlabPool {
   /** What is handed out is bounded by who holds it. */
   constructor({ slabBytes, maxFreeBytes, isShared = false }: SlabPoolOptions) {
     this.#isShared = isShared;
-    this.slabBytes = slabBytes;
+    this.#slabBytes = slabBytes;
     this.#maxFree = Math.floor(maxFreeBytes / slabBytes);
   }
 
   get freeBytes(): number {
-    return this.#free.length * this.slabBytes;
+    return this.#free.length * this.#slabBytes;
   }
 
   take(): FillingSlab {
@@ -48,7 +48,7 @@ export class SlabPool {
   }
 
   #make(): Uint8Array {
-    const bytes = this.slabBytes;
+    const bytes = this.#slabBytes;
     return this.#isShared ? new Uint8Array(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
   }
 }
