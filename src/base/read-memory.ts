@@ -3,6 +3,7 @@
  * What a reader gives back is read into again. Giving back is a favour: what is not given back is garbage.
  */
 import { alignUp } from './bytes.ts';
+import { freeMemory } from './free-memory.ts';
 
 /** Smaller reads are not worth it. */
 const leastBytes = 64 * 1024;
@@ -44,7 +45,7 @@ export class ReadMemory {
   give({ buffer }: Uint8Array): void {
     if (!(buffer instanceof ArrayBuffer) || !this.#lent.delete(buffer)) return;
     const size = buffer.byteLength;
-    if (this.#freeBytes + size > this.#maxFreeBytes) free(buffer);
+    if (this.#freeBytes + size > this.#maxFreeBytes) freeMemory(buffer);
     else this.#keep(buffer);
   }
 
@@ -55,7 +56,7 @@ export class ReadMemory {
         const buffer = buffers.pop() as ArrayBuffer;
         this.#freeBytes -= buffer.byteLength;
         this.#leastFreeBytes -= buffer.byteLength;
-        free(buffer);
+        freeMemory(buffer);
       }
     }
     this.#leastFreeBytes = this.#freeBytes;
@@ -68,9 +69,4 @@ export class ReadMemory {
     if (others === undefined) this.#free.set(size, [buffer]);
     else others.push(buffer);
   }
-}
-
-/** At once: the collector would come for it much later, as it sees little of what memory it holds. */
-function free(buffer: ArrayBuffer): void {
-  buffer.transfer(0);
 }

@@ -130,8 +130,7 @@ function memberOf(site: Site, id: string): Member {
 }
 
 async function addVolume(parts: ServiceParts, input: NewVolume, options: CallOptions): Promise<VolumeStatus> {
-  const { kv, members } = parts.site.repair;
-  const member = await registerVolume({ kv, members }, await parts.adopt(input, options), options);
+  const member = await registerVolume(parts.site.repair, await parts.adopt(input, options), options);
   await refreshLayouts(parts, options);
   return volumeStatus(parts.site, parts.keeper, member);
 }

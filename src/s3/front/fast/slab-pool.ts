@@ -3,6 +3,7 @@
  * slab is free again when all of its views were released and nothing is read into it any more.
  */
 import { assert } from '../../../base/assert.ts';
+import { freeMemory } from '../../../base/free-memory.ts';
 import type { Slab } from '../../../object/store.ts';
 
 export type SlabPoolOptions = {
@@ -37,13 +38,13 @@ export class SlabPool {
     this.#leastFree = Math.min(this.#leastFree, this.#free.length);
     return new FillingSlab(memory, () => {
       if (this.#free.length < this.#maxFree) this.#free.push(memory);
-      else free(memory);
+      else freeMemory(memory.buffer);
     });
   }
 
   /** Called now and then: gives back what was free all the time since the last call. */
   trim(): void {
-    for (const memory of this.#free.splice(0, this.#leastFree)) free(memory);
+    for (const memory of this.#free.splice(0, this.#leastFree)) freeMemory(memory.buffer);
     this.#leastFree = this.#free.length;
   }
 
@@ -51,11 +52,6 @@ export class SlabPool {
     const bytes = this.#slabBytes;
     return this.#isShared ? new Uint8Array(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
   }
-}
-
-/** At once where it can be: the collector would come for it much later, as it sees little of what memory it holds. */
-function free({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** A slab that a connection reads into, until it drops it. */
