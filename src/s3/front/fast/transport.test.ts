@@ -78,6 +78,13 @@ test('what is granted is read, whoever draws it when, and nothing beyond it', as
   expect(transport.roomBytes).toBe(256 * KiB);
 });
 
+test('what came before the first grant counts in it', () => {
+  arrives(100); // with the head
+  source.grant?.(256 * KiB);
+  void draw();
+  expect(transport.roomBytes).toBe(256 * KiB - 100);
+});
+
 test('beyond what is granted is read what somebody waits for, as the framing of chunks', async () => {
   source.grant?.(10);
   const first = draw();
