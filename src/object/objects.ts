@@ -152,17 +152,23 @@ export async function getObject(
   const range = resolveReadRange(options.range, info);
   const { signal } = options;
   const { record } = version;
-  context.readAhead?.observe(record, range, path.key);
+  const observe = (isAtHand: boolean) => context.readAhead?.observe(record, range, { key: path.key, isAtHand });
   return {
     info,
     range,
     get slabs() {
+      observe(false);
       return readContent(context, record, range, { signal });
     },
     get pieces() {
+      observe(false);
       return readPieces(context, record, range, { signal });
     },
-    atHand: () => pieceAtHand(context, record, range, { signal }),
+    atHand: () => {
+      const piece = pieceAtHand(context, record, range, { signal });
+      if (piece !== undefined) observe(true);
+      return piece;
+    },
   };
 }
 

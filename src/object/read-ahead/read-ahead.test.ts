@@ -55,7 +55,7 @@ class Shelf {
   /** As a reader would make it known, without the reader's own read. */
   async observe(key: string, from: number, to: number): Promise<void> {
     const { version } = await findObject(this.site.context, { bucket: 'data', key }, {});
-    this.ahead.observe(version.record, { from, to }, key);
+    this.ahead.observe(version.record, { from, to }, { key });
   }
 
   /** How many of them the work took. */

@@ -75,13 +75,18 @@ export class ReadAhead {
     ]);
   }
 
-  /** A reader of this content asks for a range of it. */
-  observe(content: Content & { readonly bytes: number }, range: Range, key: string): void {
+  /** A reader of this content asks for a range of it, and has it already where it was at hand. */
+  observe(
+    content: Content & { readonly bytes: number },
+    range: Range,
+    { key, isAtHand = false }: { readonly key: string; readonly isAtHand?: boolean },
+  ): void {
     const { bytes: of } = content;
     if (this.#stopped.signal.aborted || (range.from === 0 && range.to === of)) return;
+    if (isAtHand && this.#streams.count === 0) return;
     const object = identityOf(content);
-    this.#remember(object, content);
-    this.#perform(this.#streams.read({ object, ...range, of, isSafetensors: isSafetensorsKey(key) }));
+    if (!isAtHand) this.#remember(object, content);
+    this.#perform(this.#streams.read({ object, ...range, of, isAtHand, isSafetensors: isSafetensorsKey(key) }));
   }
 
   /** Undefined when nothing of the part is on its way; else resolves, and never rejects save by the signal. */
@@ -147,6 +152,7 @@ export class ReadAhead {
     if (content === undefined) return;
     const { blocks } = this.#options;
     for await (const placed of walkContent(blocks, content, { from, to, signal: this.#stopped.signal })) {
+      if (this.#isLent(partWithin(content.classId, placed, { from, to }))) continue;
       for (const part of piecesWithin(content.classId, placed, { from, to })) {
         if (this.#queue.length < mostQueuedPieces) this.#queue.push({ stream, part });
         else this.#dropped.add(1, { reason: 'queue_full' });
@@ -240,14 +246,20 @@ function identityOf({ manifest, blocks, bytes }: Content & { readonly bytes: num
   return `${manifest?.name ?? `${blocks[0]?.name}-${blocks.at(-1)?.name}`}:${bytes}`;
 }
 
-/** Small blocks whole; of others the pieces that touch the window, the first one from the window's chunk on. */
-function piecesWithin(classId: number, { ref, at }: PlacedRef, window: Range): BlockPart[] {
-  const block = { name: ref.name, classId };
+function partWithin(classId: number, { ref, at }: PlacedRef, window: Range): BlockPart {
   const of = ref.bytes;
+  const range = { from: Math.max(window.from - at, 0), to: Math.min(window.to - at, of), of };
+  return { block: { name: ref.name, classId }, range };
+}
+
+/** Small blocks whole; of others the pieces that touch the window, the first one from the window's chunk on. */
+function piecesWithin(classId: number, placed: PlacedRef, window: Range): BlockPart[] {
+  const {
+    block,
+    range: { from: wanted, to: end, of },
+  } = partWithin(classId, placed, window);
   if (of <= pieceBytes) return [{ block, range: { from: 0, to: of, of } }];
   const parts: BlockPart[] = [];
-  const wanted = Math.max(window.from - at, 0);
-  const end = Math.min(window.to - at, of);
   for (let from = wanted - (wanted % leastLentBytes); from < end; from += pieceBytes - (from % pieceBytes))
     parts.push({ block, range: { from, to: Math.min(from + pieceBytes - (from % pieceBytes), of), of } });
   return parts;

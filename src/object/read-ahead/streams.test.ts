@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AheadEffect, type StreamLimits, Streams } from './streams.ts';
+import { type AheadEffect, type ObjectRead, type StreamLimits, Streams } from './streams.ts';
 
 const limits: StreamLimits = { leastWindowBytes: 100, mostWindowBytes: 800, mostStreams: 4, mostAheadBytes: 1600 };
 const of = 100_000;
 
-function read(streams: Streams, from: number, to: number, more: { object?: string; isSafetensors?: boolean } = {}) {
+function read(streams: Streams, from: number, to: number, more: Partial<ObjectRead> = {}) {
   return streams.read({ object: 'a', isSafetensors: false, ...more, from, to, of });
 }
 
@@ -69,6 +69,34 @@ describe('readers in order', () => {
   });
 });
 
+describe('what is at hand', () => {
+  const isAtHand = true;
+
+  test('begins no stream and opens no window', () => {
+    const streams = new Streams(limits);
+    for (let from = 0; from < 500; from += 50) expect(read(streams, from, from + 50, { isAtHand })).toEqual([]);
+    expect(streams.count).toBe(0);
+    read(streams, 1000, 1050);
+    expect(read(streams, 1050, 1100, { isAtHand })).toEqual([]);
+    expect(fetched(read(streams, 1100, 1150))).toEqual([[1150, 1250]]);
+  });
+
+  test('keeps a stream going that asked for it', () => {
+    const streams = new Streams(limits);
+    read(streams, 0, 50);
+    expect(fetched(read(streams, 50, 100))).toEqual([[100, 200]]);
+    expect(fetched(read(streams, 100, 150, { isAtHand }))).toEqual([[200, 350]]);
+  });
+
+  test('takes no window from others', () => {
+    const streams = new Streams(limits);
+    read(streams, 0, 50);
+    read(streams, 50, 100);
+    for (const from of [50_000, 60_000, 70_000]) expect(read(streams, from, from + 10, { isAtHand })).toEqual([]);
+    expect(fetched(read(streams, 100, 150))).toEqual([[200, 350]]);
+  });
+});
+
 describe('safetensors', () => {
   const isSafetensors = true;
 
@@ -102,6 +130,15 @@ test('random readers ask for nothing', () => {
   );
 });
 
+test('of two streams at one place the younger one goes on', () => {
+  const streams = new Streams(limits);
+  read(streams, 0, 100);
+  read(streams, 50, 100);
+  expect(streams.count).toBe(2);
+  expect(fetched(read(streams, 100, 150))).toEqual([[150, 250]]);
+  expect(read(streams, 100, 150)).toEqual([]);
+});
+
 test('whatever is read: bounds hold, and a stream asks in order, once, for what lies ahead', () => {
   const step = fc.record({
     object: fc.constantFrom('a', 'b', 'c' as const),
@@ -109,6 +146,7 @@ test('whatever is read: bounds hold, and a stream asks in order, once, for what 
     jump: fc.option(fc.nat(of - 1), { freq: 8 }),
     bytes: fc.integer({ min: 1, max: 2000 }),
     isHeaderKnown: fc.boolean(),
+    isAtHand: fc.boolean(),
   });
   const dataFrom = { a: 50, b: 3000, c: 90_000 };
   fc.assert(
@@ -116,12 +154,12 @@ test('whatever is read: bounds hold, and a stream asks in order, once, for what 
       const streams = new Streams(limits);
       const at = new Map<string, number>();
       const askedTo = new Map<number, number>();
-      for (const { object, reader, jump, bytes, isHeaderKnown } of steps) {
+      for (const { object, reader, jump, bytes, isHeaderKnown, isAtHand } of steps) {
         const who = `${object}${reader}`;
         const from = Math.min(jump ?? at.get(who) ?? 0, of - 1);
         const to = Math.min(from + bytes, of);
         at.set(who, to);
-        const effects = streams.read({ object, from, to, of, isSafetensors: true });
+        const effects = streams.read({ object, from, to, of, isAtHand, isSafetensors: true });
         if (isHeaderKnown) effects.push(...streams.header(object, dataFrom[object]));
         expect(streams.count).toBeLessThanOrEqual(limits.mostStreams);
         expect(streams.aheadBytes).toBeLessThanOrEqual(limits.mostAheadBytes);

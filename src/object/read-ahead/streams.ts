@@ -21,6 +21,8 @@ export type ObjectRead = {
   readonly to: number;
   readonly of: number;
   readonly isSafetensors: boolean;
+  /** It is in memory, and the reader has it already: who reads such bytes only, in whatever order, begins nothing. */
+  readonly isAtHand?: boolean;
 };
 
 export type AheadEffect =
@@ -53,6 +55,10 @@ export class Streams {
   readonly #limits: StreamLimits;
   /** The one that read last is at the end. */
   readonly #streams = new Map<number, Stream>();
+  /** Of them, by the object and the next byte; of two at one place the younger one. */
+  readonly #byPlace = new Map<string, Stream>();
+  /** Of them, those with a window, and those that asked for what was not read yet; in the same order. */
+  readonly #open = new Set<Stream>();
   #lastId = 0;
 
   constructor(limits: StreamLimits) {
@@ -64,51 +70,54 @@ export class Streams {
   }
 
   get aheadBytes(): number {
-    return this.#streams.values().reduce((sum, { aheadTo, next }) => sum + aheadTo - next, 0);
+    let bytes = 0;
+    for (const { aheadTo, next } of this.#open) bytes += aheadTo - next;
+    return bytes;
   }
 
   read(read: ObjectRead): AheadEffect[] {
     const stream = this.#find(read);
-    return stream === undefined ? this.#begin(read) : this.#goOn(stream, read);
+    if (stream !== undefined) return this.#goOn(stream, read);
+    return read.isAtHand === true ? [] : this.#begin(read);
   }
 
   /** The data of a safetensors file begin at `dataFrom`. */
   header(object: string, dataFrom: number): AheadEffect[] {
-    const stream = this.#of(object).findLast(({ windowBytes }) => windowBytes === 0);
+    const isNew = (stream: Stream) => stream.object === object && stream.windowBytes === 0;
+    const stream = [...this.#streams.values()].findLast(isNew);
     if (stream === undefined) return [];
     stream.quietTo = dataFrom;
     if (stream.next >= dataFrom && stream.aheadTo === stream.next) {
-      stream.next = dataFrom;
+      this.#place(stream, dataFrom);
       stream.aheadTo = dataFrom;
     }
     return this.#ask(stream, Math.min(dataFrom, stream.next + this.#limits.mostWindowBytes));
   }
 
-  #of(object: string): Stream[] {
-    return [...this.#streams.values().filter((stream) => stream.object === object)];
-  }
-
   /** The stream whose next byte it reads, else one that jumped over something that it was to be given. */
   #find({ object, from }: ObjectRead): Stream | undefined {
-    const streams = this.#of(object);
-    return (
-      streams.find(({ next }) => next === from) ?? streams.find(({ next, aheadTo }) => next < from && from < aheadTo)
-    );
+    const next = this.#byPlace.get(placeOf(object, from));
+    if (next !== undefined) return next;
+    for (const stream of this.#open)
+      if (stream.object === object && stream.next < from && from < stream.aheadTo) return stream;
+    return undefined;
   }
 
-  #goOn(stream: Stream, { from, to, of }: ObjectRead): AheadEffect[] {
+  #goOn(stream: Stream, { from, to, of, isAtHand = false }: ObjectRead): AheadEffect[] {
     const { leastWindowBytes, mostWindowBytes } = this.#limits;
-    this.#streams.delete(stream.id);
-    this.#streams.set(stream.id, stream);
-    stream.next = to;
+    this.#place(stream, to);
     stream.aheadTo = Math.max(stream.aheadTo, to);
+    this.#touch(stream);
     if (to >= of) {
-      this.#streams.delete(stream.id);
+      this.#forget(stream);
       return [];
     }
     if (to <= stream.quietTo) return [];
-    if (stream.windowBytes === 0)
+    if (stream.windowBytes === 0) {
+      if (isAtHand) return [];
       stream.windowBytes = Math.min(Math.max(2 * (to - from), leastWindowBytes), mostWindowBytes);
+      this.#open.add(stream);
+    }
     return this.#extend(stream, of);
   }
 
@@ -125,7 +134,7 @@ export class Streams {
   #ask(stream: Stream, wantedTo: number): AheadEffect[] {
     const effects: AheadEffect[] = [];
     const { mostAheadBytes } = this.#limits;
-    for (const other of this.#streams.values()) {
+    for (const other of this.#open) {
       if (this.aheadBytes + wantedTo - stream.aheadTo <= mostAheadBytes) break;
       if (other !== stream && other.aheadTo > other.next) effects.push(...this.#end(other));
     }
@@ -133,14 +142,16 @@ export class Streams {
     if (to <= stream.aheadTo) return effects;
     const { id, object, aheadTo: from } = stream;
     stream.aheadTo = to;
+    this.#open.add(stream);
     return [...effects, { kind: 'fetch', stream: id, object, from, to }];
   }
 
   #begin({ object, from, to, of, isSafetensors }: ObjectRead): AheadEffect[] {
     const effects = this.#shrink(object);
     if (to >= of) return effects;
-    const id = ++this.#lastId;
-    this.#streams.set(id, { id, object, next: to, aheadTo: to, windowBytes: 0, quietTo: 0 });
+    const stream = { id: ++this.#lastId, object, next: to, aheadTo: to, windowBytes: 0, quietTo: 0 };
+    this.#streams.set(stream.id, stream);
+    this.#byPlace.set(placeOf(object, to), stream);
     const [silent] = this.#streams.values();
     if (this.#streams.size > this.#limits.mostStreams && silent !== undefined) effects.push(...this.#end(silent));
     if (isSafetensors && from === 0) effects.push({ kind: 'read-header', object });
@@ -149,15 +160,44 @@ export class Streams {
 
   #shrink(object: string): AheadEffect[] {
     const effects: AheadEffect[] = [];
-    for (const stream of this.#of(object).filter(({ windowBytes }) => windowBytes > 0)) {
+    for (const stream of this.#open) {
+      if (stream.object !== object || stream.windowBytes === 0) continue;
       stream.windowBytes /= 2;
       if (stream.windowBytes < this.#limits.leastWindowBytes) effects.push(...this.#end(stream));
     }
     return effects;
   }
 
-  #end({ id, next, aheadTo }: Stream): AheadEffect[] {
-    this.#streams.delete(id);
-    return aheadTo > next ? [{ kind: 'cancel', stream: id }] : [];
+  #end(stream: Stream): AheadEffect[] {
+    this.#forget(stream);
+    return stream.aheadTo > stream.next ? [{ kind: 'cancel', stream: stream.id }] : [];
   }
+
+  #place(stream: Stream, next: number): void {
+    this.#leavePlace(stream);
+    stream.next = next;
+    this.#byPlace.set(placeOf(stream.object, next), stream);
+  }
+
+  #leavePlace(stream: Stream): void {
+    const place = placeOf(stream.object, stream.next);
+    if (this.#byPlace.get(place) === stream) this.#byPlace.delete(place);
+  }
+
+  #touch(stream: Stream): void {
+    this.#streams.delete(stream.id);
+    this.#streams.set(stream.id, stream);
+    if (!this.#open.delete(stream)) return;
+    if (stream.windowBytes > 0 || stream.aheadTo > stream.next) this.#open.add(stream);
+  }
+
+  #forget(stream: Stream): void {
+    this.#leavePlace(stream);
+    this.#streams.delete(stream.id);
+    this.#open.delete(stream);
+  }
+}
+
+function placeOf(object: string, next: number): string {
+  return `${next}:${object}`;
 }
