@@ -12,6 +12,7 @@ import type { Clock } from '../../base/clock.ts';
 import { CopysetError, isCopysetError } from '../../base/errors.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
+import { beginSegment } from './begin-segment.ts';
 import { type Frame, frameBytesOf, segmentSeed } from './frame.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
@@ -23,8 +24,9 @@ import { segmentPath, segmentsPath } from './paths.ts';
 import { RecordList } from './record.ts';
 import { admitJobs, type ReserveLimits } from './reserve.ts';
 import type { Retirement } from './retirement.ts';
-import { encodeSegmentHeader, segmentHeaderBytes } from './segment-header.ts';
+import { segmentHeaderBytes } from './segment-header.ts';
 import { writeSidecar } from './sidecar.ts';
+import type { SpareSegments } from './spare-segments.ts';
 
 export type AppendLimits = ReserveLimits & {
   /** A segment ends before it grows beyond this, except where one block is larger. */
@@ -45,6 +47,8 @@ export type ActiveSegment = {
   end: number;
   /** Up to here its sidecar lists the frames. */
   listedEnd: number;
+  /** Up to here the file lies on the device, whatever is in it behind `end`. */
+  preparedBytes: number;
   nameIsDurable: boolean;
 };
 
@@ -56,6 +60,7 @@ export type AppendLogParts = {
   readonly guard: PathGuard;
   readonly retirement: Retirement;
   readonly writer: GroupWriter;
+  readonly spares: SpareSegments;
   readonly limits: AppendLimits;
   readonly active: ActiveSegment | undefined;
   readonly nextSegment: number;
@@ -97,6 +102,11 @@ export class AppendLog {
     this.#active = parts.active;
     this.#nextSegment = parts.nextSegment;
     this.#nextSequence = parts.nextSequence;
+  }
+
+  /** Of the segment that is written: room that the device has given already. */
+  get preparedBytes(): number {
+    return this.#active === undefined ? 0 : Math.max(0, this.#active.preparedBytes - this.#active.end);
   }
 
   /** The last put or delete of this address that is not done yet. */
@@ -144,9 +154,11 @@ export class AppendLog {
     this.#closed = true;
     while (this.#queue.length > 0) await this.#turn;
     await this.#inTurn(async () => {
-      if (this.#active === undefined) return;
-      await this.#list(this.#active);
-      await this.#active.file.close();
+      const active = this.#active;
+      if (active === undefined) return;
+      await Promise.allSettled([this.#cutUnused(active)]); // what stays is scanned by the next start
+      await this.#list(active);
+      await active.file.close();
       this.#active = undefined;
     });
   }
@@ -221,7 +233,7 @@ export class AppendLog {
     const { retirement, disk, limits, onRoom, onGroup } = this.#parts;
     try {
       if (retirement.error !== undefined) throw retirement.error;
-      const { written, remembered, refused, roomBytes } = admitJobs(jobs, await this.#room.free(), limits);
+      const { written, remembered, refused, roomBytes } = admitJobs(jobs, await this.#freeBytes(), limits);
       if (written.length > 0) await this.#append(written);
       for (const job of written) job.done.resolve();
       onRoom(roomBytes);
@@ -234,6 +246,14 @@ export class AppendLog {
       this.#refuse(jobs, isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error);
     }
     onGroup();
+  }
+
+  /** Spares give way to what is to be written. */
+  async #freeBytes(): Promise<number> {
+    const freeBytes = await this.#room.free();
+    if (!(await this.#parts.spares.fit(freeBytes))) return freeBytes;
+    this.#room.forget();
+    return this.#room.free();
   }
 
   /** A delete needs no room: it is remembered, though not beyond the next start. */
@@ -295,6 +315,7 @@ export class AppendLog {
     if (this.#parts.retirement.error !== undefined || this.#active !== active) return;
     try {
       await active.file.truncate(active.end);
+      active.preparedBytes = active.end;
       await active.file.sync();
     } catch (error) {
       throw await this.#parts.retirement.retire(error);
@@ -318,34 +339,26 @@ export class AppendLog {
   }
 
   async #begin(segment: number): Promise<ActiveSegment> {
-    const { disk, clock, identity, guard, ledger, writer } = this.#parts;
-    await guard.check(disk);
-    const file = await disk.open(segmentPath(segment), 'create-new', { direct: writer.direct });
-    try {
-      const createdAtMs = Math.floor(clock.wallMs());
-      await writer.write(file, [encodeSegmentHeader({ ...identity, segment, createdAtMs })], 0);
-      guard.expect(segment, (await disk.stat(segmentPath(segment)))?.identity ?? '');
-    } catch (error) {
-      await Promise.allSettled([file.close(), disk.remove(segmentPath(segment))]); // one that stays harms nobody
-      throw error;
-    }
+    const { ledger } = this.#parts;
+    const begun = await beginSegment(this.#parts, segment);
     ledger.segmentOpened(segment);
     ledger.segmentPadded(segment, this.#firstEnd);
-    return {
-      segment,
-      file,
-      records: new RecordList(),
-      end: this.#firstEnd,
-      listedEnd: this.#firstEnd,
-      nameIsDurable: false,
-    };
+    return { ...begun, segment, records: new RecordList(), end: this.#firstEnd, listedEnd: this.#firstEnd };
   }
 
   async #seal(active: ActiveSegment): Promise<void> {
     this.#active = undefined;
+    await Promise.allSettled([this.#cutUnused(active)]);
     await Promise.allSettled([active.file.close()]); // all of it is durable
     await this.#list(active);
     this.#parts.ledger.segmentSealed(active.segment);
+  }
+
+  /** A file that ends behind its last group is one that its sidecar tells all of. */
+  async #cutUnused(active: ActiveSegment): Promise<void> {
+    if (active.preparedBytes <= active.end || this.#parts.retirement.error !== undefined) return;
+    await active.file.truncate(active.end);
+    active.preparedBytes = active.end;
   }
 
   async #checkpoint(): Promise<void> {

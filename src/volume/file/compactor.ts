@@ -28,10 +28,11 @@ import type { VolumeIdentity } from './identity.ts';
 import type { Ledger, SegmentAccount } from './ledger.ts';
 import type { OpenSegments } from './open-segments.ts';
 import type { PathGuard } from './path-guard.ts';
-import { segmentPath, segmentsPath, sidecarPath } from './paths.ts';
+import { segmentPath, segmentsPath, sidecarPath, sparePath } from './paths.ts';
 import { readSealed } from './read-frames.ts';
 import { recordsIn } from './record.ts';
 import type { Retirement } from './retirement.ts';
+import type { SpareSegments } from './spare-segments.ts';
 
 export type CompactionLimits = CompactionBounds & {
   /** Frames copied between two pauses. */
@@ -52,6 +53,7 @@ export type CompactorParts = {
   readonly guard: PathGuard;
   readonly retirement: Retirement;
   readonly segments: OpenSegments;
+  readonly spares: SpareSegments;
   readonly log: AppendLog;
   readonly writer: GroupWriter;
   readonly limits: CompactionLimits;
@@ -228,13 +230,17 @@ export class Compactor {
 
   /** The sidecar first: a segment without one is scanned, one without a segment is nothing. */
   async #remove(segment: number): Promise<void> {
-    const { disk, guard, retirement, segments } = this.#parts;
+    const { disk, ledger, guard, retirement, segments, spares } = this.#parts;
+    const spare = { path: sparePath(segment), bytes: ledger.segment(segment)?.bytes ?? 0 };
+    const isKept = spares.hasRoom;
     await guard.check(disk);
     await disk.remove(sidecarPath(segment));
-    await disk.remove(segmentPath(segment));
+    if (isKept) await disk.rename(segmentPath(segment), spare.path);
+    else await disk.remove(segmentPath(segment));
     await retirement.sync(() => disk.syncDirectory(segmentsPath));
     segments.drop(segment);
     guard.forget(segment);
+    if (isKept) spares.add(spare, segments.unread(segment));
   }
 
   async #pause(bytes: number): Promise<void> {

@@ -30,6 +30,7 @@ import type { Ledger } from './ledger.ts';
 import type { OpenSegments } from './open-segments.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
 import type { Retirement } from './retirement.ts';
+import type { SpareSegments } from './spare-segments.ts';
 
 export type FileVolumeParts = {
   /** For reads and checks; the log and the compactor have bounds of their own. */
@@ -39,6 +40,7 @@ export type FileVolumeParts = {
   readonly guard: PathGuard;
   readonly retirement: Retirement;
   readonly segments: OpenSegments;
+  readonly spares: SpareSegments;
   readonly log: AppendLog;
   readonly compactor: Compactor;
   readonly memory: ReadMemory;
@@ -140,14 +142,15 @@ export class FileVolume implements Volume {
 
   async usage(options: CallOptions = {}): Promise<VolumeUsage> {
     this.#admit(options);
-    const { guard, disk, ledger, reserveBytes } = this.#parts;
+    const { guard, disk, ledger, log, spares, reserveBytes } = this.#parts;
     await guard.check(disk, options);
     const { freeBytes } = await this.#space(options);
+    const preparedBytes = spares.bytes + log.preparedBytes; // puts take that first
     return {
       blocks: ledger.blocks,
       liveBytes: ledger.storedBytes,
       usedBytes: ledger.usedBytes,
-      freeBytes: Math.max(0, freeBytes - reserveBytes),
+      freeBytes: Math.max(0, freeBytes + preparedBytes - reserveBytes),
     };
   }
 

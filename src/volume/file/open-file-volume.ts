@@ -21,10 +21,12 @@ import { PathGuard } from './path-guard.ts';
 import { identityPath, lockPath } from './paths.ts';
 import { readVolumeIdentity } from './read-identity.ts';
 import { Retirement } from './retirement.ts';
+import { type SpareLimits, SpareSegments } from './spare-segments.ts';
 import { loadSegments } from './start.ts';
 
 export type FileVolumeLimits = AppendLimits &
   SpanLimits &
+  SpareLimits &
   CompactionLimits & {
     /** Disk calls of this volume at one time: the log has its spans, the compactor one, the rest is for reads. */
     readonly maxInFlight: number;
@@ -96,7 +98,8 @@ async function openLocked(options: OpenFileVolume, identity: VolumeIdentity, loc
   const started = await loadSegments({ disk: logDisk, identity, guard, retirement, writer });
   const ledger = new Ledger(started.segments);
   const segments = new OpenSegments(disk, limits.maxOpenSegments);
-  const shared = { clock, identity, ledger, guard, retirement, writer, limits };
+  const spares = new SpareSegments({ disk: logDisk, isDirect: writer.direct, limits, found: started.spareFiles });
+  const shared = { clock, identity, ledger, guard, retirement, writer, limits, spares };
   const log: AppendLog = new AppendLog({
     ...shared,
     ...started,
@@ -146,5 +149,7 @@ function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimit
     maxInFlight: 5,
     maxWaiting: 1024,
     maxOpenSegments: 64,
+    maxSpareSegments: 16,
+    spareRoomBytes: 16 * 1024 * mebibyte,
   };
 }

@@ -9,6 +9,7 @@ import type { Loan } from '../volume.ts';
 import { segmentPath } from './paths.ts';
 
 type Entry = {
+  readonly segment: number;
   readonly file: Promise<DiskFile>;
   readonly closed: PromiseWithResolvers<void>;
   opened: DiskFile | undefined;
@@ -69,6 +70,12 @@ export class OpenSegments {
     this.#closeUnused(entry);
   }
 
+  /** Of a segment that was dropped and has no name any more: resolves when its last reader is done. */
+  async unread(segment: number): Promise<void> {
+    const readers = [...this.#leaving].filter((entry) => entry.segment === segment);
+    await Promise.all(readers.map(({ closed }) => closed.promise));
+  }
+
   /** Drops all; resolves when the last reader is done. */
   async close(): Promise<void> {
     for (const segment of [...this.#entries.keys()]) this.drop(segment);
@@ -88,7 +95,7 @@ export class OpenSegments {
 
   #open(segment: number): Entry {
     const file = this.#disk.open(segmentPath(segment), 'read');
-    const entry: Entry = { file, closed: Promise.withResolvers<void>(), opened: undefined, users: 0 };
+    const entry: Entry = { segment, file, closed: Promise.withResolvers<void>(), opened: undefined, users: 0 };
     file.then(
       (opened) => {
         entry.opened = opened;

@@ -12,11 +12,19 @@ import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
 import type { SegmentAccount } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
-import { parseSegmentFileName, type SegmentFileName, segmentPath, segmentsPath, sidecarPath } from './paths.ts';
+import {
+  parseSegmentFileName,
+  type SegmentFileName,
+  segmentPath,
+  segmentsPath,
+  sidecarPath,
+  sparePath,
+} from './paths.ts';
 import { type FoundFrames, readFrames, readSealed, type SegmentFile } from './read-frames.ts';
 import { recordBytes, sequenceAt } from './record.ts';
 import type { Retirement } from './retirement.ts';
 import { segmentHeaderBytes } from './segment-header.ts';
+import type { Spare } from './spare-segments.ts';
 
 export type StartParts = {
   readonly disk: Disk;
@@ -31,6 +39,7 @@ export type LoadedSegment = { readonly account: Omit<SegmentAccount, 'liveBytes'
 export type Started = {
   readonly segments: readonly LoadedSegment[];
   readonly active: ActiveSegment | undefined;
+  readonly spareFiles: readonly Spare[];
   readonly nextSegment: number;
   readonly nextSequence: number;
 };
@@ -45,6 +54,7 @@ export async function loadSegments(parts: StartParts): Promise<Started> {
   return {
     segments,
     active,
+    spareFiles: await findSpares(parts.disk, names),
     nextSegment: 1 + (names.at(-1)?.segment ?? 0),
     nextSequence: 1 + highestSequence(segments),
   };
@@ -54,7 +64,7 @@ export async function loadSegments(parts: StartParts): Promise<Started> {
 async function listSegmentFiles({ disk, retirement }: StartParts): Promise<SegmentFileName[]> {
   const names = (await listNames(disk)).map(parseSegmentFileName).filter((name) => name !== undefined);
   const segments = new Set(names.filter(({ kind }) => kind === 'segment').map(({ segment }) => segment));
-  const orphans = names.filter(({ segment }) => !segments.has(segment));
+  const orphans = names.filter(({ kind, segment }) => kind === 'sidecar' && !segments.has(segment));
   if (retirement.error === undefined) for (const { segment } of orphans) await disk.remove(sidecarPath(segment));
   return names;
 }
@@ -65,6 +75,11 @@ async function listNames(disk: Disk): Promise<string[]> {
   } catch (error) {
     throw isCopysetError(error, 'disk.not_found') ? volumeGone(disk.root, error) : error;
   }
+}
+
+async function findSpares(disk: Disk, names: readonly SegmentFileName[]): Promise<Spare[]> {
+  const paths = names.filter(({ kind }) => kind === 'spare').map(({ segment }) => sparePath(segment));
+  return Promise.all(paths.map(async (path) => ({ path, bytes: (await disk.stat(path))?.bytes ?? 0 })));
 }
 
 async function findSegment({ disk, guard }: StartParts, segment: number): Promise<SegmentFile> {
@@ -113,7 +128,8 @@ async function reopen(
     if (framesEnd < end) await file.truncate(end); // with zeros, where a torn frame may have been
     await retirement.sync(() => file.sync());
     await retirement.sync(() => disk.syncDirectory(segmentsPath));
-    return { segment, file, records, end, listedEnd: isListed ? framesEnd : segmentHeaderBytes, nameIsDurable: true };
+    const listedEnd = isListed ? framesEnd : segmentHeaderBytes;
+    return { segment, file, records, end, listedEnd, preparedBytes: end, nameIsDurable: true };
   } catch (error) {
     await file.close();
     if (retirement.error !== undefined) return undefined;
