@@ -3,11 +3,10 @@
  * verify them. Those of parts give the one of the object: joined for CRCs, hashed together for the others
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
  */
-import { crc32 } from 'node:zlib';
 import { createCRC64 } from 'hash-wasm';
 import { unreachable } from './assert.ts';
 import { CopysetError } from './errors.ts';
-import { crc32c, startHash } from './hash.ts';
+import { type Crc, crc32, crc32c, startHash } from './hash.ts';
 
 /** Bytes of a digest of each kind. The order is frozen: it is on disk. */
 export const checksumBytes = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32 } as const;
@@ -43,7 +42,7 @@ export async function startChecksum(kind: ChecksumKind): Promise<ChecksumHasher>
   }
 }
 
-function runningCrc32(next: (bytes: Uint8Array, previous: number) => number): ChecksumHasher {
+function runningCrc32(next: Crc): ChecksumHasher {
   let crc = 0;
   const update = (bytes: Uint8Array) => {
     crc = next(bytes, crc);

@@ -76,7 +76,7 @@ export async function readBlockRange(
   if (misplaced !== undefined) throw damaged(volume, address, misplaced);
   if (header.payloadBytes !== payloadBytes)
     throw damaged(volume, address, `it holds ${header.payloadBytes} bytes, not ${payloadBytes}`);
-  if (data.byteLength !== span.data.to - span.data.from || !chunksMatch(data, table)) {
+  if (data.byteLength !== span.data.to - span.data.from || !chunksMatch(data, table, header.checksum)) {
     throw damaged(volume, address, `chunks from ${span.firstChunk} do not match their checksums`);
   }
   const start = range.from - span.firstChunk * chunkBytes;

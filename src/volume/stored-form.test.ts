@@ -35,15 +35,15 @@ const sizes = [0, 1, 100, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkB
 
 describe('the stored form', () => {
   test.each([
-    ['sha256', '0100', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad12'],
-    ['blake3', '0200', '6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d851e'],
+    ['sha256', '0300', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad12'],
+    ['blake3', '0400', '6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d851e'],
   ] as const)('of "abc", named by %s, is these bytes, for ever', (hash, version, name) => {
     const { stored } = store(utf8('abc'), hash);
     const lengths = '0300000000000000 0300000000000000 00000100';
     const header = `43534231${version} 00 00 ${name} 0003 00 0123456789abcdef ${lengths}`;
     expect(hex(stored.subarray(0, 124))).toBe(header.replaceAll(' ', '').padEnd(248, '0'));
     expect(Buffer.from(stored).readUInt32LE(124)).toBe(crc32c(stored.subarray(0, 124)));
-    expect(hex(stored.subarray(128, 135))).toBe('616263b73f4b36');
+    expect(hex(stored.subarray(128, 135))).toBe('616263c2412435');
     expect(stored.subarray(135)).toEqual(
       sha256(stored.subarray(0, 128), nameDigest(hash, [utf8('abc')]), stored.subarray(131, 135)),
     );
@@ -115,21 +115,23 @@ describe('the header of the stored form', () => {
   /** A header with `bytes` at `at`, its checksum set right. */
   function headerWith(at: number, bytes: readonly number[]): Uint8Array {
     const header = Buffer.from(
-      encodeHeader({ address: sealBlock([], 3, 'blake3').address, volumeId, payloadBytes: 0 }),
+      encodeHeader({ address: sealBlock([], 3, 'blake3').address, volumeId, payloadBytes: 0, checksum: 'crc32' }),
     );
     header.set(bytes, at);
     header.writeUInt32LE(crc32c(header.subarray(0, 124)), 124);
     return header;
   }
 
-  test('comes back as it was', () => {
-    const header = { address: { ...sealBlock([], 3, 'blake3').address, fragment: 7 }, volumeId, payloadBytes: 2 ** 40 };
+  test.each(['crc32c', 'crc32'] as const)('comes back as it was, chunks by %s', (checksum) => {
+    const address = { ...sealBlock([], 3, 'blake3').address, fragment: 7 };
+    const header = { address, volumeId, payloadBytes: 2 ** 40, checksum };
     expect(decodeHeader(encodeHeader(header))).toEqual(header);
   });
 
   test.each([
-    ['a format', 4, [3, 0]],
-    ['the format of another hash', 4, [1, 0]],
+    ['a format', 4, [5, 0]],
+    ['the format of another hash', 4, [3, 0]],
+    ['the format of another hash and checksum', 4, [1, 0]],
     ['another hash', 40, [0x80]],
     ['no format', 4, [0, 0]],
     ['an encoding', 6, [1]],
@@ -159,7 +161,7 @@ describe('the chunks of a range', () => {
         const [from, to] = [Math.min(one, other), Math.max(one, other)];
         const span = chunkSpan(payload.byteLength, from, to);
         const data = stored.subarray(span.data.from, span.data.to);
-        expect(chunksMatch(data, stored.subarray(span.table.from, span.table.to))).toBe(true);
+        expect(chunksMatch(data, stored.subarray(span.table.from, span.table.to), 'crc32')).toBe(true);
         expect(data.byteLength).toBeLessThan(to - from + 2 * chunkBytes);
         const start = from - span.firstChunk * chunkBytes;
         expect(equalBytes(data.subarray(start, start + to - from), payload.subarray(from, to))).toBe(true);
@@ -167,13 +169,14 @@ describe('the chunks of a range', () => {
     );
   });
 
-  test('do not match when one byte differs, or one checksum is missing', () => {
+  test('do not match by another checksum, when one byte differs, or when one checksum is missing', () => {
     const span = chunkSpan(payload.byteLength, 0, payload.byteLength);
     const data = stored.slice(span.data.from, span.data.to);
     const table = stored.subarray(span.table.from, span.table.to);
-    expect(chunksMatch(data, table.subarray(4))).toBe(false);
+    expect(chunksMatch(data, table, 'crc32c')).toBe(false);
+    expect(chunksMatch(data, table.subarray(4), 'crc32')).toBe(false);
     data[chunkBytes] = (data[chunkBytes] as number) ^ 1;
-    expect(chunksMatch(data, table)).toBe(false);
+    expect(chunksMatch(data, table, 'crc32')).toBe(false);
   });
 
   test.each([

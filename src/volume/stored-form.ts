@@ -2,25 +2,33 @@
  * Why: a block lies on every kind of volume in one self-describing form, so that scrub, repair and a stranger with a
  * hex dump can verify it without the catalog. docs/formats/stored-form.md tells it byte by byte.
  *
- *   header (128) | payload | table: CRC32C of each 64 KiB chunk (4 each, little endian) | digest (32)
+ *   header (128) | payload | table: checksum of each 64 KiB chunk (4 each, little endian) | digest (32)
  *
  * digest = SHA-256(header, digest of the payload by the hash of its name, table): the payload is the plain block, so
  * its digest is the name's and costs nothing more. The header names the volume, so a misdirected or swapped copy shows.
- * History: version 1 and, for names that are not by SHA-256, version 2, 2026-11.
+ * History: versions 1 and 2 (a name by BLAKE3), with CRC32C of chunks, then 3 and 4, with CRC-32: 2026-11.
  */
 import { assert } from '../base/assert.ts';
 import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
 import { type BlockName, digestOf, knownNameHash, nameBlock } from '../base/block-name.ts';
 import { asBuffer, equalBytes, fromHex, hex, slicePieces, totalBytes } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
-import { crc32c, digestBytes, type NameHash, nameDigest, sha256 } from '../base/hash.ts';
+import { crc32, crc32c, digestBytes, type NameHash, nameDigest, sha256 } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
 
 export const storedHeaderBytes = 128;
 export const chunkBytes = 64 * 1024;
 const magic = 0x43534231; // "CSB1"
-/** By what names the block: a program that knows only SHA-256 must not take another digest for damage. */
-const formatVersions = { sha256: 1, blake3: 2 } as const satisfies Record<NameHash, number>;
+/** What a table can hold. */
+const chunkCrcs = { crc32c, crc32 } as const;
+export type ChunkChecksum = keyof typeof chunkCrcs;
+/** Natively twice as fast as the one before; a table made by that is read for ever. docs/design/name-hash.md */
+const newChecksum: ChunkChecksum = 'crc32';
+/** By checksum and name: a program that knows only one of each must not take another for damage. */
+const formatVersions = {
+  crc32c: { sha256: 1, blake3: 2 },
+  crc32: { sha256: 3, blake3: 4 },
+} as const satisfies Record<ChunkChecksum, Record<NameHash, number>>;
 const payloadBytesAt = 52;
 const headerCrcAt = storedHeaderBytes - 4;
 
@@ -40,6 +48,7 @@ export type StoredHeader = {
   readonly address: BlockAddress;
   readonly volumeId: VolumeId;
   readonly payloadBytes: number;
+  /** Of each chunk. */ readonly checksum: ChunkChecksum;
 };
 
 /** The number of bytes a payload takes in stored form. */
@@ -60,42 +69,45 @@ export function sealBlock(payload: readonly Uint8Array[], classId: number, hash:
 export function sealNamed(name: BlockName, payload: readonly Uint8Array[], classId: number): SealedBlock {
   const payloadDigest = fromHex(digestOf(name));
   assert(payloadDigest !== undefined, 'a name holds a digest');
-  const payloadBytes = totalBytes(payload);
   return {
     address: { name, classId, fragment: 0 },
     payload,
-    payloadBytes,
+    payloadBytes: totalBytes(payload),
     payloadDigest,
-    table: checksumTable(payload, payloadBytes),
+    table: checksumTable(payload, newChecksum),
   };
 }
 
-function checksumTable(payload: readonly Uint8Array[], payloadBytes: number): Uint8Array {
+function checksumTable(payload: readonly Uint8Array[], checksum: ChunkChecksum): Uint8Array {
+  const payloadBytes = totalBytes(payload);
   const table = Buffer.alloc(tableBytesOf(payloadBytes));
   for (let chunk = 0; chunk * chunkBytes < payloadBytes; chunk++) {
-    table.writeUInt32LE(chunkCrc(slicePieces(payload, chunk * chunkBytes, (chunk + 1) * chunkBytes)), chunk * 4);
+    const pieces = slicePieces(payload, chunk * chunkBytes, (chunk + 1) * chunkBytes);
+    table.writeUInt32LE(chunkCrc(pieces, checksum), chunk * 4);
   }
   return table;
 }
 
-function chunkCrc(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((crc, piece) => crc32c(piece, crc), 0);
+function chunkCrc(pieces: readonly Uint8Array[], checksum: ChunkChecksum): number {
+  return pieces.reduce((crc, piece) => chunkCrcs[checksum](piece, crc), 0);
 }
 
 /** The stored form for one volume, in pieces; the payload is not copied. */
 export function toStoredForm(block: SealedBlock, volumeId: VolumeId): Uint8Array[] {
-  const header = encodeHeader({ address: block.address, volumeId, payloadBytes: block.payloadBytes });
+  const { address, payloadBytes } = block;
+  const header = encodeHeader({ address, volumeId, payloadBytes, checksum: newChecksum });
   return [header, ...block.payload, block.table, sha256(header, block.payloadDigest, block.table)];
 }
 
 /*
  * 0 magic 4 | 4 version 2 | 6 encoding 1 | 7 key id length 1 (0) | 8 address 36 | 44 volume id 8 | 52 payload bytes 8 |
- * 60 plain bytes 8 | 68 chunk bytes 4 | 72 reserved 52 (zero) | 124 CRC32C of bytes 0..123; integers little endian
+ * 60 plain bytes 8 | 68 chunk bytes 4 | 72 reserved 52 (zero) | 124 CRC32C of bytes 0..123 (in every version, as it
+ * is looked at first); integers little endian
  */
 export function encodeHeader(header: StoredHeader): Uint8Array {
   const bytes = Buffer.alloc(storedHeaderBytes);
   bytes.writeUInt32BE(magic, 0);
-  bytes.writeUInt16LE(versionFor(header.address.name), 4);
+  bytes.writeUInt16LE(formatVersions[header.checksum][knownNameHash(header.address.name)], 4);
   bytes.writeUInt8(encodings.plain, 6);
   bytes.set(encodeAddress(header.address), 8);
   bytes.set(Buffer.from(header.volumeId, 'hex'), 44);
@@ -106,8 +118,10 @@ export function encodeHeader(header: StoredHeader): Uint8Array {
   return bytes;
 }
 
-function versionFor(name: BlockName): number {
-  return formatVersions[knownNameHash(name)];
+/** Undefined where no version that this program knows, for a block of this name, is `format`. */
+function checksumBy(format: number, name: BlockName): ChunkChecksum | undefined {
+  const hash = knownNameHash(name);
+  return (Object.keys(chunkCrcs) as ChunkChecksum[]).find((each) => formatVersions[each][hash] === format);
 }
 
 /** The header, or undefined when these bytes are none; throws `format.unknown_version` for a newer one. */
@@ -118,13 +132,15 @@ export function decodeHeader(bytes: Uint8Array): StoredHeader | undefined {
     return undefined;
   const [format, encoding, keyIdBytes, chunk] = [view.readUInt16LE(4), view[6], view[7], view.readUInt32LE(68)];
   const address = decodeAddress(bytes.subarray(8, 8 + blockAddressBytes));
-  if (format !== versionFor(address.name) || encoding !== encodings.plain || keyIdBytes !== 0 || chunk !== chunkBytes) {
+  const checksum = checksumBy(format, address.name);
+  if (checksum === undefined || encoding !== encodings.plain || keyIdBytes !== 0 || chunk !== chunkBytes) {
     throw new CopysetError('format.unknown_version', `stored block of format ${format}, encoding ${encoding}`);
   }
   return {
     address,
     volumeId: hex(bytes.subarray(44, 52)) as VolumeId,
     payloadBytes: Number(view.readBigUInt64LE(payloadBytesAt)),
+    checksum,
   };
 }
 
@@ -152,7 +168,7 @@ export function findChunkDamage(stored: Uint8Array, expected: Expected): string 
   if (misplaced !== undefined) return misplaced;
   if (stored.byteLength !== storedBytesOf(header.payloadBytes)) return 'it is shorter or longer than its header says';
   const { payload, table } = partsOf(stored);
-  return chunksMatch(payload, table) ? undefined : 'its chunks and their checksums do not match';
+  return chunksMatch(payload, table, header.checksum) ? undefined : 'its chunks and their checksums do not match';
 }
 
 /** The plain bytes in a stored form whose length is right. */
@@ -221,6 +237,6 @@ export function payloadSpan({ from, to }: Span): Span {
 type Span = { readonly from: number; readonly to: number };
 
 /** True when each chunk of `data` (which starts on a chunk) matches its checksum in `table`. */
-export function chunksMatch(data: Uint8Array, table: Uint8Array): boolean {
-  return equalBytes(checksumTable([data], data.byteLength), table);
+export function chunksMatch(data: Uint8Array, table: Uint8Array, checksum: ChunkChecksum): boolean {
+  return equalBytes(checksumTable([data], checksum), table);
 }

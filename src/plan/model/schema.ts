@@ -158,7 +158,7 @@ export const storeSchema: Schema<StoreTraits> = {
     fallback: 224,
     text: 'header and digest of the stored form, frame',
   },
-  checksumShare: { key: 'checksums', kind: 'share', fallback: 4 / 65_536, text: 'CRC32C of each 64 KiB' },
+  checksumShare: { key: 'checksums', kind: 'share', fallback: 4 / 65_536, text: 'CRC-32 of each 64 KiB' },
   headerBytes: { key: 'header', kind: 'bytes', fallback: 200, text: 'of a message with data' },
   ackBytes: { key: 'ack', kind: 'bytes', fallback: 100, text: 'of an answer without' },
   catalogUnavailability: { key: 'catalogDown', kind: 'share', fallback: 1e-5, text: 'share of time (planner default)' },
