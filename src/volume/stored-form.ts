@@ -11,7 +11,7 @@
 import { assert } from '../base/assert.ts';
 import { type BlockAddress, blockAddressBytes, decodeAddress, encodeAddress } from '../base/block-address.ts';
 import { type BlockName, digestOf, knownNameHash, nameBlock } from '../base/block-name.ts';
-import { asBuffer, equalBytes, fromHex, hex, slicePieces, totalBytes } from '../base/bytes.ts';
+import { asBuffer, equalBytes, fromHex, hex, totalBytes } from '../base/bytes.ts';
 import { CopysetError } from '../base/errors.ts';
 import { crc32, crc32c, digestBytes, type NameHash, nameDigest, sha256 } from '../base/hash.ts';
 import type { VolumeId } from '../base/ids.ts';
@@ -78,18 +78,21 @@ export function sealNamed(name: BlockName, payload: readonly Uint8Array[], class
   };
 }
 
+/** One pass over the pieces, wherever they were cut. */
 function checksumTable(payload: readonly Uint8Array[], checksum: ChunkChecksum): Uint8Array {
-  const payloadBytes = totalBytes(payload);
-  const table = Buffer.alloc(tableBytesOf(payloadBytes));
-  for (let chunk = 0; chunk * chunkBytes < payloadBytes; chunk++) {
-    const pieces = slicePieces(payload, chunk * chunkBytes, (chunk + 1) * chunkBytes);
-    table.writeUInt32LE(chunkCrc(pieces, checksum), chunk * 4);
+  const crcOf = chunkCrcs[checksum];
+  const table = Buffer.alloc(tableBytesOf(totalBytes(payload)));
+  let [at, crc] = [0, 0];
+  for (const piece of payload) {
+    for (let from = 0; from < piece.byteLength; ) {
+      const part = piece.subarray(from, from + chunkBytes - (at % chunkBytes));
+      crc = crcOf(part, at % chunkBytes === 0 ? 0 : crc);
+      table.writeUInt32LE(crc, Math.floor(at / chunkBytes) * 4);
+      from += part.byteLength;
+      at += part.byteLength;
+    }
   }
   return table;
-}
-
-function chunkCrc(pieces: readonly Uint8Array[], checksum: ChunkChecksum): number {
-  return pieces.reduce((crc, piece) => chunkCrcs[checksum](piece, crc), 0);
 }
 
 /** The stored form for one volume, in pieces; the payload is not copied. */
