@@ -29,9 +29,13 @@ const garagePackage = cargoPackage('garage', '2.5.0', [
   ...['--locked', '--no-default-features', '--features', 'bundled-libs,lmdb,sqlite'],
 ]);
 
+const used = { apart: 'segments used before', isUsed: true } as const;
+
 export const contenders: readonly Contender[] = [
   { name: 'copyset-1', role: 'ours', prepare: ready(copyset({ copies: 1 })) },
   { name: 'copyset-3', role: 'ours', prepare: ready(copyset({ copies: 3 })) },
+  { name: 'copyset-used-1', role: 'ours', prepare: ready(copyset({ copies: 1, ...used })) },
+  { name: 'copyset-used-3', role: 'ours', prepare: ready(copyset({ copies: 3, ...used })) },
   { name: 'copyset-verifying', role: 'ours', prepare: prepareVerifying },
   { name: 'copyset-wide', role: 'ours', prepare: prepareWide },
   { name: 'nginx', role: 'limit', prepare: prepareNginx },

@@ -110,7 +110,7 @@ class Bench {
     const prepared = await prepare(false);
     if ('missing' in prepared) throw new Error(`${name} was ready and is not any more: ${prepared.missing}`);
     try {
-      const running = await prepared.target.start(folder);
+      const running = await prepared.target.start(folder, this.#job.cellMs);
       if ('missing' in running) throw new Error(running.missing);
       const standing: Standing = { name, role, target: prepared.target, running, folder, unable: new Map() };
       this.#standing.push(standing);

@@ -42,7 +42,6 @@ function cpu(of: string, workload: WorkloadName, times = 1): CellFigure {
 }
 
 const one = 'copyset-1';
-const three = 'copyset-3';
 const putShare = 0.8;
 
 const comparedGets: readonly (readonly [what: string, WorkloadName])[] = [
@@ -109,7 +108,7 @@ function beneathLimit(what: string, workload: WorkloadName, options: { copies: n
     what: `${what}, M = ${copies}, durable / limit`,
     prototype,
     accept: { atLeast: putShare },
-    ours: rate(copies === 1 ? one : three, workload),
+    ours: rate(`copyset-used-${copies}`, workload),
     limits: [
       { ...rate('direct-writes', workload), times: 1 / copies },
       {

@@ -1,10 +1,11 @@
 /** Why: the store as a user starts it, with as many volumes as copies, all on one disk. */
 import { options } from '../../src/config/options.ts';
 import { S3Client } from '../../test/support/client.ts';
-import { launchDev, whenReady } from '../../test/support/dev-process.ts';
+import { launchDev, startDev, whenReady } from '../../test/support/dev-process.ts';
 import { bucket } from '../load/endpoint.ts';
 import { loopback } from './server-process.ts';
 import type { RunningServer, Target } from './target.ts';
+import { leaveUsedSegments } from './used-segments.ts';
 
 export type CopysetOptions = {
   readonly copies: number;
@@ -14,7 +15,12 @@ export type CopysetOptions = {
   readonly flags?: readonly string[];
   /** A command that becomes the one after it. */
   readonly under?: readonly string[];
+  /** Its volumes have segments that held something before and hold nothing any more. */
+  readonly isUsed?: boolean;
 };
+
+/** More than a core writes. */
+const usedBytesPerSecond = 2 * 1024 ** 3;
 
 /** How a read is verified: the option and the values that it would have. */
 const verifyReads = { option: 'verifyReads', always: ['--verify-reads', 'always'] } as const;
@@ -30,14 +36,25 @@ export function copyset(chosen: CopysetOptions): Target {
     name: `Copyset, M = ${copies}${apart === undefined ? '' : `, ${apart}`}`,
     durable: copies === 1 ? 'yes' : 'yes, a majority of the copies',
     lists: true,
-    start: (folder) => startCopyset(`${folder}/store`, chosen),
+    start: (folder, cellMs) => {
+      const usedBytes = chosen.isUsed === true ? usedBytesPerSecond * (cellMs / 1000) : 0;
+      return startCopyset(`${folder}/store`, { ...chosen, usedBytes });
+    },
   };
 }
 
 /** The store in this directory, made where it is missing, with the bucket. */
-export async function startCopyset(directory: string, chosen: CopysetOptions): Promise<RunningServer> {
-  const { copies, flags = [], under = [] } = chosen;
+export async function startCopyset(
+  directory: string,
+  chosen: CopysetOptions & { readonly usedBytes?: number },
+): Promise<RunningServer> {
+  const { copies, flags = [], under = [], usedBytes = 0 } = chosen;
   const args = ['--volumes', String(copies), '--replicas', String(copies), ...flags];
+  if (usedBytes > 0) {
+    const first = await startDev(directory, ...args);
+    await first.end();
+    for (const { path } of first.ready.volumes) await leaveUsedSegments(path, usedBytes);
+  }
   const dev = await whenReady(launchDev(directory, args, { under }));
   const { endpoint, accessKeyId, secretAccessKey, pid } = dev.ready;
   using client = new S3Client(dev.ready);

@@ -11,8 +11,8 @@ export type Target = {
   /** Whether what was acknowledged outlives a power cut. */
   readonly durable: string;
   readonly lists: boolean;
-  /** `folder` is empty and its own. */
-  start(folder: string): Promise<RunningTarget | { readonly missing: string }>;
+  /** `folder` is empty and its own; cells of so many milliseconds will be measured. */
+  start(folder: string, cellMs: number): Promise<RunningTarget | { readonly missing: string }>;
 };
 
 export type RunningTarget = RunningServer | RunningWork;

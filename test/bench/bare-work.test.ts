@@ -19,7 +19,7 @@ const { signal } = new AbortController();
 const put = { name: 'PUT', kind: 'put', bytes: 300_000, connections: 2, objects: 3 } as const;
 
 async function started(target: Target): Promise<RunningServer | RunningWork> {
-  const running = await target.start(folder);
+  const running = await target.start(folder, 100);
   if ('missing' in running) throw new Error(running.missing);
   return running;
 }
@@ -41,7 +41,7 @@ test.skipIf(process.platform !== 'linux')('the disk is written directly, and its
 
 test.skipIf(process.platform !== 'linux')('where nothing can be written directly there is no such limit', async () => {
   const nowhere = join(folder, 'nowhere');
-  expect(await directWrites.start(nowhere)).toEqual({ missing: expect.stringContaining('cannot write directly') });
+  expect(await directWrites.start(nowhere, 100)).toEqual({ missing: expect.stringContaining('cannot write directly') });
 });
 
 test('naming is counted in objects, of blocks where they are larger', async () => {

@@ -74,7 +74,7 @@ test.each([
   ['a core', { disk: 7000, receiveCpu: 0.5 }, 1000 / (0.5 + 0.2 + 0.3), 'core'],
 ] as const)('a PUT is limited by %s where that is less', (_, { disk, receiveCpu }, limit, kind) => {
   const samples = [
-    sample('copyset-1', 'putLarge', { mb: limit * 0.8 }),
+    sample('copyset-used-1', 'putLarge', { mb: limit * 0.8 }),
     sample('direct-writes', 'putLarge', { mb: disk, cpuSeconds: 0.3 * (disk / 1000) }),
     sample('slab-receiver', 'putLarge', { mb: 1000, cpuSeconds: receiveCpu }),
     sample('naming', 'putLarge', { mb: 1000, cpuSeconds: 0.2 }),
@@ -87,7 +87,7 @@ test.each([
 
 test('three copies have a third of the disk each', () => {
   const samples = [
-    sample('copyset-3', 'putLarge', { mb: 300 }),
+    sample('copyset-used-3', 'putLarge', { mb: 300 }),
     sample('direct-writes', 'putLarge', { mb: 900, cpuSeconds: 0.01 }),
     sample('slab-receiver', 'putLarge', { mb: 1000, cpuSeconds: 0.01 }),
     sample('naming', 'putLarge', { mb: 1000, cpuSeconds: 0.01 }),
