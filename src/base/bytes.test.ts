@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  addPiece,
   compareBytes,
   concatBytes,
   emptyBytes,
@@ -66,6 +67,29 @@ test('prefixEnd bounds exactly the keys with the prefix', () => {
       expect(inRange).toBe(hex(key).startsWith(hex(prefix)));
     }),
   );
+});
+
+test('addPiece makes one piece of those that lie one behind the other', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ gap: fc.nat(1), bytes: fc.nat(5) })), (shapes) => {
+      const memory = Uint8Array.from({ length: 8 * shapes.length }, (_, at) => at);
+      const [pieces, cut]: [Uint8Array[], Uint8Array[]] = [[], []];
+      let at = 0;
+      for (const { gap, bytes } of shapes) {
+        cut.push(memory.subarray(at + gap, at + gap + bytes));
+        at += gap + bytes;
+        addPiece(pieces, cut.at(-1) as Uint8Array);
+      }
+      expect(concatBytes(...pieces)).toEqual(concatBytes(...cut));
+      expect(pieces.length).toBe(shapes.filter(({ gap }, index) => index === 0 || gap > 0).length);
+    }),
+  );
+});
+
+test('addPiece keeps pieces of different memory apart', () => {
+  const pieces: Uint8Array[] = [];
+  for (const piece of [new Uint8Array(2), new Uint8Array(2)]) addPiece(pieces, piece);
+  expect(pieces.length).toBe(2);
 });
 
 test('slicePieces cuts as one string would be cut, and shares its memory', () => {

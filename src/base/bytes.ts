@@ -84,6 +84,18 @@ export function slicePieces(parts: readonly Uint8Array[], from: number, to: numb
   return cut;
 }
 
+/** Adds a piece behind the others; one that lies behind the last one in memory, too, makes one piece with it. */
+export function addPiece(pieces: Uint8Array[], piece: Uint8Array): void {
+  const last = pieces.at(-1);
+  const isNext = last?.buffer === piece.buffer && last.byteOffset + last.byteLength === piece.byteOffset;
+  if (!isNext) pieces.push(piece);
+  else pieces[pieces.length - 1] = joined(last, piece);
+}
+
+function joined({ buffer, byteOffset, byteLength }: Uint8Array, next: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength + next.byteLength);
+}
+
 /** The key that follows `key` directly. */
 export function successor(key: Uint8Array): Uint8Array {
   return concatBytes(key, Uint8Array.of(0));

@@ -19,6 +19,8 @@ export type Libc = {
    * with AT_STATX_DONT_SYNC: its ctime and size); undefined where that cannot be told.
    */
   changeOf(fd: number): string | undefined;
+  /** Where bytes that no other thread shares begin in memory. They stay there as long as they are. */
+  addressOf(bytes: Uint8Array): number;
 };
 
 /** Bytes of an open file. */
@@ -44,6 +46,7 @@ const statxMask = { ctime: 0x80, size: 0x200 } as const;
 type Koffi = {
   load(path: null): { func(prototype: string): (...args: readonly unknown[]) => number };
   errno(): number;
+  address(bytes: Uint8Array): bigint;
 };
 
 /** Loads it; undefined where the optional dependency is missing or the system is another. */
@@ -76,6 +79,7 @@ function bind(koffi: Koffi): Libc {
     },
     sendMore: (socket, bytes) =>
       orError(send(socket, bytes, bytes.byteLength, sendFlags.dontWait | sendFlags.noSignal | sendFlags.more)),
+    addressOf: (bytes) => Number(koffi.address(bytes)),
     cork: (socket, isOn) => void setsockopt(socket, ipprotoTcp, tcpCork, isOn ? on : off, on.byteLength),
     isResident({ fd, position, bytes }) {
       const first = Math.floor(position / pageBytes);

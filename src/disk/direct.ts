@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { CallOptions } from '../base/async/abort.ts';
+import { placeInPage } from '../base/page-memory.ts';
 import { type Disk, directAlignBytes } from './disk.ts';
 
 declare const WebAssembly: {
@@ -21,9 +22,9 @@ export function alignedMemory(bytes: number): Uint8Array {
   return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
 }
 
-/** Asserts what can be known of these buffers; where the memory behind them begins cannot. */
+/** Asserts what can be known of these buffers: where the memory behind them begins often cannot. */
 export function assertDirect(buffers: readonly Uint8Array[], position: number): void {
-  const numbers = [position, ...buffers.flatMap(({ byteOffset, byteLength }) => [byteOffset, byteLength])];
+  const numbers = [position, ...buffers.flatMap((bytes) => [placeInPage(bytes) ?? bytes.byteOffset, bytes.byteLength])];
   const isAligned = numbers.every((number) => number % directAlignBytes === 0);
   assert(isAligned, `direct: ${numbers.join(', ')} are multiples of ${directAlignBytes}`);
 }

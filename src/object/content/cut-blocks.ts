@@ -1,5 +1,6 @@
 /** Why: a body comes in slabs of any size and is kept in blocks of B bytes; the bytes between are not copied. */
 import { assert } from '../../base/assert.ts';
+import { addPiece } from '../../base/bytes.ts';
 import type { Slab } from '../store.ts';
 
 /** Pieces of one block. `release` gives back the slabs that nobody else needs. */
@@ -50,7 +51,7 @@ export async function* cutBlocks(
         onBytes(slab.bytes);
         for (let at = 0; at < slab.bytes.byteLength; ) {
           const piece = slab.bytes.subarray(at, at + blockBytes - bytes);
-          pieces.push(piece);
+          addPiece(pieces, piece);
           share.holders += 1;
           shares.push(share);
           bytes += piece.byteLength;

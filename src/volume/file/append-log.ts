@@ -14,9 +14,10 @@ import type { Disk, DiskFile } from '../../disk/disk.ts';
 import type { SealedBlock } from '../stored-form.ts';
 import { beginSegment } from './begin-segment.ts';
 import { type Frame, frameBytesOf, segmentSeed } from './frame.ts';
+import { firstGroup, groupBytes, largeFrameBytes, placeGroup } from './group.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { VolumeIdentity } from './identity.ts';
-import { frameOf, framePieces, type Job, type JobContent, newJob } from './job.ts';
+import { framePieces, type Job, type JobContent, newJob } from './job.ts';
 import { KnownRoom } from './known-room.ts';
 import type { Ledger } from './ledger.ts';
 import { type PathGuard, volumeGone } from './path-guard.ts';
@@ -75,8 +76,6 @@ export type AppendLogParts = {
 /** Beyond the reserve: no device takes that in the time for which its room is taken as known. */
 const plentyBytes = 16 * 1024 ** 3;
 const roomMaxAgeMs = 1000;
-/** What is larger is worth a write of its own: waiting for others would only leave the device idle. */
-const gatheredBytes = 256 * 1024;
 
 export class AppendLog {
   readonly #parts: AppendLogParts;
@@ -197,7 +196,7 @@ export class AppendLog {
     this.#scheduled = true;
     void this.#inTurn(async () => {
       const { gather } = this.#parts;
-      if (gather !== undefined && this.#queuedBytes < gatheredBytes) await gather();
+      if (gather !== undefined && this.#queuedBytes < largeFrameBytes) await gather();
       this.#scheduled = false;
       await this.#appendGroup(this.#takeGroup());
       if (this.#queue.length > 0) this.#schedule();
@@ -210,22 +209,21 @@ export class AppendLog {
     return done;
   }
 
-  /** What one write and one sync will cover: it fits into the segment, or begins one. */
+  /** What one write and one sync will cover. */
   #takeGroup(): Job[] {
-    const { maxGroupBytes, segmentBytes } = this.#parts.limits;
-    const wholeBytes = segmentBytes - (segmentBytes % this.#parts.writer.alignBytes);
-    const room = wholeBytes - (this.#active?.end ?? this.#firstEnd);
-    const first = this.#queue[0]?.frameBytes ?? 0;
-    const most = Math.min(maxGroupBytes, first <= room ? room : wholeBytes - this.#firstEnd);
-    const group: Job[] = [];
-    let bytes = 0;
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[group.length]) {
-      if (group.length > 0 && bytes + next.frameBytes > most) break;
-      bytes += next.frameBytes;
-      group.push(next);
-    }
+    const { limits, writer } = this.#parts;
+    const { alignBytes } = writer;
+    const wholeBytes = limits.segmentBytes - (limits.segmentBytes % alignBytes);
+    const leftBytes = wholeBytes - (this.#active?.end ?? this.#firstEnd);
+    const room = {
+      leftBytes,
+      emptyBytes: wholeBytes - this.#firstEnd,
+      maxGroupBytes: limits.maxGroupBytes,
+      alignBytes,
+    };
+    const group = firstGroup(this.#queue, room);
     this.#queue.splice(0, group.length);
-    this.#queuedBytes -= bytes;
+    for (const { frameBytes } of group) this.#queuedBytes -= frameBytes;
     return group;
   }
 
@@ -267,7 +265,7 @@ export class AppendLog {
   }
 
   async #append(jobs: readonly Job[]): Promise<void> {
-    const active = await this.#segmentFor(jobs.reduce((sum, { frameBytes }) => sum + frameBytes, 0));
+    const active = await this.#segmentFor(groupBytes(jobs, this.#parts.writer.alignBytes));
     const start = active.end;
     const frames = this.#place(jobs, active);
     try {
@@ -284,19 +282,19 @@ export class AppendLog {
 
   #place(jobs: readonly Job[], { segment, end }: ActiveSegment): Frame[] {
     const writtenAtMs = Math.floor(this.#parts.clock.wallMs());
-    let position = end;
-    return jobs.map((job) => {
-      const frame = frameOf(job, { segment, position, sequence: this.#nextSequence++, writtenAtMs });
-      position += frameBytesOf(frame);
-      return frame;
-    });
+    const at = { segment, position: end, sequence: this.#nextSequence, writtenAtMs };
+    this.#nextSequence += jobs.length;
+    return placeGroup(jobs, at, this.#parts.writer.alignBytes);
   }
 
   #piecesOf(jobs: readonly Job[], frames: readonly Frame[]): Uint8Array[] {
     const { volumeId, incarnation } = this.#parts.identity;
-    return frames.flatMap((frame, at) =>
-      framePieces(jobs[at] as Job, frame, { volumeId, seed: segmentSeed(incarnation, frame.segment) }),
-    );
+    return frames.flatMap((frame, at) => {
+      const before = frames[at - 1];
+      const gap = before === undefined ? 0 : frame.position - before.position - frameBytesOf(before);
+      const pieces = framePieces(jobs[at] as Job, frame, { volumeId, seed: segmentSeed(incarnation, frame.segment) });
+      return gap === 0 ? pieces : [new Uint8Array(gap), ...pieces];
+    });
   }
 
   async #writeDurably(active: ActiveSegment, pieces: readonly Uint8Array[]): Promise<void> {

@@ -321,7 +321,7 @@ describe('a device that hangs', () => {
   });
 
   test('does not hold a read for longer than its signal, nor the others', async () => {
-    const { trial, volume } = await opened({ maxInFlight: 5 });
+    const { trial, volume } = await opened({ maxInFlight: 7 });
     trial.schedule.force('read', 'hang');
     const abort = new AbortController();
     const hung = volume.read(one.address, undefined, { signal: abort.signal });

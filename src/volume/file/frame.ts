@@ -11,11 +11,14 @@ import { blockAddressBytes } from '../../base/block-address.ts';
 import { alignUp, asBuffer } from '../../base/bytes.ts';
 import { CopysetError } from '../../base/errors.ts';
 import { crc32c } from '../../base/hash.ts';
+import { blockLeadBytes } from '../../base/page-memory.ts';
+import { storedHeaderBytes } from '../stored-form.ts';
 import type { Incarnation } from './identity.ts';
 
 /** Frames start at multiples of this, counted from the start of the file. */
 export const alignBytes = 64;
 export const frameHeaderBytes = 64;
+assert(frameHeaderBytes + storedHeaderBytes === blockLeadBytes, 'a block lies behind the headers of its frame');
 const magic = 0x43534631; // "CSF1"
 const crcAt = frameHeaderBytes - 4;
 

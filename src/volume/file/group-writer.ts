@@ -1,12 +1,12 @@
 /**
  * Why: how the bytes of a group come to a segment. Directly from memory of ours they cost the processor little, and the
- * page cache nothing; for that a group begins and ends at whole blocks of the device, and its frames are copied into
- * aligned spans, a few of which are written at a time. Where the disk cannot do that they are written as they are.
+ * page cache nothing; for that a group begins and ends at whole blocks of the device (direct-group.ts), and a few spans
+ * of it are written at a time. Where the disk cannot do that its pieces are written as they are.
  */
 import { allDone } from '../../base/async/all-done.ts';
-import { alignUp } from '../../base/bytes.ts';
 import { alignedMemory, canDirect } from '../../disk/direct.ts';
 import { type Disk, type DiskFile, directAlignBytes } from '../../disk/disk.ts';
+import { DirectGroup } from './direct-group.ts';
 import { alignBytes } from './frame.ts';
 
 export type GroupWriter = {
@@ -54,64 +54,20 @@ function directWriter(memory: Uint8Array, { spanBytes, maxSpansInFlight }: SpanL
     alignBytes: directAlignBytes,
     direct: true,
     write: async (file, pieces, position) => {
-      const group = new SpanCursor(pieces, position);
+      const group = new DirectGroup(pieces, position);
       await allDone(spans.map((span) => writeSpans(file, group, span)));
     },
   };
 }
 
-/** Fills and writes one span after the other, until the group is at its end or a write of it has failed. */
-async function writeSpans(file: DiskFile, group: SpanCursor, span: Uint8Array): Promise<void> {
+/** Writes one span after the other, until the group is at its end or a write of it has failed. */
+async function writeSpans(file: DiskFile, group: DirectGroup, span: Uint8Array): Promise<void> {
   try {
-    for (let next = group.fill(span); next !== undefined; next = group.fill(span)) {
-      await file.write([next.bytes], next.position);
+    for (let next = group.next(span); next !== undefined; next = group.next(span)) {
+      await file.write(next.pieces, next.position);
     }
   } catch (error) {
     group.stop();
     throw error;
-  }
-}
-
-/** Up to where the pieces of a group are copied. */
-class SpanCursor {
-  #rest: readonly Uint8Array[];
-  #position: number;
-
-  constructor(pieces: readonly Uint8Array[], position: number) {
-    this.#rest = pieces;
-    this.#position = position;
-  }
-
-  stop(): void {
-    this.#rest = [];
-  }
-
-  /** The next bytes, in `span`; undefined at the end. */
-  fill(span: Uint8Array): { readonly bytes: Uint8Array; readonly position: number } | undefined {
-    const filled = this.#copyInto(span);
-    if (filled === 0) return undefined;
-    const bytes = span.subarray(0, alignUp(filled, directAlignBytes));
-    bytes.fill(0, filled); // an older frame that was left here would pass for one of this group
-    const position = this.#position;
-    this.#position += bytes.byteLength;
-    return { bytes, position };
-  }
-
-  /** The number of bytes; the span is full, or there are no more. */
-  #copyInto(span: Uint8Array): number {
-    let filled = 0;
-    let taken = 0;
-    for (const piece of this.#rest) {
-      const fitting = piece.subarray(0, span.byteLength - filled);
-      span.set(fitting, filled);
-      filled += fitting.byteLength;
-      if (fitting.byteLength < piece.byteLength) {
-        this.#rest = [piece.subarray(fitting.byteLength), ...this.#rest.slice(taken + 1)];
-        return filled;
-      }
-      taken++;
-    }
-    this.#rest = [];
-    return filled;
   }
 }

@@ -163,7 +163,7 @@ export class FastConnection implements FrontConnection {
     }
     if (!wantsSlab) return readBuffer;
     if (this.#isPaused) return readBuffer.subarray(0, firstReadBytes);
-    this.#slab ??= slabs.take();
+    this.#slab ??= slabs.take(this.#current?.leadBytes);
     return this.#slab.room.subarray(0, this.#current?.roomBytes);
   }
 
@@ -228,10 +228,11 @@ export class FastConnection implements FrontConnection {
    * more follows, a slab would be held by each of many that wait. Never into the one that the socket reads into: it may
    * have been given another place to read to.
    */
-  #copied(piece: Uint8Array, { slabBodyBytes = Number.POSITIVE_INFINITY }: FastTransport): Slab {
+  #copied(piece: Uint8Array, current: FastTransport): Slab {
+    const { slabBodyBytes = Number.POSITIVE_INFINITY } = current;
     const goesIntoSlab = slabBodyBytes <= copiedBodyBytes && piece.byteLength > firstReadBytes;
     if (!goesIntoSlab) return { bytes: Buffer.from(piece), release: () => undefined };
-    const slab = this.#shared.slabs.take();
+    const slab = this.#shared.slabs.take(current.leadBytes);
     slab.room.set(piece);
     const view = slab.view(slab.fill(piece.byteLength));
     slab.drop();

@@ -3,6 +3,7 @@
  * It serves the same requests as the portable front with a fraction of the work.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { pageBytes } from '../../../base/page-memory.ts';
 import type { Front } from '../front.ts';
 import type { FrontOptions } from '../front-options.ts';
 import { HttpDate } from '../http-date.ts';
@@ -15,7 +16,8 @@ import { takeHandle } from './socket-handle.ts';
 import { WriteBuffer } from './writer.ts';
 
 const readBytes = 64 * 1024;
-const slabBytes = 256 * 1024;
+/** A page more than a power of two, as the first one of a block begins within its first page. */
+const slabBytes = 256 * 1024 + pageBytes;
 const mostBetweenChecksMs = 1_000;
 const trimEveryMs = 2_000;
 

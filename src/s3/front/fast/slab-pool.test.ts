@@ -18,6 +18,14 @@ test('a slab is free again when its views were released and nothing is read into
   expect(pool.freeBytes).toBe(8);
 });
 
+test('a slab is filled from behind what is left free at its beginning', () => {
+  const slab = new SlabPool(small).take(3);
+  expect(slab.room.byteLength).toBe(5);
+  slab.room.set([1, 2, 3, 4, 5]);
+  const bytes = slab.fill(5);
+  expect([[...bytes], slab.isFull]).toEqual([[1, 2, 3, 4, 5], true]);
+});
+
 test('a slab without views is free when it is dropped, and its memory is used again', () => {
   const pool = new SlabPool(small);
   const { buffer } = pool.take().room;

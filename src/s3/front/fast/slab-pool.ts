@@ -4,6 +4,7 @@
  */
 import { assert } from '../../../base/assert.ts';
 import { freeMemory } from '../../../base/free-memory.ts';
+import { pageMemory } from '../../../base/page-memory.ts';
 import type { Slab } from '../../../object/store.ts';
 
 export type SlabPoolOptions = {
@@ -33,13 +34,15 @@ export class SlabPool {
     return this.#free.length * this.#slabBytes;
   }
 
-  take(): FillingSlab {
+  /** `leadBytes`: left free at its beginning, which is that of a page where that can be told. */
+  take(leadBytes = 0): FillingSlab {
     const memory = this.#free.pop() ?? this.#make();
     this.#leastFree = Math.min(this.#leastFree, this.#free.length);
-    return new FillingSlab(memory, () => {
+    const giveBack = () => {
       if (this.#free.length < this.#maxFree) this.#free.push(memory);
       else freeMemory(memory.buffer);
-    });
+    };
+    return new FillingSlab(memory, { leadBytes, giveBack });
   }
 
   /** Called now and then: gives back what was free all the time since the last call. */
@@ -50,7 +53,7 @@ export class SlabPool {
 
   #make(): Uint8Array {
     const bytes = this.#slabBytes;
-    return this.#isShared ? new Uint8Array(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
+    return this.#isShared ? new Uint8Array(new SharedArrayBuffer(bytes)) : pageMemory(bytes);
   }
 }
 
@@ -58,11 +61,13 @@ export class SlabPool {
 export class FillingSlab {
   readonly #memory: Uint8Array;
   readonly #giveBack: () => void;
-  #filledBytes = 0;
+  /** What was left free included. */
+  #filledBytes: number;
   #holders = 1;
 
-  constructor(memory: Uint8Array, giveBack: () => void) {
+  constructor(memory: Uint8Array, { leadBytes, giveBack }: { leadBytes: number; giveBack: () => void }) {
     this.#memory = memory;
+    this.#filledBytes = leadBytes;
     this.#giveBack = giveBack;
   }
 

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../base/clock.ts';
+import { blockLeadBytes, pageBytes } from '../../../base/page-memory.ts';
 import type { BodySource, Slab } from '../../../object/store.ts';
 import { defaultS3Limits } from '../../limits.ts';
 import { FastTransport } from './transport.ts';
@@ -83,6 +84,20 @@ test('what came before the first grant counts in it', () => {
   source.grant?.(256 * KiB);
   void draw();
   expect(transport.roomBytes).toBe(256 * KiB - 100);
+});
+
+test('the first byte of what is granted has its place in a page, and what follows goes on from there', async () => {
+  expect(transport.leadBytes).toBe(blockLeadBytes);
+  arrives(100);
+  expect(transport.leadBytes).toBe(blockLeadBytes + 100);
+  source.grant?.(256 * KiB);
+  await draw();
+  arrives(256 * KiB - 100);
+  await draw();
+  source.grant?.(256 * KiB);
+  expect(transport.leadBytes).toBe(blockLeadBytes);
+  arrives(5000);
+  expect(transport.leadBytes).toBe((blockLeadBytes + 5000) % pageBytes);
 });
 
 test('beyond what is granted is read what somebody waits for, as the framing of chunks', async () => {

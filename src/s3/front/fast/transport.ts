@@ -5,6 +5,7 @@ import type { Awaitable } from '../../../base/async/awaitable.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { CopysetError } from '../../../base/errors.ts';
 import type { FileSpan } from '../../../base/libc.ts';
+import { blockLeadBytes, pageBytes } from '../../../base/page-memory.ts';
 import type { BodySource, Slab } from '../../../object/store.ts';
 import type { S3Limits } from '../../limits.ts';
 import { lingering } from '../linger.ts';
@@ -52,6 +53,8 @@ export class FastTransport implements Transport {
   #arrivedBytes = 0;
   /** Up to where there is room for what arrives; nobody said yet when undefined. */
   #grantedBytes: number | undefined;
+  /** Where what was granted last begins. */
+  #grantBegins = 0;
   #isBroken = false;
   #proceeded = false;
   #hasBegun = false;
@@ -108,6 +111,11 @@ export class FastTransport implements Transport {
     return this.#body.isAwaited ? Number.POSITIVE_INFINITY : 0;
   }
 
+  /** Where in a page the next byte lies best, so that the block that it belongs to can be written as it lies. */
+  get leadBytes(): number {
+    return (blockLeadBytes + this.#arrivedBytes - this.#grantBegins) % pageBytes;
+  }
+
   /** While its body arrives and is read into slabs. */
   get slabBodyBytes(): number | undefined {
     const { bodyBytes = 0 } = this.head;
@@ -150,7 +158,8 @@ export class FastTransport implements Transport {
 
   /** Counted from what was granted before, or was drawn beyond it. */
   #grant(bytes: number): void {
-    this.#grantedBytes = Math.max(this.#grantedBytes ?? 0, this.receivedBytes) + bytes;
+    this.#grantBegins = Math.max(this.#grantedBytes ?? 0, this.receivedBytes);
+    this.#grantedBytes = this.#grantBegins + bytes;
     this.#carrier.onRoom();
   }
 
