@@ -25,8 +25,8 @@ export type WrittenBlock = {
   /** Members of the copyset that do not have it yet; fewer as stragglers finish. */
   readonly missing: () => readonly VolumeId[];
   readonly copyset: Copyset;
-  /** Resolves when no volume uses the bytes any more. */
-  readonly settled: Promise<void>;
+  /** Whether the bytes are free, as soon as that can be told: a write that was given up may use them for ever. */
+  readonly areFree: Promise<boolean>;
 };
 
 export type BlockLocation = { readonly name: BlockName; readonly classId: number };

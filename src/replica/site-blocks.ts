@@ -49,9 +49,9 @@ export class SiteBlocks implements BlockStore {
     const { name, classId } = block.address;
     const layout = await this.#layouts.current(classId, options);
     const copyset = copysetOf(layout, name);
-    const { outcome, settled } = writeCopies(this.#write, block, { ...options, targets: copyset });
+    const { outcome, areFree } = writeCopies(this.#write, block, { ...options, targets: copyset });
     const { found, missing } = await outcome;
-    return { ref: { name, bytes: block.payloadBytes }, classId, found, missing, copyset, settled };
+    return { ref: { name, bytes: block.payloadBytes }, classId, found, missing, copyset, areFree };
   }
 
   async read(block: BlockLocation, options: CallOptions & { readonly range?: ByteRange } = {}): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { CallOptions } from '../base/async/abort.ts';
 import { utf8 } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
 import { FaultSchedule } from '../base/fault-schedule.ts';
@@ -24,8 +25,8 @@ async function startSite(hanging: readonly VolumeId[]) {
     members.set(entry, hanging.includes(id) ? faulty : memory);
   }
   const context = { members, clock: systemClock, stragglerMs: 10, onFailure: () => undefined };
-  const write = (text: string) =>
-    writeCopies(context, sealBlock([utf8(text)], 3, 'blake3'), { targets: ids, quorum: 2 });
+  const write = (text: string, { signal }: CallOptions = {}) =>
+    writeCopies(context, sealBlock([utf8(text)], 3, 'blake3'), { targets: ids, quorum: 2, signal });
   for (const nth of hanging.keys()) schedule.force('put', 'hang', nth + 1);
   const stuck = write('stuck');
   await systemClock.sleep(50);
@@ -57,4 +58,31 @@ test('not by more writes than may wait', async () => {
   schedule.release();
   const refused = (await Promise.allSettled(outcomes)).filter(({ status }) => status === 'rejected');
   expect(refused).toHaveLength(5);
+});
+
+test('the bytes are free when the slowest copy is written, though its write is waited for no longer', async () => {
+  const { schedule, stuck } = await startSite([first]);
+  let isFree: boolean | undefined;
+  void stuck.areFree.then((free) => {
+    isFree = free;
+  });
+  expect((await stuck.outcome).missing()).toEqual([first]);
+  expect(isFree).toBeUndefined();
+  schedule.release();
+  expect(await stuck.areFree).toBe(true);
+});
+
+test('they are never free when a write was given up that goes on', async () => {
+  const { schedule, members, write, stuck } = await startSite([first]);
+  schedule.release();
+  expect(await stuck.areFree).toBe(true);
+  const member = members.get(first);
+  if (member !== undefined) member.suspect = false;
+  schedule.force('put', 'hang');
+  const client = new AbortController();
+  const { outcome, areFree } = write('next', { signal: client.signal });
+  expect((await outcome).missing()).toEqual([first]);
+  client.abort();
+  expect(await areFree).toBe(false);
+  schedule.release();
 });

@@ -33,14 +33,14 @@ export type WriteRequest = CallOptions & { readonly targets: Copyset; readonly q
 export type WriteOutcome = { readonly found: boolean; readonly missing: () => VolumeId[] };
 
 /**
- * Resolves when W copies are durable; copies still under way go on. The block's memory must live until they settle:
- * `settled`.
+ * Resolves when W copies are durable; copies still under way go on. The block's memory must not change meanwhile:
+ * `areFree` tells when it may, and false when a write was given up that may go on.
  */
 export function writeCopies(
   context: WriteContext,
   block: SealedBlock,
   request: WriteRequest,
-): { readonly outcome: Promise<WriteOutcome>; readonly settled: Promise<void> } {
+): { readonly outcome: Promise<WriteOutcome>; readonly areFree: Promise<boolean> } {
   let set = startWriteSet({
     targets: request.targets,
     quorum: request.quorum,
@@ -54,14 +54,19 @@ export function writeCopies(
     if (set.durable.size + set.failures.size === request.targets.length) finish();
   };
   const mostWaiting = sufficesWithoutSuspects(context, set.rule) ? 1 : maxWaitingWhenNeeded;
-  const writes = request.targets.map((id) => writeCopy(context, block, { ...request, id, mostWaiting }).then(report));
+  const writes = request.targets.map((id) => writeCopy(context, block, { ...request, id, mostWaiting }));
+  for (const write of writes) void write.then(report);
   if (request.targets.length === 0) decide();
   const outcome = decidedInTime(context, decided, request).then(async () => {
     if (['failed', 'pending'].includes(decideWrite(set))) throw notDurable(set);
     await waitForStragglers(context, { set: () => set, complete }, request);
     return { found: set.found, missing: () => missingTargets(set) };
   });
-  return { outcome, settled: Promise.all(writes).then(() => undefined) };
+  return { outcome, areFree: Promise.all(writes).then((events) => !events.some(wasGivenUp)) };
+}
+
+function wasGivenUp(event: WriteEvent): boolean {
+  return event.kind === 'failed' && isCopysetError(event.error, 'request.aborted', 'timeout');
 }
 
 /** Resolves as well when volumes hang for too long: what they were given goes on. */

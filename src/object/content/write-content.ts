@@ -130,12 +130,15 @@ async function roomFor(bytesLeft: number, { context, body, rule, isFirst }: Room
 
 type BlockOptions = CallOptions & { readonly room: Turn };
 
-/** The slabs go back when the slowest volume is done with them, not when enough volumes are. */
+/**
+ * The slabs go back when the slowest volume is done with them, not when enough volumes are; and never when that cannot
+ * be told: a write that is under way would write what is read into them next.
+ */
 async function writeBlock(session: WriteSession, block: BodyBlock, { room, signal }: BlockOptions): Promise<BlockRef> {
   using _ = room;
   room.waitFor('disks');
   const written = await session.write(block.pieces, { signal });
-  written.settled.then(block.release, block.release);
+  void written.areFree.then((areFree) => areFree && block.release());
   return written.ref;
 }
 

@@ -21,6 +21,10 @@ const purgePollMs = 20;
 const maxDebtsInCommit = 32;
 const maxPlacements = 16;
 
+async function bothOf(one: Promise<boolean>, other: Promise<boolean>): Promise<boolean> {
+  return (await one) && (await other);
+}
+
 export class WriteSession {
   readonly #context: ObjectContext;
   readonly #placing: Placing;
@@ -39,8 +43,8 @@ export class WriteSession {
   }
 
   /**
-   * Writes bytes as one block; resolves when W copies are durable and safe from the collector. `settled`: the bytes are
-   * free.
+   * Writes bytes as one block; resolves when W copies are durable and safe from the collector. `areFree`
+   * tells of the bytes.
    */
   async write(pieces: readonly Uint8Array[], options: CallOptions = {}): Promise<WrittenBlock> {
     const block = this.#context.blocks.seal(pieces, this.#placing.classId);
@@ -57,7 +61,8 @@ export class WriteSession {
     const written = await write();
     if (!written.found && (await findTrash(kv, place, options)) === undefined) return written;
     await this.#claim(place, options);
-    return write(); // only what is confirmed after the claim counts
+    const again = await write(); // only what is confirmed after the claim counts
+    return { ...again, areFree: bothOf(written.areFree, again.areFree) };
   }
 
   /** Takes over a block that another record refers to (copy, completion). */
