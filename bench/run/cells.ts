@@ -26,7 +26,7 @@ export type Sample = WorkOutcome & {
 export type CellOptions = LoadOptions & { readonly cellMs: number };
 
 const execute = promisify(execFile);
-const shareBeforehand = 0.1;
+const shareBeforehand = 0.5;
 
 /** Every contender is asked for everything that it is to be asked for; who goes first changes with the repeat. */
 export async function runRepeat(

@@ -19,8 +19,8 @@ export type CopysetOptions = {
   readonly isUsed?: boolean;
 };
 
-/** More than a core writes. */
-const usedBytesPerSecond = 2 * 1024 ** 3;
+/** More than one core writes of copies in all cells, before the clock starts too. */
+const usedBytesPerSecond = 6 * 1024 ** 3;
 
 /** How a read is verified: the option and the values that it would have. */
 const verifyReads = { option: 'verifyReads', always: ['--verify-reads', 'always'] } as const;
@@ -37,7 +37,7 @@ export function copyset(chosen: CopysetOptions): Target {
     durable: copies === 1 ? 'yes' : 'yes, a majority of the copies',
     lists: true,
     start: (folder, cellMs) => {
-      const usedBytes = chosen.isUsed === true ? usedBytesPerSecond * (cellMs / 1000) : 0;
+      const usedBytes = chosen.isUsed === true ? (usedBytesPerSecond * (cellMs / 1000)) / chosen.copies : 0;
       return startCopyset(`${folder}/store`, { ...chosen, usedBytes });
     },
   };

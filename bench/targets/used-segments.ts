@@ -10,12 +10,10 @@ import { sparePath } from '../../src/volume/file/paths.ts';
 const MiB = 2 ** 20;
 const segmentBytes = 256 * MiB;
 const pieceBytes = 4 * MiB;
-/** What a volume keeps. */
-const mostSegments = 16;
 
 /** For a volume that nobody serves and that holds nothing: so many bytes, in whole segments. */
 export async function leaveUsedSegments(volume: string, bytes: number): Promise<void> {
-  const count = Math.min(Math.ceil(bytes / segmentBytes), mostSegments);
+  const count = Math.ceil(bytes / segmentBytes);
   const disk = openNodeDisk(volume);
   const piece = alignedMemory(pieceBytes).subarray(0, pieceBytes).fill(0xa5);
   for (let segment = 1; segment <= count; segment++) {
