@@ -3,10 +3,11 @@
  * it passes in steps of the alignment; what it finds damaged or torn is not there.
  */
 import { decodeAddress } from '../../base/block-address.ts';
+import { alignUp } from '../../base/bytes.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import type { DiskFile } from '../../disk/disk.ts';
 import { findDamage } from '../stored-form.ts';
-import { alignBytes, decodeFrameHeader, type Frame, frameBytesOf, frameHeaderBytes } from './frame.ts';
+import { alignBytes, decodeFrameHeader, type Frame, frameBytesOf, frameHeaderBytes, frameMagic } from './frame.ts';
 import { RecordList } from './record.ts';
 
 export type ScanTarget = {
@@ -33,9 +34,13 @@ export async function scanSegment(file: DiskFile, target: ScanTarget): Promise<S
   for (let position = end; position + frameHeaderBytes <= target.segmentBytes; ) {
     const header = window.loaded(position, frameHeaderBytes) ?? (await window.load(position, frameHeaderBytes));
     const frame = decodeFrameHeader(header, { ...target, position });
-    const next = position + (frame === undefined ? alignBytes : frameBytesOf(frame));
+    if (frame === undefined) {
+      position = window.nextCandidate(position + alignBytes);
+      continue;
+    }
+    const next = position + frameBytesOf(frame);
     if (next > target.segmentBytes) break;
-    if (frame !== undefined && (await isWhole(frame, window, target.volumeId))) {
+    if (await isWhole(frame, window, target.volumeId)) {
       records.add(frame);
       end = next;
     }
@@ -70,6 +75,17 @@ class Window {
     const from = position - this.#position;
     if (from < 0 || from + length > this.#bytes.byteLength) return undefined;
     return this.#bytes.subarray(from, from + length);
+  }
+
+  /** The first place from `position` on where a frame may begin, as far as is loaded; else one that is not. */
+  nextCandidate(position: number): number {
+    for (let at = position - this.#position; ; at++) {
+      at = this.#bytes.indexOf(frameMagic, at);
+      if (at < 0) break;
+      if ((this.#position + at) % alignBytes === 0) return this.#position + at;
+    }
+    const unseen = this.#position + this.#bytes.byteLength - frameMagic.byteLength + 1;
+    return Math.max(position, alignUp(unseen, alignBytes));
   }
 
   async load(position: number, length: number): Promise<Buffer> {
