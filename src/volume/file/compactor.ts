@@ -232,7 +232,7 @@ export class Compactor {
   async #remove(segment: number): Promise<void> {
     const { disk, ledger, guard, retirement, segments, spares } = this.#parts;
     const spare = { path: sparePath(segment), bytes: ledger.segment(segment)?.bytes ?? 0 };
-    const isKept = spares.hasRoom;
+    const isKept = spares.keeps(spare.bytes, ledger.neededBytes);
     await guard.check(disk);
     await disk.remove(sidecarPath(segment));
     if (isKept) await disk.rename(segmentPath(segment), spare.path);
@@ -241,6 +241,7 @@ export class Compactor {
     segments.drop(segment);
     guard.forget(segment);
     if (isKept) spares.add(spare, segments.unread(segment));
+    else await spares.trim(ledger.neededBytes);
   }
 
   async #pause(bytes: number): Promise<void> {

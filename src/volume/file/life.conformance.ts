@@ -47,6 +47,7 @@ const direct = {
   batchBytes: 9000,
   spanBytes: 4096,
   maxSpareSegments: 2,
+  maxSpareShare: 1e9,
   spareRoomBytes: 0,
 };
 

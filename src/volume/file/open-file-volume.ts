@@ -150,6 +150,7 @@ function defaultLimits({ totalBytes }: DiskSpace, given: Partial<FileVolumeLimit
     maxWaiting: 1024,
     maxOpenSegments: 64,
     maxSpareSegments: 16,
+    maxSpareShare: 0.5,
     spareRoomBytes: 16 * 1024 * mebibyte,
   };
 }

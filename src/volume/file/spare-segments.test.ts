@@ -3,7 +3,7 @@ import { seededRandom } from '../../base/random.ts';
 import { MemoryDisk } from '../../disk/memory/memory-disk.ts';
 import { type SealedBlock, storedBytesOf } from '../stored-form.ts';
 import type { FileVolume } from './file-volume.ts';
-import { sparePath } from './paths.ts';
+import { segmentPath, segmentsPath, sidecarPath, sparePath } from './paths.ts';
 import { type Spare, SpareSegments } from './spare-segments.ts';
 import { blockOf, blocksOf, moments, readable, Trial } from './trial.conformance.ts';
 
@@ -18,6 +18,7 @@ const limits = {
   maxGarbageShare: 0.5,
   minGarbageBytes: 15 * pageBytes,
   maxSpareSegments: 2,
+  maxSpareShare: 1e9,
   spareRoomBytes: 100 * segmentBytes,
 };
 const roomyBytes = 200 * segmentBytes;
@@ -108,14 +109,11 @@ describe('a segment that nobody needs', () => {
 
   test('never gets a number again that it had, though no segment is left with a higher one', async () => {
     const { trial, volume: filled } = await opened();
-    const old = blocksOf(20);
+    const old = blocksOf(8);
     await putInOrder(filled, old);
     await filled.close();
-    const emptied = await trial.open({ minGarbageBytes: 0, maxSpareSegments: 1 });
-    await deleteAll(emptied, old);
-    await emptied.compact();
-    await emptied.close();
-    expect(Object.keys(await trial.files())).toEqual(['00000001.spare']);
+    await trial.memory.rename(segmentPath(1), sparePath(1));
+    await trial.memory.remove(sidecarPath(1));
     const again = await trial.open();
     await again.put(blockOf(500));
     trial.kill();
@@ -160,6 +158,22 @@ describe('a segment that nobody needs', () => {
     expect(sparesAmong(await trial.files())).toEqual([]);
   });
 
+  test('is removed when most of what the volume held is deleted', async () => {
+    const { trial, volume: before } = await opened();
+    await before.close();
+    const volume = await trial.open({ maxSpareShare: 0.5, maxSpareSegments: 100 });
+    const all = blocksOf(60);
+    await putInOrder(volume, all);
+    await deleteAll(volume, all.slice(0, 56));
+    await volume.compact();
+    await moments(100);
+    const { liveBytes } = await volume.usage();
+    const files = await trial.files();
+    const spareBytes = sparesAmong(files).reduce((sum, name) => sum + (files[name] ?? 0), 0);
+    expect(liveBytes).toBeGreaterThan(0);
+    expect(spareBytes).toBeLessThanOrEqual(liveBytes);
+  });
+
   test('goes when room is needed', async () => {
     const { trial, volume } = await withSpares();
     await volume.close();
@@ -200,15 +214,30 @@ describe('the list of spares', () => {
   test('takes no more than its limit, those that are still read included', async () => {
     const disk = new MemoryDisk();
     const spares = new SpareSegments({ disk, isDirect: true, limits, found: [spare(1)] });
-    expect(spares.hasRoom).toBe(false);
+    expect(spares.keeps(segmentBytes, 1)).toBe(false);
     await spares.fit(roomyBytes);
-    expect(spares.hasRoom).toBe(true);
+    expect(spares.keeps(segmentBytes, 1)).toBe(true);
     const { promise: unread, resolve } = Promise.withResolvers<void>();
     spares.add(spare(2), unread);
-    expect([spares.hasRoom, spares.bytes]).toEqual([false, 2 * segmentBytes]);
+    expect([spares.keeps(segmentBytes, 1), spares.bytes]).toEqual([false, 2 * segmentBytes]);
     expect([spares.take(), spares.take()]).toEqual([spare(1), undefined]);
     resolve();
     await moments(5);
     expect([spares.take(), spares.bytes]).toEqual([spare(2), 0]);
+  });
+
+  test('is short where little is needed', async () => {
+    const disk = new MemoryDisk();
+    await disk.makeDirectory(segmentsPath);
+    for (const segment of [1, 2]) await (await disk.open(sparePath(segment), 'create')).close();
+    const half = { ...limits, maxSpareSegments: 5, maxSpareShare: 0.5 };
+    const spares = new SpareSegments({ disk, isDirect: true, limits: half, found: [spare(1), spare(2)] });
+    await spares.fit(roomyBytes);
+    expect(spares.keeps(segmentBytes, 6 * segmentBytes)).toBe(true);
+    expect(spares.keeps(segmentBytes, 6 * segmentBytes - 1)).toBe(false);
+    await spares.trim(2 * segmentBytes);
+    expect(await disk.list(segmentsPath)).toEqual(['00000001.spare']);
+    await spares.trim(0);
+    expect([await disk.list(segmentsPath), spares.bytes]).toEqual([[], 0]);
   });
 });

@@ -10,6 +10,8 @@ export type Spare = { readonly path: string; readonly bytes: number };
 
 export type SpareLimits = {
   readonly maxSpareSegments: number;
+  /** Of the bytes that are needed: space that was freed goes back to the device for the most part. */
+  readonly maxSpareShare: number;
   /** Where the device has less than this free, none is kept. */
   readonly spareRoomBytes: number;
 };
@@ -44,10 +46,11 @@ export class SpareSegments {
     return this.#all.values().reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Whether one more is to be kept. */
-  get hasRoom(): boolean {
+  /** Whether one more is to be kept where so much is needed. */
+  keeps(bytes: number, neededBytes: number): boolean {
     const { isDirect, limits } = this.#options;
-    return isDirect && this.#isRoomy && this.#all.size < limits.maxSpareSegments;
+    const fits = this.#all.size < limits.maxSpareSegments && this.bytes + bytes <= neededBytes * limits.maxSpareShare;
+    return isDirect && this.#isRoomy && fits;
   }
 
   /** A file that nobody needs, to be used when `unread` resolves. */
@@ -65,10 +68,20 @@ export class SpareSegments {
 
   /** Removes all when so little is free; true when that made room. */
   async fit(freeBytes: number): Promise<boolean> {
-    const { disk, isDirect, limits } = this.#options;
+    const { isDirect, limits } = this.#options;
     this.#isRoomy = freeBytes >= limits.spareRoomBytes;
     if ((isDirect && this.#isRoomy) || this.#ready.length === 0) return false;
-    for (let spare = this.take(); spare !== undefined; spare = this.take()) await disk.remove(spare.path);
+    await this.trim(0);
     return true;
+  }
+
+  /** Removes what is too much where so little is needed. */
+  async trim(neededBytes: number): Promise<void> {
+    const { disk, limits } = this.#options;
+    while (this.bytes > neededBytes * limits.maxSpareShare) {
+      const spare = this.take();
+      if (spare === undefined) return;
+      await disk.remove(spare.path);
+    }
   }
 }
