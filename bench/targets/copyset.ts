@@ -21,6 +21,7 @@ export type CopysetOptions = {
 
 /** More than one core writes of copies in all cells, before the clock starts too. */
 const usedBytesPerSecond = 6 * 1024 ** 3;
+const mostUsedBytes = 10 * 1024 ** 3;
 
 /** How a read is verified: the option and the values that it would have. */
 const verifyReads = { option: 'verifyReads', always: ['--verify-reads', 'always'] } as const;
@@ -37,8 +38,8 @@ export function copyset(chosen: CopysetOptions): Target {
     durable: copies === 1 ? 'yes' : 'yes, a majority of the copies',
     lists: true,
     start: (folder, cellMs) => {
-      const usedBytes = chosen.isUsed === true ? (usedBytesPerSecond * (cellMs / 1000)) / chosen.copies : 0;
-      return startCopyset(`${folder}/store`, { ...chosen, usedBytes });
+      const usedBytes = Math.min(usedBytesPerSecond * (cellMs / 1000), mostUsedBytes);
+      return startCopyset(`${folder}/store`, { ...chosen, usedBytes: chosen.isUsed === true ? usedBytes : 0 });
     },
   };
 }
@@ -53,7 +54,7 @@ export async function startCopyset(
   if (usedBytes > 0) {
     const first = await startDev(directory, ...args);
     await first.end();
-    for (const { path } of first.ready.volumes) await leaveUsedSegments(path, usedBytes);
+    for (const { path } of first.ready.volumes) await leaveUsedSegments(path, usedBytes / copies);
   }
   const dev = await whenReady(launchDev(directory, args, { under }));
   const { endpoint, accessKeyId, secretAccessKey, pid } = dev.ready;
