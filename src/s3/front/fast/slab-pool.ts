@@ -36,6 +36,7 @@ export class SlabPool {
 
   /** `leadBytes`: left free at its beginning, which is that of a page where that can be told. */
   take(leadBytes = 0): FillingSlab {
+    assert(0 <= leadBytes && leadBytes < this.#slabBytes, 'a lead lies within the slab');
     const memory = this.#free.pop() ?? this.#make();
     this.#leastFree = Math.min(this.#leastFree, this.#free.length);
     const giveBack = () => {

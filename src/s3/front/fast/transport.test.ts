@@ -100,6 +100,13 @@ test('the first byte of what is granted has its place in a page, and what follow
   expect(transport.leadBytes).toBe((blockLeadBytes + 5000) % pageBytes);
 });
 
+test('a grant that begins behind what has arrived gives a place in a page too', () => {
+  for (let grants = 0; grants < 5; grants++) source.grant?.(2048);
+  expect(transport.leadBytes).toBe((blockLeadBytes + 2 * pageBytes - 4 * 2048) % pageBytes);
+  source.grant?.(2048);
+  expect(transport.leadBytes).toBe((blockLeadBytes + 3 * pageBytes - 5 * 2048) % pageBytes);
+});
+
 test('beyond what is granted is read what somebody waits for, as the framing of chunks', async () => {
   source.grant?.(10);
   const first = draw();

@@ -113,7 +113,8 @@ export class FastTransport implements Transport {
 
   /** Where in a page the next byte lies best, so that the block that it belongs to can be written as it lies. */
   get leadBytes(): number {
-    return (blockLeadBytes + this.#arrivedBytes - this.#grantBegins) % pageBytes;
+    const place = (blockLeadBytes + this.#arrivedBytes - this.#grantBegins) % pageBytes;
+    return place < 0 ? place + pageBytes : place; // a grant may begin behind what has arrived
   }
 
   /** While its body arrives and is read into slabs. */
