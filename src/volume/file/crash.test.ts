@@ -11,7 +11,7 @@ describe('a file volume', { timeout: 30_000 }, () => {
   });
 
   test('loses to one damaged byte one block at most, and serves no byte of it', async () => {
-    await surviveDamage(20);
+    await surviveDamage(40);
   });
 
   /** A disk without a promise that the volume builds on must show in these tests, or they show nothing. */
