@@ -29,7 +29,8 @@ export type FileSpan = { readonly fd: number; readonly position: number; readonl
 /** Errors that tell what to do, as `-errno` of Linux. */
 export const linuxErrors = { again: -11, brokenPipe: -32, connectionReset: -104 } as const;
 
-const pageBytes = 4096;
+/** Of memory and of the page cache. */
+export const pageBytes = 4096;
 /** Where another thread wants the processor, cachestat counts only a part now and then (seen on Linux 6.18). */
 const attempts = 3;
 /** The same on every architecture: system calls since 424 share one table. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { libc } from './libc.ts';
-import { pageBytes, pageMemory, placeInPage } from './page-memory.ts';
+import { libc, pageBytes } from './libc.ts';
+import { pageMemory, placeInPage } from './page-memory.ts';
 
 test('memory of so many bytes', () => {
   for (const bytes of [1, 4096, 270_000]) expect(pageMemory(bytes).byteLength).toBe(bytes);

@@ -2,9 +2,8 @@
  * Why: a disk takes memory past the page cache only where it begins at a page, so bytes that lie in their page as they
  * will lie in their file need not be copied to be written.
  */
-import { libc } from './libc.ts';
+import { libc, pageBytes } from './libc.ts';
 
-export const pageBytes = 4096;
 /**
  * Where in a page the first byte of a block lies best: behind what a volume writes in front of it
  * (volume/file/frame.ts).

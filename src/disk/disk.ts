@@ -22,12 +22,12 @@
  * - Concurrency: any number of calls may overlap; `limitDisk` bounds them.
  */
 import type { CallOptions } from '../base/async/abort.ts';
-import type { FileSpan } from '../base/libc.ts';
+import { type FileSpan, pageBytes } from '../base/libc.ts';
 
 export type OpenMode = 'read' | 'write' | 'create' | 'create-new';
 
 /** Of memory, positions and lengths of direct reads and writes. */
-export const directAlignBytes = 4096;
+export const directAlignBytes = pageBytes;
 
 export type OpenOptions = CallOptions & { readonly direct?: boolean };
 

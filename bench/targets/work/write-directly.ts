@@ -2,30 +2,25 @@
  * Why: what the disk gives at most: writes past the page cache into places that were written before, so many at once,
  * with one fdatasync for all that were written before it began.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { systemRandom } from '../../../src/base/random.ts';
 import { alignedMemory } from '../../../src/disk/direct.ts';
+import { fillFile, openDirect } from './fill-file.ts';
 import { blockBytes, type Done, type WorkJob } from './job.ts';
 
 type Writes = Extract<WorkJob, { readonly what: 'write' }>;
 
 /** Large enough that a device does not hold it in its cache, small enough to be written beforehand. */
 const fileBytes = 2 ** 29;
-const fillBytes = 2 ** 23;
 
 export async function probeDirect(path: string): Promise<void> {
   await using file = await openDirect(path);
   await file.write(alignedMemory(4096), 0, 4096, 0);
 }
 
-function openDirect(path: string): Promise<FileHandle> {
-  return open(path, constants.O_RDWR | constants.O_CREAT | constants.O_DIRECT, 0o600);
-}
-
 export async function writeDirectly({ path, bytes, depth, milliseconds }: Writes): Promise<Done> {
   await using file = await openDirect(path);
-  await fill(file);
+  await fillFile(file, fileBytes); // once: it stays between the cells
   const pieceBytes = Math.min(bytes, blockBytes);
   const syncs = new SharedSync(file);
   const places = turns(Math.floor(fileBytes / pieceBytes));
@@ -46,15 +41,6 @@ export async function writeDirectly({ path, bytes, depth, milliseconds }: Writes
   const { user, system } = process.cpuUsage(cpuBefore);
   const seconds = (performance.now() - startedMs) / 1000;
   return { bytes: tookMs.length * pieceBytes, seconds, cpuSeconds: (user + system) / 1e6, tookMs };
-}
-
-/** Once: the file stays between the cells. */
-async function fill(file: FileHandle): Promise<void> {
-  const { size } = await file.stat();
-  const memory = alignedMemory(fillBytes).fill(1);
-  for (let at = size < fileBytes ? 0 : fileBytes; at < fileBytes; at += fillBytes)
-    await file.write(memory, 0, fillBytes, at);
-  await file.sync();
 }
 
 function* turns(count: number): Generator<number, never> {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, totalBytes } from '../../base/bytes.ts';
-import { libc } from '../../base/libc.ts';
-import { pageBytes, pageMemory, placeInPage } from '../../base/page-memory.ts';
+import { libc, pageBytes } from '../../base/libc.ts';
+import { pageMemory, placeInPage } from '../../base/page-memory.ts';
 import { seededRandom } from '../../base/random.ts';
 import { alignedMemory } from '../../disk/direct.ts';
 import { DirectGroup, type DirectWrite } from './direct-group.ts';

@@ -2,6 +2,7 @@
  * Why: what is written directly is whole pages of memory to whole blocks of the device. Bytes that lie in their page as
  * they will lie in the segment are written from where they are; all others are copied into memory that does.
  */
+import { present } from '../../base/assert.ts';
 import { alignUp } from '../../base/bytes.ts';
 import { placeInPage } from '../../base/page-memory.ts';
 import { directAlignBytes } from '../../disk/disk.ts';
@@ -75,7 +76,7 @@ export class DirectGroup {
   }
 
   #take(bytes: number): Uint8Array {
-    const rest = this.#rest ?? new Uint8Array(0);
+    const rest = present(this.#rest, 'what is left of a group');
     this.#rest = bytes < rest.byteLength ? rest.subarray(bytes) : this.#pieces.pop();
     this.#position += bytes;
     return rest.subarray(0, bytes);

@@ -19,9 +19,9 @@ import type { Incarnation } from './identity.ts';
 export const alignBytes = 64;
 export const frameHeaderBytes = 64;
 assert(frameHeaderBytes + storedHeaderBytes === blockLeadBytes, 'a block lies behind the headers of its frame');
-const magic = 0x43534631; // "CSF1"
 /** What every frame begins with. */
 export const frameMagic = Buffer.from('CSF1', 'latin1');
+const magic = frameMagic.readUInt32BE();
 const crcAt = frameHeaderBytes - 4;
 
 /** Frozen: on disk. */

@@ -20,10 +20,10 @@ export function firstGroup(queue: readonly Job[], room: GroupRoom): Job[] {
   const { leftBytes, emptyBytes, maxGroupBytes, alignBytes } = room;
   const [first] = queue;
   if (first === undefined) return [];
-  const most = Math.min(maxGroupBytes, groupBytes([first], alignBytes) <= leftBytes ? leftBytes : emptyBytes);
+  const most = Math.min(maxGroupBytes, bytesFor(first, alignBytes) <= leftBytes ? leftBytes : emptyBytes);
   let bytes = 0;
   const end = queue.findIndex((job, at) => {
-    bytes += groupBytes([job], alignBytes);
+    bytes += bytesFor(job, alignBytes);
     return at > 0 && bytes > most;
   });
   return queue.slice(0, end < 0 ? queue.length : end);
@@ -31,7 +31,11 @@ export function firstGroup(queue: readonly Job[], room: GroupRoom): Job[] {
 
 /** At most. */
 export function groupBytes(jobs: readonly Job[], alignBytes: number): number {
-  return jobs.reduce((sum, job) => sum + job.frameBytes + (isLarge(job) ? alignBytes : 0), 0);
+  return jobs.reduce((sum, job) => sum + bytesFor(job, alignBytes), 0);
+}
+
+function bytesFor(job: Job, alignBytes: number): number {
+  return isLarge(job) ? job.frameBytes + alignBytes : job.frameBytes;
 }
 
 /** `at`: of the first frame; the others have the sequences behind it. */

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { startTestDoor } from '../../../../test/support/s3-door.ts';
 import { totalBytes } from '../../../base/bytes.ts';
-import { libc } from '../../../base/libc.ts';
-import { blockLeadBytes, pageBytes, placeInPage } from '../../../base/page-memory.ts';
+import { libc, pageBytes } from '../../../base/libc.ts';
+import { blockLeadBytes, placeInPage } from '../../../base/page-memory.ts';
 import { seededRandom } from '../../../base/random.ts';
 import { frontConformance } from '../front.conformance.ts';
 

@@ -3,7 +3,7 @@
  * It serves the same requests as the portable front with a fraction of the work.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { pageBytes } from '../../../base/page-memory.ts';
+import { pageBytes } from '../../../base/libc.ts';
 import type { Front } from '../front.ts';
 import type { FrontOptions } from '../front-options.ts';
 import { HttpDate } from '../http-date.ts';

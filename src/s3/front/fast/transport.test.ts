@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../base/clock.ts';
-import { blockLeadBytes, pageBytes } from '../../../base/page-memory.ts';
+import { pageBytes } from '../../../base/libc.ts';
+import { blockLeadBytes } from '../../../base/page-memory.ts';
 import type { BodySource, Slab } from '../../../object/store.ts';
 import { defaultS3Limits } from '../../limits.ts';
 import { FastTransport } from './transport.ts';
