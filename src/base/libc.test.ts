@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { forgetPages } from '../../test/support/forget-pages.ts';
 import { systemClock } from './clock.ts';
 import { type Libc, libc, linuxErrors, loadLibc } from './libc.ts';
 import { seededRandom } from './random.ts';
@@ -72,6 +73,18 @@ describe.runIf(libc !== undefined)('the calls of the kernel', () => {
     expect(calls.isResident({ fd, position: 100, bytes: 200_000 })).toBe(true);
     expect(calls.isResident({ fd, position: 0, bytes: 400_000 })).toBe(false);
     expect(calls.isResident({ fd: -1, position: 0, bytes: 10 })).toBe(false);
+  });
+
+  test('read what is in memory up to the end of the file, and nothing that is not', ({ skip }) => {
+    const into = Buffer.allocUnsafeSlow(200_000);
+    const read = calls.readNow(fd, 100, into);
+    if (read === linuxErrors.unsupported) skip('this file system reads nothing without waiting');
+    expect(read).toBe(into.byteLength);
+    expect(into).toEqual(Buffer.from(content.subarray(100, 200_100)));
+    expect(calls.readNow(fd, 250_000, into)).toBe(50_000);
+    expect(calls.readNow(-1, 0, into)).toBeLessThan(0);
+    forgetPages(join(directory, 'file'));
+    expect(calls.readNow(fd, 100, into)).toBe(linuxErrors.again);
   });
 
   test('tell a file that was written to from one that was not', async () => {

@@ -1,7 +1,8 @@
 /**
  * Why: what the Linux kernel can do for a download and Node has no name for: send a file's pages to a socket, tell
- * which of them are in memory, join what follows to what was sent. Optional: without it downloads are read and written.
- * All calls are made at once and never wait; a descriptor must be open when they are made.
+ * which of them are in memory, read those and no others, join what follows to what was sent. Optional: without it
+ * downloads are read and written. All calls are made at once and never wait; a descriptor must be open when they are
+ * made.
  */
 import { createRequire } from 'node:module';
 
@@ -15,6 +16,11 @@ export type Libc = {
   /** Whether the page cache has every page of it (cachestat(2), Linux 6.5); false where that cannot be told. */
   isResident(file: FileSpan): boolean;
   /**
+   * Fills `into`, which no other thread shares, with what the page cache has of a file from `position` on (preadv2(2),
+   * RWF_NOWAIT); the bytes read, up to the first page that it has not, or `-errno`.
+   */
+  readNow(fd: number, position: number, into: Uint8Array): number;
+  /**
    * Another one after each write to the file, by whomever, as far as the kernel knows without asking a device (statx(2)
    * with AT_STATX_DONT_SYNC: its ctime and size); undefined where that cannot be told.
    */
@@ -27,7 +33,7 @@ export type Libc = {
 export type FileSpan = { readonly fd: number; readonly position: number; readonly bytes: number };
 
 /** Errors that tell what to do, as `-errno` of Linux. */
-export const linuxErrors = { again: -11, brokenPipe: -32, connectionReset: -104 } as const;
+export const linuxErrors = { again: -11, brokenPipe: -32, unsupported: -95, connectionReset: -104 } as const;
 
 /** Of memory and of the page cache. */
 export const pageBytes = 4096;
@@ -36,6 +42,7 @@ const attempts = 3;
 /** The same on every architecture: system calls since 424 share one table. */
 const cachestatCall = 451;
 const [ipprotoTcp, tcpCork] = [6, 3];
+const rwfNowait = 8;
 const sendFlags = { dontWait: 0x40, noSignal: 0x4000, more: 0x8000 } as const;
 
 /** Frozen by the kernel: offsets in struct statx. */
@@ -65,12 +72,16 @@ function bind(koffi: Koffi): Libc {
   const sendfile = lib.func('int64_t sendfile(int out, int in, void *offset, uint64_t bytes)');
   const send = lib.func('int64_t send(int socket, const void *bytes, uint64_t length, int flags)');
   const cachestat = lib.func('int64_t syscall(int64_t number, int64_t fd, void *range, void *stat, int64_t flags)');
+  const preadv2 = optional(() =>
+    lib.func('int64_t preadv2(int fd, const void *pieces, int count, int64_t offset, int flags)'),
+  );
   const setsockopt = lib.func('int setsockopt(int socket, int level, int name, const void *value, uint32_t length)');
   const [off, on] = [Int32Array.of(0), Int32Array.of(1)];
   const statx = lib.func('int statx(int fd, const char *path, int flags, unsigned int mask, void *stat)');
   const file = Buffer.alloc(statxBytes);
   const offset = new BigInt64Array(1);
   const range = new BigUint64Array(2);
+  const piece = new BigUint64Array(2);
   const stat = new BigUint64Array(5);
   const orError = (result: number) => (result < 0 ? -koffi.errno() : result);
   return {
@@ -93,6 +104,12 @@ function bind(koffi: Koffi): Libc {
       }
       return false;
     },
+    readNow(fd, position, into) {
+      if (preadv2 === undefined) return linuxErrors.unsupported;
+      piece[0] = koffi.address(into);
+      piece[1] = BigInt(into.byteLength);
+      return orError(preadv2(fd, piece, 1, position, rwfNowait));
+    },
     changeOf(fd) {
       const flags = statxFlags.emptyPath | statxFlags.dontSync;
       if (statx(fd, '', flags, statxMask.ctime | statxMask.size, file) !== 0) return undefined;
@@ -100,6 +117,15 @@ function bind(koffi: Koffi): Libc {
       return `${seconds}.${file.readUInt32LE(statxAt.changedNanoseconds)}.${bytes}`;
     },
   };
+}
+
+/** Not every C library has every call. */
+function optional<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Chosen once when the module loads. */

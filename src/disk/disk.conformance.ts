@@ -47,6 +47,17 @@ export function diskConformance(
       await file.close();
     });
 
+    test('reads at once the very same bytes, or none', async () => {
+      const content = seededRandom(3).bytes(100_000);
+      const file = await disk.open('a', 'create');
+      await file.write([content], 0);
+      const into = new Uint8Array(Buffer.allocUnsafeSlow(50_000).buffer);
+      if (file.readNow?.(into, 1000)) expect(into).toEqual(content.subarray(1000, 51_000));
+      expect(file.readNow?.(into, 60_000) ?? false).toBe(false); // it ends before
+      await file.close();
+      expect(file.readNow?.(into, 0) ?? false).toBe(false);
+    });
+
     test('writes thousands of pieces as one', async () => {
       const pieces = Array.from({ length: 3000 }, (_, at) => utf8(`${at},`));
       const file = await disk.open('many', 'create');

@@ -45,6 +45,8 @@ export type DiskFile = {
    * descriptor is good until `close`. Without it, the driver has no such place.
    */
   lend?(position: number, bytes: number): FileSpan | undefined;
+  /** Fills `into` from `position` and is true, where the system has all of it in memory; waits for no device. */
+  readNow?(into: Uint8Array, position: number): boolean;
   /** Another one after each write to the file, whoever wrote; undefined when that cannot be told at once. */
   change?(): string | undefined;
   /** Settles after all calls on the file have, those that were given up too. */

@@ -44,6 +44,7 @@ function limitFile(file: DiskFile, gate: Gate): DiskFile {
     truncate: (bytes, options) => gate.run(() => file.truncate(bytes), options),
     size: (options) => gate.run(() => file.size(), options),
     lend: (position, bytes) => file.lend?.(position, bytes),
+    readNow: (into, position) => file.readNow?.(into, position) ?? false,
     change: () => file.change?.(),
     close: () => gate.runAlways(() => file.close()),
   };

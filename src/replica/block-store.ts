@@ -45,6 +45,11 @@ export type BlockStore = {
    */
   lend(block: BlockLocation, range: ByteRange): Loan | undefined;
   /**
+   * The range, verified, where the kernel has all that it takes in its memory now; undefined when it is to be read.
+   * Of some hundred KiB at most, as everybody waits for it.
+   */
+  readNow(block: BlockLocation, range: ByteRange): Uint8Array | undefined;
+  /**
    * As `write` for a block whose bytes are not at hand: copies from any holder until W members of today's copyset have
    * it.
    */

@@ -10,7 +10,7 @@ import type { VolumeId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Copyset } from '../layout/layout.ts';
 import { readBlockChunks, readBlockRange, readWholeBlock } from '../volume/read-block.ts';
-import { chunkRange } from '../volume/stored-form.ts';
+import type { ResidentReader } from '../volume/resident-reader.ts';
 import type { Volume } from '../volume/volume.ts';
 import type { ByteRange } from './block-store.ts';
 import {
@@ -23,6 +23,7 @@ import {
 } from './core/read-race.ts';
 import type { Member, Members } from './members.ts';
 import { patienceMs } from './patience.ts';
+import { placeMarker } from './place-marker.ts';
 import type { VerifiedPlaces } from './verified-places.ts';
 
 export type ReadContext = {
@@ -31,6 +32,7 @@ export type ReadContext = {
   readonly random: Random;
   readonly hedge: { readonly leastMs: number; readonly mostMs: number };
   readonly verified: VerifiedPlaces;
+  readonly resident: ResidentReader;
   /** A copy that is damaged or missing where the layout says it lies. */
   readonly onBadCopy: (id: VolumeId, address: BlockAddress, error: CopysetError) => void;
   readonly onFailure: (id: VolumeId, error: CopysetError) => void;
@@ -138,17 +140,15 @@ async function askCopy(
   }
 }
 
-/** A copy that moved meanwhile is not marked: nobody knows which place was read. */
 async function readAndMark(
   { verified }: ReadContext,
   volume: Volume,
   request: ReadRequest & { readonly address: BlockAddress },
 ): Promise<Uint8Array> {
   const { address, range } = request;
-  const before = verified.counts ? volume.placeOf?.(address) : undefined;
+  const mark = placeMarker(verified, volume, address);
   const bytes = await readVerified(volume, address, request);
-  if (before !== undefined && volume.placeOf?.(address) === before)
-    verified.mark(volume.id + before, chunkRange(range ?? { from: 0, to: bytes.byteLength, of: bytes.byteLength }));
+  mark(range ?? { from: 0, to: bytes.byteLength, of: bytes.byteLength });
   return bytes;
 }
 

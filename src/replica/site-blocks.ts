@@ -16,6 +16,7 @@ import type { Layouts } from './layouts.ts';
 import { lendCopy } from './lend-copy.ts';
 import { patiently } from './patience.ts';
 import { type ReadContext, readCopies } from './read-copies.ts';
+import { readCopyNow } from './read-copy-now.ts';
 import { type WriteContext, writeCopies } from './write-copies.ts';
 
 export type SiteBlocksOptions = {
@@ -85,6 +86,12 @@ export class SiteBlocks implements BlockStore {
     const layout = this.#layouts.known(block.classId);
     if (layout === undefined) return undefined;
     return lendCopy(this.#read, addressOf(block), { holders: holdersOf(layout, block.name), range });
+  }
+
+  readNow(block: BlockLocation, range: ByteRange): Uint8Array | undefined {
+    const layout = this.#layouts.known(block.classId);
+    if (layout === undefined) return undefined;
+    return readCopyNow(this.#read, addressOf(block), { holders: holdersOf(layout, block.name), range });
   }
 
   async confirm(ref: BlockRef, options: ConfirmOptions): Promise<WrittenBlock> {

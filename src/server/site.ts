@@ -23,6 +23,7 @@ import type { ReadContext } from '../replica/read-copies.ts';
 import type { ScrubContext } from '../replica/scrub.ts';
 import { SiteBlocks } from '../replica/site-blocks.ts';
 import { VerifiedPlaces } from '../replica/verified-places.ts';
+import { ResidentReader } from '../volume/resident-reader.ts';
 
 export type SiteOptions = {
   readonly kv: Kv;
@@ -74,7 +75,9 @@ export function assembleSite(options: SiteOptions): Site {
   const members = new Members();
   const layouts = new Layouts(kv);
   const verified = new VerifiedPlaces({ clock, lifetimeMs: options.verifiedForMs });
-  const read: ReadContext = { members, clock, random, hedge, verified, onFailure, onBadCopy: options.onBadCopy };
+  const resident = new ResidentReader(options.readMemory);
+  const { onBadCopy } = options;
+  const read: ReadContext = { members, clock, random, hedge, verified, resident, onFailure, onBadCopy };
   const write = { members, clock, stragglerMs, onFailure };
   const blocks = new SiteBlocks({ layouts, read, write, hash: options.hash });
   const { cache, readMemory, readAhead } = options;

@@ -82,6 +82,21 @@ export function volumeConformance(name: string, open: () => Promise<OpenedVolume
       expect(equalBytes(read, (block.payload[0] as Uint8Array).subarray(10, chunkBytes + 3))).toBe(true);
     });
 
+    test('reads at once the very same bytes, or none', async () => {
+      const block = blockOf(1, 100_000);
+      const into = new Uint8Array(Buffer.allocUnsafeSlow(50_000).buffer);
+      const readNow = (from: number) => volume.readNow?.(block.address, from, into) ?? false;
+      expect(readNow(0)).toBe(false);
+      await volume.put(block);
+      const whole = await volume.read(block.address);
+      if (readNow(1000)) expect(equalBytes(into, whole.subarray(1000, 51_000))).toBe(true);
+      expect(readNow(whole.byteLength - 49_999)).toBe(false); // it ends before
+      await volume.delete(block.address);
+      expect(readNow(0)).toBe(false);
+      await volume.close();
+      expect(readNow(0)).toBe(false);
+    });
+
     test('bytes handed out are the caller’s to change', async () => {
       const block = blockOf(1);
       await volume.put(block);

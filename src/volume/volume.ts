@@ -88,6 +88,11 @@ export type Volume = {
    * A driver whose blocks lie in no files has neither this nor `placeOf`.
    */
   lend?(address: BlockAddress, range: StoredRange): Loan | undefined;
+  /**
+   * Fills `into` with the stored form from `from` on, unverified, and is true, where all of it is here and in the
+   * kernel's memory. Waits for nothing; a driver whose blocks lie in no files has it not.
+   */
+  readNow?(address: BlockAddress, from: number, into: Uint8Array): boolean;
   /** Undefined when the address is not here. */
   stat(address: BlockAddress, options?: CallOptions): Promise<BlockStat | undefined>;
   /** True when it was there. */

@@ -27,6 +27,7 @@ import type { ScrubContext } from '../../src/replica/scrub.ts';
 import { SiteBlocks } from '../../src/replica/site-blocks.ts';
 import { VerifiedPlaces } from '../../src/replica/verified-places.ts';
 import { MemoryVolume } from '../../src/volume/memory/memory-volume.ts';
+import { ResidentReader } from '../../src/volume/resident-reader.ts';
 import type { Volume } from '../../src/volume/volume.ts';
 import { storeAsAsked } from './remote-store.ts';
 
@@ -51,6 +52,8 @@ export type MemorySiteOptions = {
   readonly maxWaitMs?: number;
   /** Nothing is fetched ahead where it is left out. */
   readonly readAhead?: Pick<ReadAheadOptions, 'metrics' | 'limits'>;
+  /** How long a read's verification counts. */
+  readonly verifiedMs?: number;
   readonly openVolume?: (id: VolumeId, index: number) => Promise<Volume>;
 };
 
@@ -68,8 +71,8 @@ export type MemorySite = {
 const patientTurns = { leastBytes: 1, longestMs: { client: 60_000, disks: 60_000 } };
 
 export async function startMemorySite(options: MemorySiteOptions): Promise<MemorySite> {
+  const { clock = systemClock, cache = noCache, readMemory = new ReadMemory({ maxFreeBytes: 0 }), readAhead } = options;
   const random = seededRandom(options.seed ?? 1);
-  const clock = options.clock ?? systemClock;
   const kv = options.kv ?? new MemoryKv({ random });
   const members = new Members();
   const layouts = new Layouts(kv);
@@ -79,7 +82,8 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     clock,
     random,
     hedge: { leastMs: 20, mostMs: 1000 },
-    verified: new VerifiedPlaces({ clock, lifetimeMs: 60_000 }),
+    verified: new VerifiedPlaces({ clock, lifetimeMs: options.verifiedMs ?? 60_000 }),
+    resident: new ResidentReader(readMemory),
     onBadCopy: (id, { name, classId }) => {
       const debt = addDebts(kv, [{ name, classId, volumes: [id] }], clock.wallMs());
       reported.add(debt);
@@ -94,7 +98,6 @@ export async function startMemorySite(options: MemorySiteOptions): Promise<Memor
     hash: 'blake3',
     write: { members, clock, stragglerMs: 50, onFailure: () => undefined },
   });
-  const { cache = noCache, readMemory = new ReadMemory({ maxFreeBytes: 0 }), readAhead } = options;
   const memory = new MemoryBudget({
     capacityBytes: options.memoryBytes ?? 64 * 2 ** 20,
     smallBytes: options.smallBytes ?? 0,

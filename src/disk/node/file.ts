@@ -50,6 +50,10 @@ export class NodeFile implements DiskFile {
     return this.#closing === undefined && libc?.isResident(start) ? span : undefined;
   }
 
+  readNow(into: Uint8Array, position: number): boolean {
+    return this.#closing === undefined && libc?.readNow(this.#handle.fd, position, into) === into.byteLength;
+  }
+
   change(): string | undefined {
     return this.#closing === undefined ? libc?.changeOf(this.#handle.fd) : undefined;
   }

@@ -4,13 +4,14 @@
  */
 import type { CallOptions } from '../../base/async/abort.ts';
 import { throwIfAborted } from '../../base/async/abort.ts';
-import type { Permit } from '../../base/async/semaphore.ts';
 import type { Content } from '../../catalog/records/version.ts';
 import type { BlockLocation } from '../../replica/block-store.ts';
 import type { ObjectContext } from '../context.ts';
 import type { BlockPart } from '../read-ahead/pieces.ts';
 import type { Extent, Piece, Slab } from '../store.ts';
+import { ownedSlab } from './owned-slab.ts';
 import { onlyReference, type PlacedRef, walkContent } from './references.ts';
+import { type ResidentPart, residentPart, residentSlabs, residentWhole } from './resident-slabs.ts';
 import { takeRoom } from './room.ts';
 import { leastLentBytes, maxCachedBytes } from './tiers.ts';
 
@@ -28,24 +29,28 @@ export function readContent(
   return inOrder(placesOf(context, content, { ...options, ...window }), partsOf(content, window, fetch));
 }
 
-/** As `readContent`; what lies verified in the page cache comes as extents. */
-export function readPieces(
+/** As `readContent`; what lies verified in the page cache comes as extents, what lies there in small slabs. */
+export async function* readPieces(
   context: ObjectContext,
   content: Content,
   window: Window,
   options: CallOptions = {},
 ): AsyncGenerator<Piece> {
   const fetchRead = (part: AskedPart) => fetchSlab(context, part, { ...options, maxCachedBytes: leastLentBytes });
-  const fetchPiece = async (part: AskedPart): Promise<Piece> => {
-    const extent = lendExtent(context, part, fetchRead);
-    if (extent !== undefined) return extent;
+  const fetchPiece = async (part: AskedPart): Promise<Piece | ResidentPart> => {
+    const atHand = lendExtent(context, part, fetchRead) ?? residentPart(context, part, fetchLater(fetchRead));
+    if (atHand !== undefined) return atHand;
     const slab = await fetchRead(part);
     const read = lendExtent(context, part, fetchRead);
     if (read !== undefined) slab.release();
     return read ?? slab;
   };
   const fetch = (part: AskedPart) => withReadAhead(context, part, { ...options, fetch: fetchPiece });
-  return inOrder(placesOf(context, content, { ...options, ...window }), partsOf(content, window, fetch));
+  const places = placesOf(context, content, { ...options, ...window });
+  for await (const piece of inOrder(places, partsOf(content, window, fetch))) {
+    if ('slabs' in piece) yield* piece.slabs;
+    else yield piece;
+  }
 }
 
 function placesOf(context: ObjectContext, content: Content, options: CallOptions & Window): AsyncIterable<PlacedRef> {
@@ -66,13 +71,20 @@ export function pieceAtHand(
   if (placed === undefined) return undefined;
   const part = partOf(content, window, { placed, isFirst: true });
   const fetchRest = (rest: AskedPart) => fetchSlab(context, rest, { ...options, maxCachedBytes: leastLentBytes });
-  const piece = lendExtent(context, part, fetchRest) ?? slabAtHand(context, part);
+  const piece = lendExtent(context, part, fetchRest) ?? slabAtHand(context, part) ?? residentWhole(context, part);
   if (piece !== undefined) context.readAhead?.used(part);
   return piece;
 }
 
 /** Until the first one is there nothing was answered: the reader can still be told to come again. */
 type AskedPart = BlockPart & { readonly isFirst: boolean };
+
+/** Of what something was sent before. */
+function fetchLater<T>(fetch: Fetch<T>): (part: BlockPart) => Promise<T> {
+  return (part) => fetch({ ...part, isFirst: false });
+}
+
+type Releasable = { release(): void };
 
 type Fetch<T> = (part: AskedPart) => Promise<T>;
 
@@ -93,7 +105,7 @@ function partOf({ classId }: Content, window: Window, { placed: { ref, at }, isF
   return { block: { name: ref.name, classId }, range: { from, to, of: ref.bytes }, isFirst };
 }
 
-async function* inOrder<T extends Piece>(
+async function* inOrder<T extends Releasable>(
   places: AsyncIterable<PlacedRef>,
   fetch: (placed: PlacedRef) => Promise<T>,
 ): AsyncGenerator<T> {
@@ -118,7 +130,7 @@ async function* inOrder<T extends Piece>(
 }
 
 /** What is on its way already is waited for; what was read is told. */
-async function withReadAhead<T extends Piece>(
+async function withReadAhead<T>(
   { readAhead }: ObjectContext,
   part: AskedPart,
   { fetch, signal }: CallOptions & { readonly fetch: Fetch<T> },
@@ -129,13 +141,13 @@ async function withReadAhead<T extends Piece>(
   return piece;
 }
 
-function lendExtent({ blocks }: ObjectContext, part: AskedPart, fetchRest: Fetch<Slab>): Extent | undefined {
+function lendExtent(context: ObjectContext, part: AskedPart, fetchRest: Fetch<Slab>): Extent | undefined {
+  const { blocks } = context;
   const { block, range } = part;
   const loan = range.to - range.from < leastLentBytes ? undefined : blocks.lend(block, range);
   if (loan === undefined) return undefined;
-  const rest = async function* (sent: number): AsyncGenerator<Slab> {
-    yield await fetchRest({ block, range: { ...range, from: range.from + sent }, isFirst: false });
-  };
+  const rest = (sent: number) =>
+    residentSlabs(context, { block, range: { ...range, from: range.from + sent } }, fetchLater(fetchRest));
   return { span: loan.span, rest, release: () => loan.release() };
 }
 
@@ -166,7 +178,7 @@ async function fetchSlab(
     if (ahead !== undefined) return { bytes: ahead, release: () => permit.release() };
     const bytes = await context.blocks.read(block, { signal, range });
     permit.waitFor('client');
-    return ownSlab(context, bytes, permit);
+    return ownedSlab(bytes, { permit, readMemory: context.readMemory });
   } catch (error) {
     permit.release();
     throw error;
@@ -184,13 +196,4 @@ async function readCached(
   const bytes = ahead ?? (await context.blocks.read(block, options));
   await context.cache.put(block.name, bytes, options);
   return bytes;
-}
-
-/** Of bytes that nobody else has. */
-function ownSlab({ readMemory }: ObjectContext, bytes: Uint8Array, permit: Permit): Slab {
-  const release = () => {
-    readMemory.give(bytes);
-    permit.release();
-  };
-  return { bytes, release, abandon: () => permit.release() };
 }

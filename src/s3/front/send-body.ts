@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts';
 import type { Awaitable } from '../../base/async/awaitable.ts';
 import type { Extent, Piece, Slab } from '../../object/store.ts';
 import type { SlabsBody } from '../reply.ts';
+import { bytesOf, sendInTurns } from './in-turns.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -23,13 +24,13 @@ export function sendSlabs(transport: Transport, body: SlabsBody, begin: () => vo
 
 async function sendAll(transport: Transport, { bytes, reader }: SlabsBody, begin: () => void): Promise<void> {
   let left = bytes;
-  for await (const piece of transport.sendFile === undefined ? reader.slabs : reader.pieces) {
+  await sendInTurns<Piece>(transport.sendFile === undefined ? reader.slabs : reader.pieces, (piece) => {
     left -= bytesOf(piece);
-    await sendPiece(transport, piece, () => {
+    return sendPiece(transport, piece, () => {
       if (!transport.hasBegun) begin();
       assert(left >= 0, 'a body is not longer than announced');
     });
-  }
+  });
   assert(left === 0, 'a body is not shorter than announced');
   if (!transport.hasBegun) begin();
 }
@@ -42,10 +43,6 @@ function sendPiece(transport: Transport, piece: Piece, before: () => void): Prom
     throw error;
   }
   return 'span' in piece ? sendExtent(transport, piece) : sendSlab(transport, piece);
-}
-
-function bytesOf(piece: Piece): number {
-  return 'span' in piece ? piece.span.bytes : piece.bytes.byteLength;
 }
 
 /** A socket that did not take all of it may look at it until it is gone. */
@@ -83,7 +80,7 @@ async function sendRest(transport: Transport, extent: Extent, sending: Awaitable
   try {
     const sent = await sending;
     if (sent === extent.span.bytes) return;
-    for await (const slab of extent.rest(sent)) await sendSlab(transport, slab);
+    await sendInTurns(extent.rest(sent), (slab) => sendSlab(transport, slab));
   } finally {
     extent.release();
   }

@@ -109,6 +109,12 @@ export class FileVolume implements Volume {
     return this.#parts.segments.lend(frame.segment, frame.position + frameHeaderBytes + from, to - from);
   }
 
+  readNow(address: BlockAddress, from: number, into: Uint8Array): boolean {
+    const frame = this.#closing === undefined ? this.#find(address) : undefined;
+    if (frame === undefined || from + into.byteLength > frame.storedBytes) return false;
+    return this.#parts.segments.readNow(frame.segment, into, frame.position + frameHeaderBytes + from);
+  }
+
   async stat(address: BlockAddress, options: CallOptions = {}): Promise<BlockStat | undefined> {
     this.#admit(options);
     const frame = await this.#confirmed(address, options);

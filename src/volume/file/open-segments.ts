@@ -56,6 +56,11 @@ export class OpenSegments {
     return { span, release };
   }
 
+  /** As `readNow` of its file; false when it is not open. */
+  readNow(segment: number, into: Uint8Array, position: number): boolean {
+    return this.#entries.get(segment)?.opened?.readNow?.(into, position) ?? false;
+  }
+
   /** As `change` of its file; undefined when it is not open. */
   changeOf(segment: number): string | undefined {
     return this.#entries.get(segment)?.opened?.change?.();

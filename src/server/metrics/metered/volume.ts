@@ -14,6 +14,7 @@ export function volumeMeter(metrics: Metrics, clock: Clock): (volume: Volume) =>
   );
   const errors = metrics.counter('copyset_volume_errors_total', 'Calls that the volume failed, by code.');
   const lent = metrics.counter('copyset_volume_lent_bytes_total', 'Bytes that the kernel sent from its page cache.');
+  const readNow = metrics.counter('copyset_volume_read_at_once_bytes_total', 'Bytes read from the page cache at once.');
   return (volume) => {
     const labels = { volume: volume.id };
     const timed = async <T>(work: Promise<T>, record: (seconds: number, result: T) => void): Promise<T> => {
@@ -45,6 +46,11 @@ export function volumeMeter(metrics: Metrics, clock: Clock): (volume: Volume) =>
         const loan = volume.lend?.(address, range);
         if (loan !== undefined) lent.add(loan.span.bytes, labels);
         return loan;
+      },
+      readNow: (address, from, into) => {
+        const isRead = volume.readNow?.(address, from, into) ?? false;
+        if (isRead) readNow.add(into.byteLength, labels);
+        return isRead;
       },
       stat: (address, options) => volume.stat(address, options),
       delete: (address, options) => volume.delete(address, options),
