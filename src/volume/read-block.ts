@@ -5,7 +5,6 @@
 import { type CallOptions, throwIfAborted } from '../base/async/abort.ts';
 import type { BlockAddress } from '../base/block-address.ts';
 import { CopysetError } from '../base/errors.ts';
-import type { VolumeId } from '../base/ids.ts';
 import {
   chunkBytes,
   chunkSpan,
@@ -71,30 +70,31 @@ export async function readBlockRange(
     volume.read(address, span.table, options),
   ]);
   throwIfAborted(options.signal);
-  const damage = findRangeDamage({ head, data, table }, { address, volumeId: volume.id, payloadBytes, span });
-  if (damage !== undefined) throw damaged(volume, address, damage);
+  verifyRange({ head, data, table }, { volume, address, payloadBytes, span });
   const start = range.from - span.firstChunk * chunkBytes;
   return data.subarray(start, start + range.to - range.from);
 }
 
 /** What was read for a range: the header, the chunks that hold it, their checksums. */
-export type RangeParts = { readonly head: Uint8Array; readonly data: Uint8Array; readonly table: Uint8Array };
+type RangeParts = { readonly head: Uint8Array; readonly data: Uint8Array; readonly table: Uint8Array };
 
-export type ExpectedRange = {
+type ExpectedRange = {
+  readonly volume: Volume;
   readonly address: BlockAddress;
-  readonly volumeId: VolumeId;
   readonly payloadBytes: number;
   readonly span: ReturnType<typeof chunkSpan>;
 };
 
-/** Undefined when all of it is right. */
-export function findRangeDamage({ head, data, table }: RangeParts, expected: ExpectedRange): string | undefined {
-  const { payloadBytes, span } = expected;
+/** `block.damaged` unless all of it is right; `format.unknown_version`. */
+export function verifyRange({ head, data, table }: RangeParts, expected: ExpectedRange): void {
+  const { volume, address, payloadBytes, span } = expected;
   const header = decodeHeader(head);
-  if (header === undefined) return 'its header is damaged';
-  const misplaced = findMisplacement(header, expected);
-  if (misplaced !== undefined) return misplaced;
-  if (header.payloadBytes !== payloadBytes) return `it holds ${header.payloadBytes} bytes, not ${payloadBytes}`;
-  const isWhole = data.byteLength === span.data.to - span.data.from && chunksMatch(data, table, header.checksum);
-  return isWhole ? undefined : `chunks from ${span.firstChunk} do not match their checksums`;
+  if (header === undefined) throw damaged(volume, address, 'its header is damaged');
+  const misplaced = findMisplacement(header, { address, volumeId: volume.id });
+  if (misplaced !== undefined) throw damaged(volume, address, misplaced);
+  if (header.payloadBytes !== payloadBytes)
+    throw damaged(volume, address, `it holds ${header.payloadBytes} bytes, not ${payloadBytes}`);
+  if (data.byteLength !== span.data.to - span.data.from || !chunksMatch(data, table, header.checksum)) {
+    throw damaged(volume, address, `chunks from ${span.firstChunk} do not match their checksums`);
+  }
 }

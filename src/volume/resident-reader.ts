@@ -1,12 +1,10 @@
 /**
  * Why: what the kernel has in memory is read at once and verified, without a thread and without waiting, in pieces that
- * are still in the processor's cache when they are checked and sent. Whatever is not as it should be is left to
- * read-block.ts, which finds out what it is.
+ * are still in the processor's cache when they are checked and sent.
  */
 import type { BlockAddress } from '../base/block-address.ts';
-import { isCopysetError } from '../base/errors.ts';
 import type { ReadMemory } from '../base/read-memory.ts';
-import { type ExpectedRange, findRangeDamage, type RangeParts } from './read-block.ts';
+import { verifyRange } from './read-block.ts';
 import { chunkBytes, chunkSpan, storedHeaderBytes } from './stored-form.ts';
 import type { Volume } from './volume.ts';
 
@@ -26,7 +24,10 @@ export class ResidentReader {
     this.#memory = memory;
   }
 
-  /** The bytes, each chunk that holds them verified, in memory of the pool; undefined when they are to be read. */
+  /**
+   * The bytes, each chunk that holds them verified, in memory of the pool; undefined where they are to be read
+   * otherwise. `block.damaged`, `format.unknown_version`.
+   */
   read(volume: Volume, address: BlockAddress, range: Range): Uint8Array | undefined {
     const span = chunkSpan(range.of, range.from, range.to);
     const tableBytes = span.table.to - span.table.from;
@@ -34,24 +35,15 @@ export class ResidentReader {
     const table = this.#table.subarray(0, tableBytes);
     if (!volume.readNow(address, span.table.from, table)) return undefined;
     const data = this.#memory.take(span.data.to - span.data.from);
-    const isRead = volume.readNow(address, span.data.from, data);
-    if (
-      isRead &&
-      isSound({ head: this.#head, data, table }, { address, volumeId: volume.id, payloadBytes: range.of, span })
-    ) {
-      const start = range.from - span.firstChunk * chunkBytes;
-      return data.subarray(start, start + range.to - range.from);
+    let isGiven = false;
+    try {
+      if (!volume.readNow(address, span.data.from, data)) return undefined;
+      verifyRange({ head: this.#head, data, table }, { volume, address, payloadBytes: range.of, span });
+      isGiven = true;
+    } finally {
+      if (!isGiven) this.#memory.give(data);
     }
-    this.#memory.give(data);
-    return undefined;
-  }
-}
-
-function isSound(parts: RangeParts, expected: ExpectedRange): boolean {
-  try {
-    return findRangeDamage(parts, expected) === undefined;
-  } catch (error) {
-    if (isCopysetError(error, 'format.unknown_version')) return false;
-    throw error;
+    const start = range.from - span.firstChunk * chunkBytes;
+    return data.subarray(start, start + range.to - range.from);
   }
 }

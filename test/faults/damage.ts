@@ -9,7 +9,7 @@ import { expect } from 'vitest';
 import { connectAdmin } from '../../src/admin/client.ts';
 import { type Random, seededRandom, shuffled } from '../../src/base/random.ts';
 import { type DevProcess, startDev } from '../support/dev-process.ts';
-import { type CopyOnDisk, copiesOn, isIntact, readStored, writeStored } from '../support/segment-frames.ts';
+import { type CopyOnDisk, copiesOn, flipByte, isIntact, readStored, writeStored } from '../support/segment-frames.ts';
 import { bucket, KnownObjects } from './known-objects.ts';
 
 export type Scale = {
@@ -76,15 +76,16 @@ export class HarmedStore {
   }
 
   /**
-   * Harms every copy of one block of an object, counted as `object locations` tells them; gives the way back for one
-   * copy.
+   * Harms one chunk of one block of an object, counted as `object locations` tells them, in every copy; gives the way
+   * back for one copy. Harmed in different chunks, one copy can make up for another.
    */
   async harmAll(key: string, which: number): Promise<() => Promise<void>> {
     const described = await Array.fromAsync(connectAdmin(this.#folder).objectLocations({ bucket, key }));
     const all = (await this.#copies()).filter(({ block }) => block === described[which]?.block);
     const [one] = all as [Copy, ...Copy[]];
     const good = await readStored(one);
-    for (const copy of all) await this.#spoil(copy, 'flip');
+    const at = this.#random.integer(one.payloadBytes);
+    for (const copy of all) await flipByte(copy, at);
     return () => writeStored(one, good);
   }
 

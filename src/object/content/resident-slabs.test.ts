@@ -2,7 +2,7 @@ import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { bodyOf, readAll } from '../../../test/support/bodies.ts';
+import { bodyOf } from '../../../test/support/bodies.ts';
 import { newFileVolume } from '../../../test/support/file-volumes.ts';
 import { forgetPages } from '../../../test/support/forget-pages.ts';
 import { type MemorySite, startMemorySite } from '../../../test/support/memory-site.ts';
@@ -10,6 +10,7 @@ import { readsAtOnce } from '../../../test/support/reads-at-once.ts';
 import type { VolumeId } from '../../base/ids.ts';
 import { seededRandom } from '../../base/random.ts';
 import { ReadMemory } from '../../base/read-memory.ts';
+import { scanDebts } from '../../catalog/debts.ts';
 import type { Piece, Slab } from '../store.ts';
 import { residentSlabBytes } from './tiers.ts';
 
@@ -130,15 +131,23 @@ describe.runIf(readsAtOnce())('where every read is verified, what the kernel has
     await vi.waitFor(() => expect(site.context.memory.inUse).toBe(0)); // what was fetched behind it
   });
 
-  test('is never given out damaged: another copy is, and the bad one is owed', async () => {
+  test('is never given out damaged: another copy is read, and the bad one is owed', async () => {
     await start(2);
     const [one, other] = site.members.all().map(({ entry }) => entry.id) as [VolumeId, VolumeId];
     await damage(one, residentSlabBytes + 300_000);
+    await damage(other, 100_000);
     await readEachCopy();
     await slabsOf((await get()).pieces);
-    await damage(other, residentSlabBytes + 300_000);
+    await site.settle();
+    const owed = await Array.fromAsync(scanDebts(site.kv), ({ record }) => record.volumes);
+    expect([[one], [other]]).toContainEqual(owed.flat()); // of the one that was asked first
+  });
+
+  test('is not given out where each copy is damaged in the same chunk', async () => {
+    await start(2);
+    for (const { entry } of site.members.all()) await damage(entry.id, residentSlabBytes + 300_000);
     await readEachCopy();
-    await expect(readAll(await get())).rejects.toMatchObject({ code: 'block.unavailable' });
+    await expect(slabsOf((await get()).pieces)).rejects.toMatchObject({ code: 'block.unavailable' });
     expect(site.context.memory.inUse).toBe(0);
   });
 
