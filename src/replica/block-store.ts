@@ -5,7 +5,8 @@
  * Promises
  * - `write` resolves when W copies in W failure domains are durable, counting only volumes that confirmed in this call.
  *   `found` tells that a volume had the block before: the caller must hold a claim before it relies on that.
- * - `read` gives verified bytes or rejects; a bad copy met on the way is recorded as debt and another one used.
+ * - `read` gives verified bytes or rejects, `readNow` gives verified bytes or none; a bad copy met on the way is
+ *   recorded as debt and another one used.
  * - Errors: `write.not_durable`, `read_only`, `disk.full`, `block.unavailable`.
  */
 import type { CallOptions } from '../base/async/abort.ts';

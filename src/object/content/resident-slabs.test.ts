@@ -1,10 +1,10 @@
-import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bodyOf } from '../../../test/support/bodies.ts';
 import { newFileVolume } from '../../../test/support/file-volumes.ts';
-import { forgetPages } from '../../../test/support/forget-pages.ts';
+import { forgetPage, forgetPages } from '../../../test/support/forget-pages.ts';
 import { type MemorySite, startMemorySite } from '../../../test/support/memory-site.ts';
 import { readsAtOnce } from '../../../test/support/reads-at-once.ts';
 import type { VolumeId } from '../../base/ids.ts';
@@ -74,11 +74,16 @@ describe.runIf(readsAtOnce())('where every read is verified, what the kernel has
     return names.filter((name) => name.endsWith('.seg')).map((name) => join(root, id, 'segments', name));
   }
 
+  /** Where a byte of the content lies on the disk of a volume. */
+  async function placeOf(id: VolumeId, at: number): Promise<{ path: string; position: number }> {
+    const [path] = (await segmentPaths(id)) as [string];
+    return { path, position: (await readFile(path)).indexOf(content.subarray(at, at + 100)) };
+  }
+
   async function damage(id: VolumeId, at: number): Promise<void> {
-    const [path] = await segmentPaths(id);
-    const file = await open(path as string, 'r+');
-    const place = (await file.readFile()).indexOf(content.subarray(at, at + 100));
-    await file.write(Buffer.of((content[at] as number) ^ 1), 0, 1, place);
+    const { path, position } = await placeOf(id, at);
+    const file = await open(path, 'r+');
+    await file.write(Buffer.of((content[at] as number) ^ 1), 0, 1, position);
     await file.close();
   }
 
@@ -115,6 +120,14 @@ describe.runIf(readsAtOnce())('where every read is verified, what the kernel has
     expect(sizes[0]).toBe(blockBytes - residentSlabBytes);
     expect(await slabsOf((await get()).pieces)).toHaveLength(2); // what had left already is read from the disk
     expect(await slabsOf((await get()).pieces)).toHaveLength(slabs);
+  });
+
+  test('is fetched as a whole where its end is not there, as the kernel reads ahead', async ({ skip }) => {
+    await start(1);
+    const { path, position } = await placeOf(site.members.all()[0]?.entry.id as VolumeId, blockBytes - 1000);
+    if (!forgetPage(path, position)) skip('this kernel keeps pages in larger pieces');
+    const sizes = await slabsOf((await get()).pieces);
+    expect(sizes.slice(0, 2)).toEqual([blockBytes, residentSlabBytes]);
   });
 
   test('waits for memory as all else', async () => {
