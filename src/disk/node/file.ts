@@ -50,8 +50,11 @@ export class NodeFile implements DiskFile {
     return this.#closing === undefined && libc?.isResident(start) ? span : undefined;
   }
 
+  /** Looks for the pages first: a read that finds none begins to fetch them, and some more, in small pieces. */
   readNow(into: Uint8Array, position: number): boolean {
-    return this.#closing === undefined && libc?.readNow(this.#handle.fd, position, into) === into.byteLength;
+    const span = { fd: this.#handle.fd, position, bytes: into.byteLength };
+    if (this.#closing !== undefined || !libc?.isResident(span)) return false;
+    return libc.readNow(span.fd, position, into) === span.bytes;
   }
 
   change(): string | undefined {

@@ -3,6 +3,10 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { forgetPages } from '../../../test/support/forget-pages.ts';
+import { readsAtOnce } from '../../../test/support/reads-at-once.ts';
+import { systemClock } from '../../base/clock.ts';
+import { seededRandom } from '../../base/random.ts';
 import { diskConformance } from '../disk.conformance.ts';
 import { openNodeDisk } from './node-disk.ts';
 
@@ -33,6 +37,20 @@ describe('the node disk', () => {
     );
     expect(modes.map((mode) => mode & 0o777)).toEqual([0o700, 0o700, 0o600, 0o600]);
     await lock.release();
+  });
+
+  test.runIf(readsAtOnce())('fetches nothing from the device for a read at once', async () => {
+    const disk = openNodeDisk(root);
+    const content = seededRandom(1).bytes(1_000_000);
+    const file = await disk.open('a', 'create');
+    await file.write([content], 0);
+    const into = new Uint8Array(Buffer.allocUnsafeSlow(4096).buffer);
+    expect(file.readNow?.(into, 500_000)).toBe(true);
+    forgetPages(join(root, 'a'));
+    expect(file.readNow?.(into, 500_000)).toBe(false);
+    await systemClock.sleep(50);
+    expect(file.lend?.(500_000, 4096)).toBeUndefined();
+    await file.close();
   });
 
   test('makes its root only when asked for the root', async () => {
