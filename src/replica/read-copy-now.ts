@@ -31,7 +31,7 @@ function readNowFrom(
   { id, range }: { readonly id: VolumeId; readonly range: ByteRange },
 ): Uint8Array | undefined {
   const volume = members.volume(id);
-  if (volume?.readNow === undefined) return undefined;
+  if (volume === undefined) return undefined;
   const mark = placeMarker(verified, volume, address);
   try {
     const bytes = resident.read(volume, address, range);

@@ -70,9 +70,7 @@ export async function readBlockRange(
     volume.read(address, span.table, options),
   ]);
   throwIfAborted(options.signal);
-  verifyRange({ head, data, table }, { volume, address, payloadBytes, span });
-  const start = range.from - span.firstChunk * chunkBytes;
-  return data.subarray(start, start + range.to - range.from);
+  return verifiedRange({ head, data, table }, { volume, address, range, payloadBytes, span });
 }
 
 /** What was read for a range: the header, the chunks that hold it, their checksums. */
@@ -81,13 +79,14 @@ type RangeParts = { readonly head: Uint8Array; readonly data: Uint8Array; readon
 type ExpectedRange = {
   readonly volume: Volume;
   readonly address: BlockAddress;
+  readonly range: { readonly from: number; readonly to: number };
   readonly payloadBytes: number;
   readonly span: ReturnType<typeof chunkSpan>;
 };
 
-/** `block.damaged` unless all of it is right; `format.unknown_version`. */
-export function verifyRange({ head, data, table }: RangeParts, expected: ExpectedRange): void {
-  const { volume, address, payloadBytes, span } = expected;
+/** The range within `data`. `block.damaged` unless all of what was read is right; `format.unknown_version`. */
+export function verifiedRange({ head, data, table }: RangeParts, expected: ExpectedRange): Uint8Array {
+  const { volume, address, range, payloadBytes, span } = expected;
   const header = decodeHeader(head);
   if (header === undefined) throw damaged(volume, address, 'its header is damaged');
   const misplaced = findMisplacement(header, { address, volumeId: volume.id });
@@ -97,4 +96,6 @@ export function verifyRange({ head, data, table }: RangeParts, expected: Expecte
   if (data.byteLength !== span.data.to - span.data.from || !chunksMatch(data, table, header.checksum)) {
     throw damaged(volume, address, `chunks from ${span.firstChunk} do not match their checksums`);
   }
+  const start = range.from - span.firstChunk * chunkBytes;
+  return data.subarray(start, start + range.to - range.from);
 }

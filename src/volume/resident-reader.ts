@@ -4,8 +4,8 @@
  */
 import type { BlockAddress } from '../base/block-address.ts';
 import type { ReadMemory } from '../base/read-memory.ts';
-import { verifyRange } from './read-block.ts';
-import { chunkBytes, chunkSpan, storedHeaderBytes } from './stored-form.ts';
+import { verifiedRange } from './read-block.ts';
+import { chunkSpan, storedHeaderBytes } from './stored-form.ts';
 import type { Volume } from './volume.ts';
 
 /** Bytes [from, to) of a block that has `of` bytes. */
@@ -35,15 +35,14 @@ export class ResidentReader {
     const table = this.#table.subarray(0, tableBytes);
     if (!volume.readNow(address, span.table.from, table)) return undefined;
     const data = this.#memory.take(span.data.to - span.data.from);
-    let isGiven = false;
+    let verified: Uint8Array | undefined;
     try {
-      if (!volume.readNow(address, span.data.from, data)) return undefined;
-      verifyRange({ head: this.#head, data, table }, { volume, address, payloadBytes: range.of, span });
-      isGiven = true;
+      const expected = { volume, address, range, payloadBytes: range.of, span };
+      if (volume.readNow(address, span.data.from, data))
+        verified = verifiedRange({ head: this.#head, data, table }, expected);
     } finally {
-      if (!isGiven) this.#memory.give(data);
+      if (verified === undefined) this.#memory.give(data);
     }
-    const start = range.from - span.firstChunk * chunkBytes;
-    return data.subarray(start, start + range.to - range.from);
+    return verified;
   }
 }

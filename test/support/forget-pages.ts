@@ -1,6 +1,5 @@
 /** Why: what is read must come from a disk at times; the kernel forgets a file's pages where it is told to. */
 import { execFileSync } from 'node:child_process';
-
 import { closeSync, openSync } from 'node:fs';
 import { libc, pageBytes } from '../../src/base/libc.ts';
 
